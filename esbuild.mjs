@@ -1,0 +1,86 @@
+// The one build script: bundles every program of the project and compiles the WebAssembly kernels.
+//   node esbuild.mjs            everything into dist/
+//   node esbuild.mjs --watch    rebuild on change
+//   node esbuild.mjs --test     the unit tests into dist-test/ as well
+import { build, context } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join, dirname, basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const watch = process.argv.includes('--watch');
+const withTests = process.argv.includes('--test');
+
+/** Compiles the AssemblyScript kernels: a plain SIMD build, and one with fused multiply-add for engines that validate it. */
+function compileKernels(outdir) {
+  const source = join(root, 'src/engine/kernels/assembly');
+  const newest = Math.max(...readdirSync(source).map((name) => statSync(join(source, name)).mtimeMs));
+  mkdirSync(outdir, { recursive: true });
+  for (const [variant, features] of Object.entries({
+    simd: ['--enable', 'simd'],
+    relaxed: ['--enable', 'simd', '--enable', 'relaxed-simd'],
+  })) {
+    const outFile = join(outdir, `kernels.${variant}.wasm`);
+    if (existsSync(outFile) && statSync(outFile).mtimeMs > newest) continue;
+    const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
+    const args = [asc, join(source, 'index.ts'), '-O3', '--runtime', 'stub', '--importMemory', '--noAssert', ...features, '-o', outFile];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`asc failed:\n${stdout}${stderr}`);
+  }
+}
+
+/** Native or optional packages that must be resolved at run time, never bundled. */
+const external = ['vscode', '@tensorflow/tfjs-node', 'playwright-core', '@vscode/test-electron'];
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: true,
+  logLevel: 'warning',
+  external,
+};
+
+const entry = (name, file) => (existsSync(join(root, file)) ? [{ in: join(root, file), out: name }] : []);
+
+const programs = {
+  ...common,
+  entryPoints: [
+    ...entry('extension', 'src/host/extension.ts'),
+    ...entry('worker', 'src/worker/main.ts'),
+    ...entry('v2s', 'src/cli/main.ts'),
+    ...entry('shard-thread', 'src/engine/kernels/shard-thread.ts'),
+    ...entry('bench', 'test/bench/main.ts'),
+  ],
+  outdir: 'dist',
+};
+
+const testDirectory = join(root, 'test/unit');
+const tests = {
+  ...common,
+  entryPoints: [
+    ...(existsSync(testDirectory)
+      ? readdirSync(testDirectory)
+          .filter((name) => name.endsWith('.test.ts'))
+          .map((name) => ({ in: join(testDirectory, name), out: basename(name, '.ts') }))
+      : []),
+    ...entry('shard-thread', 'src/engine/kernels/shard-thread.ts'),
+  ],
+  outdir: 'dist-test',
+};
+
+compileKernels(join(root, 'dist'));
+const targets = [programs];
+if (withTests) {
+  mkdirSync(join(root, 'dist-test'), { recursive: true });
+  for (const variant of ['simd', 'relaxed'])
+    copyFileSync(join(root, `dist/kernels.${variant}.wasm`), join(root, `dist-test/kernels.${variant}.wasm`));
+  targets.push(tests);
+}
+for (const options of targets) {
+  if (watch) await (await context(options)).watch();
+  else await build(options);
+}

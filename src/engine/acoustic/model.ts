@@ -1,0 +1,90 @@
+import type { ModelCard } from './card';
+
+/** A named array of 32-bit floats, row-major. */
+export interface Tensor {
+  shape: number[];
+  data: Float32Array;
+}
+export type Tensors = Map<string, Tensor>;
+
+/** One place of the network whose activation can be looked at. */
+export interface TapDescription {
+  /** layer name, for example `conv1` */
+  name: string;
+  /** activation after the layer's non-linearity, before batch normalisation */
+  channels: number;
+  frames: number;
+  bins: number;
+}
+
+/** What `explain` sees of one clip. Activations and gradients are [frame][bin][channel], row-major. */
+export interface Taps {
+  logits: Float32Array;
+  /** standardised features, [frame][mel bin] */
+  features: Float32Array;
+  /** attention weights over frames, summing to 1; null when the architecture has none */
+  attention: Float32Array | null;
+  convolutions: {
+    tap: TapDescription;
+    activation: Float32Array;
+    /** d(sum of dLogits * logits) / d(activation); null when no dLogits were given */
+    gradient: Float32Array | null;
+  }[];
+}
+
+/** Which gradient with respect to the waveforms `backward` returns. */
+export type InputGradient = 'sum' | 'each' | 'none';
+
+export interface Gradients {
+  /** `sum`: [samples], summed over the batch; `each`: [n * samples]; `none`: null */
+  input: Float32Array | null;
+  /** by weight name, in the layout of the weights; null unless asked for */
+  weights: Tensors | null;
+}
+
+/** A zero-filled rectangle of the features of one clip (SpecAugment); `frames` or `bins` may be 0. Training only. */
+export interface FeatureMask {
+  firstFrame: number;
+  frames: number;
+  firstBin: number;
+  bins: number;
+}
+
+/**
+ * An acoustic model (AM): 1 s waveforms at 16 kHz to K logits. Two implementations: `fused` (WebAssembly kernels) and `tfjs`.
+ * Waveforms are packed, [n * card.frontEnd.samples], in -1..1; logits are packed, [n * K], before the softmax.
+ */
+export interface AcousticModel {
+  readonly card: ModelCard;
+  readonly implementation: 'fused' | 'tfjs';
+  /** threads or the name of the tfjs backend, for reports */
+  readonly engine: string;
+  /** most clips `forward` and `trainForward` take at once */
+  readonly batchLimit: number;
+  readonly taps: readonly TapDescription[];
+
+  /** Logits of any number of clips, nothing kept. */
+  logits(waveforms: Float32Array, n: number): Promise<Float32Array>;
+  /** Logits of at most batchLimit clips, keeping what `backward` needs. Batch normalisation uses its moving statistics. */
+  forward(waveforms: Float32Array, n: number): Promise<Float32Array>;
+  /** Vector-Jacobian product of the last forward: dLogits is packed [n * K]. May be called once per forward. */
+  backward(dLogits: Float32Array, want: { input: InputGradient; weights?: boolean }): Promise<Gradients>;
+  /** Everything `explain` shows of one clip; with dLogits [K] also the gradients at the taps. */
+  tap(waveform: Float32Array, dLogits?: Float32Array): Promise<Taps>;
+
+  /** A copy of the weights now held by the implementation (from every thread it must be the same). */
+  weights(): Promise<Tensors>;
+  /** SHA-256 of `weights()`: proves that frozen weights stayed frozen. */
+  checksum(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** An acoustic model whose weights can be trained (`models train`, `finetune`). */
+export interface TrainableAcousticModel extends AcousticModel {
+  setWeights(weights: Tensors): Promise<void>;
+  /**
+   * As `forward`, but batch normalisation uses the statistics of the batch (of each shard), and the moving statistics
+   * among the weights are updated with the card's momentum. masks[i] lists the masks of clip i.
+   */
+  trainForward(waveforms: Float32Array, n: number, masks?: FeatureMask[][]): Promise<Float32Array>;
+}
