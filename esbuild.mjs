@@ -24,7 +24,18 @@ function compileKernels(outdir) {
     const outFile = join(outdir, `kernels.${variant}.wasm`);
     if (existsSync(outFile) && statSync(outFile).mtimeMs > newest) continue;
     const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
-    const args = [asc, join(source, 'index.ts'), '-O3', '--runtime', 'stub', '--importMemory', '--noAssert', ...features, '-o', outFile];
+    const args = [
+      asc,
+      join(source, 'index.ts'),
+      '-O3',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--noAssert',
+      ...features,
+      '-o',
+      outFile,
+    ];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     if (status !== 0) throw new Error(`asc failed:\n${stdout}${stderr}`);
   }

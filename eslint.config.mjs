@@ -6,7 +6,16 @@ const layer = (files, forbidden, message) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'dist-test/**', 'node_modules/**', 'src/engine/kernels/assembly/**', '.vscode-test/**', '.v2s/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'dist-test/**',
+      'node_modules/**',
+      'src/engine/kernels/assembly/**',
+      '.vscode-test/**',
+      '.v2s/**',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     rules: {
@@ -23,10 +32,26 @@ export default tseslint.config(
     ['vscode', '**/protocol/**', '**/worker/**', '**/host/**', '**/cli/**'],
     'The engine computes and knows nothing of its callers (docs: architecture).',
   ),
-  layer(['src/protocol/**/*.ts'], ['vscode', '**/worker/**', '**/host/**', '**/cli/**'], 'The protocol may import engine types only.'),
-  layer(['src/worker/**/*.ts'], ['vscode', '**/host/**', '**/cli/**'], 'The worker may import engine and protocol only.'),
-  layer(['src/cli/**/*.ts'], ['vscode', '**/protocol/**', '**/worker/**', '**/host/**'], 'The command may import the engine only.'),
-  layer(['src/host/**/*.ts'], ['**/engine/**', '**/worker/**', '**/cli/**'], 'The extension host never computes: it may import the protocol only.'),
+  layer(
+    ['src/protocol/**/*.ts'],
+    ['vscode', '**/worker/**', '**/host/**', '**/cli/**'],
+    'The protocol may import engine types only.',
+  ),
+  layer(
+    ['src/worker/**/*.ts'],
+    ['vscode', '**/host/**', '**/cli/**'],
+    'The worker may import engine and protocol only.',
+  ),
+  layer(
+    ['src/cli/**/*.ts'],
+    ['vscode', '**/protocol/**', '**/worker/**', '**/host/**'],
+    'The command may import the engine only.',
+  ),
+  layer(
+    ['src/host/**/*.ts'],
+    ['**/engine/**', '**/worker/**', '**/cli/**'],
+    'The extension host never computes: it may import the protocol only.',
+  ),
   {
     files: ['scripts/**/*.mjs', 'esbuild.mjs', 'src/cli/**/*.ts', 'test/bench/**/*.ts'],
     rules: { 'no-console': 'off' },

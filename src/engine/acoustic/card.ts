@@ -27,9 +27,7 @@ export const modelCardSchema = z.object({
     split: z.string(),
   }),
   /** on the source test split; loss is the mean cross-entropy, rmse the mean of ||softmax - onehot||_2 (paper's risk) */
-  test: z
-    .object({ clips: z.number().int(), accuracy: z.number(), loss: z.number(), rmse: z.number() })
-    .nullable(),
+  test: z.object({ clips: z.number().int(), accuracy: z.number(), loss: z.number(), rmse: z.number() }).nullable(),
   training: z.record(z.string(), z.unknown()),
   licence: z.string(),
 });

@@ -65,7 +65,10 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
  */
 export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsFile {
   const corrupt = (why: string): V2SError =>
-    new V2SError('safetensors.corrupt', `${what} is not a valid safetensors file: ${why}. It may be truncated or damaged.`);
+    new V2SError(
+      'safetensors.corrupt',
+      `${what} is not a valid safetensors file: ${why}. It may be truncated or damaged.`,
+    );
   if (bytes.length < 8) throw corrupt(`it has ${bytes.length} bytes, fewer than the 8 of the header length`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
@@ -78,7 +81,8 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsF
   } catch {
     throw corrupt('its header is not JSON');
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw corrupt('its header is not an object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw corrupt('its header is not an object');
   const tensors = new Map<string, StoredTensor>();
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header as Record<string, unknown>)) {
@@ -91,10 +95,12 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsF
       continue;
     }
     const { dtype, shape, data_offsets: offsets } = value as { dtype: unknown; shape: unknown; data_offsets: unknown };
-    if (typeof dtype !== 'string' || !Object.hasOwn(KINDS, dtype)) throw corrupt(`tensor ${JSON.stringify(name)} has type ${String(dtype)}`);
+    if (typeof dtype !== 'string' || !Object.hasOwn(KINDS, dtype))
+      throw corrupt(`tensor ${JSON.stringify(name)} has type ${String(dtype)}`);
     const whole = (list: unknown): list is number[] =>
       Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
-    if (!whole(shape) || !whole(offsets) || offsets.length !== 2) throw corrupt(`tensor ${JSON.stringify(name)} has no valid shape`);
+    if (!whole(shape) || !whole(offsets) || offsets.length !== 2)
+      throw corrupt(`tensor ${JSON.stringify(name)} has no valid shape`);
     const type = KINDS[dtype as Kind];
     const count = shape.reduce((product, n) => product * n, 1);
     const [from, to] = offsets as [number, number];
