@@ -1,0 +1,265 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { V2SError } from '../errors';
+import { fileError, writeFileAtomic } from '../files/atomic';
+import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
+import { weightShapes } from './architecture';
+import { architectureSchema, modelCardSchema, type ModelCard } from './card';
+import type { Tensors } from './model';
+import { weightsSha256 } from './weights';
+
+/**
+ * Acoustic-model folders: `card.json` (what the model is), `weights.safetensors` (F32 tensors named as in `weightShapes`),
+ * optionally `source-logits.safetensors` (logits of source test clips, for the theory) and `README.md` (the model card as text).
+ */
+const CARD_FILE = 'card.json';
+const WEIGHTS_FILE = 'weights.safetensors';
+const SOURCE_LOGITS_FILE = 'source-logits.safetensors';
+const README_FILE = 'README.md';
+const CARD_FORMAT_VERSION = 1;
+
+/** Logits of source test clips: row-major [n, k]; labels index the card's sourceLabels. */
+export interface SourceLogits {
+  logits: Float32Array;
+  labels: Int32Array;
+  k: number;
+}
+
+export interface ModelFolder {
+  folder: string;
+  card: ModelCard;
+  weights: Tensors;
+}
+
+export interface ModelListing {
+  /** in the order of the roots, then by id; of two models with the same id the one in the earlier root */
+  models: { folder: string; card: ModelCard }[];
+  /** folders with a card that cannot be used, and why */
+  problems: V2SError[];
+}
+
+/** Number of values in the weights, moving statistics included (what Keras calls total parameters). */
+export function parameterCount(weights: Tensors): number {
+  let count = 0;
+  for (const { data } of weights.values()) count += data.length;
+  return count;
+}
+
+/**
+ * Reads only the card.
+ * @throws V2SError `model.missing`, `model.card`, `model.version`, `model.architecture`, `file.*`
+ */
+export async function readModelCard(folder: string): Promise<ModelCard> {
+  const path = join(folder, CARD_FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw fileError(error, path, 'read');
+    throw new V2SError('model.missing', `${folder} is not an acoustic-model folder: it has no ${CARD_FILE}.`, {
+      cause: error,
+    });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new V2SError('model.card', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  const { formatVersion, architecture } = (json ?? {}) as { formatVersion?: unknown; architecture?: unknown };
+  if (formatVersion !== undefined && formatVersion !== CARD_FORMAT_VERSION)
+    throw new V2SError(
+      'model.version',
+      `${path} has format version ${JSON.stringify(formatVersion)}; this V2S reads version ${CARD_FORMAT_VERSION}. ` +
+        'It may have been written by a newer V2S: update V2S, or export the model again.',
+    );
+  if (architecture !== undefined && !architectureSchema.safeParse(architecture).success)
+    throw new V2SError(
+      'model.architecture',
+      `${path} names the architecture ${JSON.stringify(architecture)}; known are ${architectureSchema.options.join(', ')}.`,
+    );
+  const card = modelCardSchema.safeParse(json);
+  if (!card.success)
+    throw new V2SError('model.card', `${path} is not a valid model card:\n${z.prettifyError(card.error)}`, {
+      cause: card.error,
+    });
+  return card.data;
+}
+
+/** @throws V2SError `model.weights` unless names and shapes are exactly those of the card's architecture. */
+export function checkWeightShapes(card: ModelCard, weights: Tensors, what: string): void {
+  if (card.architecture === 'tfjs') return; // such a model declares its own weights
+  const expected = weightShapes(card);
+  for (const [name, shape] of expected) {
+    const tensor = weights.get(name);
+    if (!tensor)
+      throw new V2SError('model.weights', `${what} has no tensor ${name}, which ${card.architecture} needs.`);
+    if (tensor.shape.join() !== shape.join())
+      throw new V2SError(
+        'model.weights',
+        `${what}: tensor ${name} has shape [${tensor.shape.join(', ')}]; ` +
+          `${card.architecture} with ${card.sourceLabels.length} source labels needs [${shape.join(', ')}].`,
+      );
+  }
+  for (const name of weights.keys())
+    if (!expected.has(name))
+      throw new V2SError('model.weights', `${what} has a tensor ${name} that ${card.architecture} does not know.`);
+}
+
+async function readTensorsFile(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+  return decodeSafetensors(bytes, path);
+}
+
+/**
+ * Reads a model folder whole and checks it: the card's form, names and shapes of the weights, and their SHA-256.
+ * @throws V2SError `model.*`, `safetensors.corrupt`, `file.*`
+ */
+export async function readModelFolder(folder: string): Promise<ModelFolder> {
+  const card = await readModelCard(folder);
+  const path = join(folder, WEIGHTS_FILE);
+  const { tensors } = await readTensorsFile(path);
+  const weights: Tensors = new Map();
+  for (const [name, { shape, data }] of tensors) {
+    if (!(data instanceof Float32Array))
+      throw new V2SError('model.weights', `${path}: tensor ${name} is not of type F32.`);
+    weights.set(name, { shape, data });
+  }
+  checkWeightShapes(card, weights, path);
+  const sha256 = weightsSha256(weights);
+  if (sha256 !== card.weightsSha256)
+    throw new V2SError(
+      'model.checksum',
+      `The weights in ${path} are not those of the card: SHA-256 ${sha256.slice(0, 12)}.. instead of ` +
+        `${card.weightsSha256.slice(0, 12)}... One of the two files was changed or replaced; restore the folder ${folder}.`,
+    );
+  return { folder, card, weights };
+}
+
+/**
+ * Source logits of a model folder, null when it has none.
+ * @throws V2SError `model.source-logits` when the file does not fit the card, `safetensors.corrupt`, `file.*`
+ */
+export async function readSourceLogits(folder: string): Promise<SourceLogits | null> {
+  const card = await readModelCard(folder);
+  const path = join(folder, SOURCE_LOGITS_FILE);
+  if (!(await exists(path))) return null;
+  const { tensors } = await readTensorsFile(path);
+  const logits = tensors.get('logits');
+  const labels = tensors.get('labels');
+  const k = card.sourceLabels.length;
+  const n = labels?.shape[0];
+  if (
+    !(logits?.data instanceof Float32Array) ||
+    !(labels?.data instanceof Int32Array) ||
+    labels.shape.length !== 1 ||
+    logits.shape.join() !== `${n},${k}` ||
+    labels.data.some((label) => label < 0 || label >= k)
+  )
+    throw new V2SError(
+      'model.source-logits',
+      `${path} does not fit ${CARD_FILE}: expected logits [n, ${k}] F32 and labels [n] I32 in 0..${k - 1}.`,
+    );
+  return { logits: logits.data, labels: labels.data, k };
+}
+
+/**
+ * Writes a model folder, every file in one step, the card last: until then a reader sees the old model or a checksum error.
+ * The card's `weightsSha256` and `parameters` are set from the weights.
+ * @returns the card as written
+ * @throws V2SError `model.weights`, `file.*`
+ */
+export async function writeModelFolder(
+  folder: string,
+  model: { card: ModelCard; weights: Tensors; sourceLogits?: SourceLogits; readme?: string },
+): Promise<ModelCard> {
+  const { weights, sourceLogits, readme } = model;
+  const card: ModelCard = modelCardSchema.parse({
+    ...model.card,
+    weightsSha256: weightsSha256(weights),
+    parameters: parameterCount(weights),
+  });
+  checkWeightShapes(card, weights, `The model ${card.id}`);
+  const metadata = { format: 'v2s-acoustic-model', id: card.id };
+  await writeFileAtomic(join(folder, WEIGHTS_FILE), encodeSafetensors({ tensors: new Map(weights), metadata }));
+  if (sourceLogits) {
+    const { logits, labels, k } = sourceLogits;
+    const tensors = new Map([
+      ['logits', { shape: [labels.length, k], data: logits }],
+      ['labels', { shape: [labels.length], data: labels }],
+    ]);
+    await writeFileAtomic(join(folder, SOURCE_LOGITS_FILE), encodeSafetensors({ tensors, metadata }));
+  }
+  if (readme !== undefined) await writeFileAtomic(join(folder, README_FILE), readme);
+  await writeFileAtomic(join(folder, CARD_FILE), `${JSON.stringify(card, null, 2)}\n`);
+  return card;
+}
+
+/**
+ * The models in the sub-folders of the roots. A root that does not exist has no models; a broken card is reported, not thrown.
+ * @throws V2SError `file.*` when a root cannot be read
+ */
+export async function listModels(roots: readonly string[]): Promise<ModelListing> {
+  const models = new Map<string, { folder: string; card: ModelCard }>();
+  const problems: V2SError[] = [];
+  for (const root of roots) {
+    let names: string[];
+    try {
+      names = (await readdir(root)).sort();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      throw fileError(error, root, 'list the models in');
+    }
+    for (const name of names) {
+      const folder = join(root, name);
+      if (!(await exists(join(folder, CARD_FILE)))) continue;
+      try {
+        const card = await readModelCard(folder);
+        if (!models.has(card.id)) models.set(card.id, { folder, card });
+      } catch (error) {
+        if (!(error instanceof V2SError)) throw error;
+        problems.push(error);
+      }
+    }
+  }
+  return { models: [...models.values()], problems };
+}
+
+/**
+ * The folder of a model given by its id (searched in the roots, in order) or by its path.
+ * @throws V2SError `model.missing` naming the ids that exist
+ */
+export async function findModelFolder(idOrFolder: string, roots: readonly string[]): Promise<string> {
+  const { models, problems } = await listModels(roots);
+  const byId = models.find(({ card }) => card.id === idOrFolder);
+  if (byId) return byId.folder;
+  const folder = resolve(idOrFolder);
+  if (await exists(join(folder, CARD_FILE))) return folder;
+  for (const root of roots) {
+    // A folder of that name whose card is broken or names another id: let the reader say what is wrong with it.
+    const named = join(root, basename(idOrFolder));
+    if (basename(idOrFolder) === idOrFolder && (await exists(join(named, CARD_FILE)))) return named;
+  }
+  const known = models.map(({ card }) => card.id).join(', ') || 'none';
+  throw new V2SError(
+    'model.missing',
+    `There is no acoustic model ${JSON.stringify(idOrFolder)}: neither an id nor a folder with a ${CARD_FILE}. ` +
+      `Known models: ${known}${problems.length > 0 ? ` (and ${problems.length} that cannot be read)` : ''}.`,
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
