@@ -1,0 +1,125 @@
+import { delimiter, resolve } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { CancelledError, V2SError } from '../engine/errors';
+
+/** What a command needs of the program around it: a signal that stops it and the places its words and events go to. */
+export interface CliContext {
+  /** fires on SIGINT and SIGTERM */
+  signal: AbortSignal;
+  /** `--json`: one line of newline-delimited JSON on stdout, `{"type": type, ...data}`; otherwise nothing */
+  event(type: string, data: object): void;
+  /** human mode: a line of text on stderr; otherwise nothing */
+  say(text: string): void;
+  /** human mode: a bar on stderr (a line every tenth where stderr is no terminal); otherwise nothing */
+  progress(done: number, total: number, text: string): void;
+  /** the outcome, once and last: the event `result`, or in human mode the text on stdout */
+  result(data: object, human: string): void;
+}
+
+/** Exit codes of the contract. */
+export const EXIT = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
+
+/** The streams of a context; a test may hand in its own. */
+export interface CliStreams {
+  out: { write(text: string): unknown };
+  err: NodeJS.WritableStream & { isTTY?: boolean };
+}
+
+/** A context with the two duties of `main`: to report an error in the same voice, and to leave the terminal clean. */
+export interface OwnedCliContext extends CliContext {
+  fail(code: string, message: string): void;
+  close(): void;
+}
+
+/**
+ * Makes text from files (labels, names) harmless for a terminal: control characters other than line feed and tab become
+ * visible escapes, so that a label can neither move the cursor nor color the screen.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** @param json whether `--json` was given */
+export function createContext(json: boolean, signal: AbortSignal, streams: CliStreams): OwnedCliContext {
+  let bar: SingleBar | null = null;
+  let lastTenth = -1;
+
+  const closeBar = (): void => {
+    bar?.stop();
+    bar = null;
+  };
+  const event = (type: string, data: object): void => {
+    // "type" comes first so that a person reading the stream sees it at the start of each line.
+    if (json) streams.out.write(`${JSON.stringify({ type, ...data })}\n`);
+  };
+  const say = (text: string): void => {
+    if (json) return;
+    closeBar();
+    streams.err.write(`${printable(text)}\n`);
+  };
+  return {
+    signal,
+    event,
+    say,
+    progress(done, total, text) {
+      if (json) return;
+      if (!streams.err.isTTY) {
+        const tenth = total > 0 ? Math.floor((10 * done) / total) : 10;
+        if (tenth === lastTenth) return;
+        lastTenth = tenth;
+        streams.err.write(`${String(tenth * 10).padStart(3)} %  ${printable(text)}\n`);
+        return;
+      }
+      if (!bar) {
+        bar = new SingleBar({
+          format: '{bar} {value}/{total}  {text}',
+          barsize: 24,
+          barCompleteChar: '\u2588',
+          barIncompleteChar: '\u2591',
+          hideCursor: true,
+          clearOnComplete: true,
+          stream: streams.err,
+          gracefulExit: false,
+          fps: 10,
+        });
+        bar.start(total, done, { text: printable(text) });
+      } else {
+        bar.setTotal(total);
+        bar.update(done, { text: printable(text) });
+      }
+    },
+    result(data, human) {
+      closeBar();
+      if (json) event('result', data);
+      else streams.out.write(`${printable(human)}\n`);
+    },
+    fail(code, message) {
+      closeBar();
+      if (json) event('error', { code, message });
+      else streams.err.write(`v2s: ${printable(message)}\n`);
+    },
+    close: closeBar,
+  };
+}
+
+/** The exit code and the event of whatever a command threw; an error that is no V2SError is a defect and says so. */
+export function describeFailure(error: unknown): { exit: number; code: string; message: string } {
+  if (error instanceof CancelledError) return { exit: EXIT.cancelled, code: error.code, message: error.message };
+  if (error instanceof V2SError) return { exit: EXIT.failed, code: error.code, message: error.message };
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { exit: EXIT.failed, code: 'internal', message: `This is a defect of v2s, please report it. ${detail}` };
+}
+
+/**
+ * Folders in which an acoustic model's id is looked up, in this order: those of the environment variable V2S_MODELS
+ * (separated as in PATH), then `models` beside the installed program.
+ */
+export function modelRoots(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const named = (environment.V2S_MODELS ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...named.map((folder) => resolve(folder)), resolve(__dirname, '..', 'models')];
+}
+
+/** The acoustic model that is used when none is named: the shipped attention-RNN. */
+export const DEFAULT_MODEL = 'att-rnn-asc';

@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
+import type { CliContext, OwnedCliContext } from './context';
+import { createContext, describeFailure, EXIT } from './context';
+
+/** The modules of the commands, in the order of the help. */
+const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [];
+
+/** Builds the command line; every command reports to `context`. */
+function buildCli(context: CliContext): Command {
+  const cli = new Command('v2s')
+    .description(
+      'Voice2Series: reprograms a frozen acoustic model (a speech-command classifier) into a classifier of time series, ' +
+        'classifies with the result, and shows what the model saw.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .option(
+      '--json',
+      'print newline-delimited JSON events on stdout; the last has the type result, or error with a code',
+    )
+    .helpOption('-h, --help', 'show this help, or that of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage, 130 cancelled (a checkpoint is kept).')
+    .exitOverride();
+  for (const { register } of COMMANDS) register(cli, context);
+  inheritSettings(cli);
+  return cli;
+}
+
+/** Commands made with `.command()` inherit these already; those added with `.addCommand()` would not. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritSettings(child);
+  }
+}
+
+/** Runs one command line. @returns the exit code */
+async function run(argv: string[]): Promise<number> {
+  // Known before parsing, because errors of the parsing are reported in the same voice.
+  const json = argv.includes('--json');
+  const controller = new AbortController();
+  const context = createContext(json, controller.signal, { out: process.stdout, err: process.stderr });
+  stopOnSignals(controller, context);
+  const cli = buildCli(context);
+  const complaints: string[] = [];
+  forEachCommand(cli, (command) =>
+    command.configureOutput({
+      writeErr: (text) => void (json ? complaints.push(text) : process.stderr.write(text)),
+      writeOut: (text) => void process.stdout.write(text),
+    }),
+  );
+  try {
+    await cli.parseAsync(argv, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // --help and --version are reported as "errors" with exit code 0.
+      if (error.exitCode === 0) return EXIT.done;
+      if (json) context.fail('usage', complaints.join('').trim() || error.message);
+      return EXIT.usage;
+    }
+    const { exit, code, message } = describeFailure(error);
+    context.fail(code, message);
+    return exit;
+  } finally {
+    context.close();
+  }
+}
+
+function forEachCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) forEachCommand(child, visit);
+}
+
+/** The first signal asks the command to keep a checkpoint and stop, the second one ends the process at once. */
+function stopOnSignals(controller: AbortController, context: OwnedCliContext): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) {
+        context.close();
+        process.exit(EXIT.cancelled);
+      }
+      controller.abort();
+      context.say('Stopping; once more to stop at once.');
+    });
+  }
+}
+
+// A reader that closed the pipe (for example `v2s .. | head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  throw error;
+});
+
+void run(process.argv.slice(2)).then((code) => {
+  // What was written must reach a pipe before the process ends; exit, because a library may hold an idle handle.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+});
