@@ -255,6 +255,11 @@ export async function findModelFolder(idOrFolder: string, roots: readonly string
   );
 }
 
+/** Whether a folder holds an acoustic model, readable or not. */
+export function holdsModel(folder: string): Promise<boolean> {
+  return exists(join(folder, CARD_FILE));
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);

@@ -1,0 +1,108 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { evaluateModel } from '../../engine/acoustic/training/evaluate';
+import { findModelFolder, listModels, readModelFolder } from '../../engine/acoustic/store';
+import { listSpeechFolder, loadClips, requireSameLabels } from '../../engine/audio/speech-folder';
+import { writeFileAtomic } from '../../engine/files/atomic';
+import { modelRoots, type CliContext } from '../context';
+import { registerTrain } from './models-train';
+import { openModel, threadsOption } from './models-open';
+
+/** `v2s models ..`: list, train and evaluate acoustic models. */
+export function register(cli: Command, context: CliContext): void {
+  const models = cli.command('models').description('list, train, evaluate and import acoustic models');
+  registerList(models, context);
+  registerTrain(models, context);
+  registerEvaluate(models, context);
+}
+
+function registerList(models: Command, context: CliContext): void {
+  models
+    .command('list')
+    .description('list the acoustic models that can be named by their id')
+    .action(async () => {
+      const { models: found, problems } = await listModels(modelRoots());
+      for (const { code, message } of problems) {
+        context.event('warning', { code, message });
+        context.say(`Skipped: ${message}`);
+      }
+      const rows = found.map(({ folder, card }) => ({
+        id: card.id,
+        title: card.title,
+        architecture: card.architecture,
+        source_labels: card.sourceLabels.length,
+        parameters: card.parameters,
+        source: card.source.name,
+        source_licence: card.source.licence,
+        licence: card.licence,
+        test_accuracy: card.test?.accuracy ?? null,
+        sha256: card.weightsSha256,
+        folder,
+      }));
+      const header = ['id', 'architecture', 'K', 'parameters', 'source data', 'licence of the data', 'test accuracy'];
+      const table = rows.map((row) => [
+        row.id,
+        row.architecture,
+        String(row.source_labels),
+        row.parameters.toLocaleString('en'),
+        row.source,
+        row.source_licence,
+        row.test_accuracy === null ? 'unknown' : `${(100 * row.test_accuracy).toFixed(2)} %`,
+      ]);
+      const empty = `No acoustic models in ${modelRoots().join(', ')}.`;
+      context.result({ models: rows }, rows.length === 0 ? empty : alignColumns([header, ...table]));
+    });
+}
+
+function alignColumns(rows: string[][]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function registerEvaluate(models: Command, context: CliContext): void {
+  models
+    .command('evaluate')
+    .description('accuracy, cross-entropy and RMSE risk of an acoustic model on a folder of class folders of WAV files')
+    .argument('<model>', 'id or folder of an acoustic model')
+    .argument('<wavdir>', 'folder of class folders of 16 kHz mono 16-bit WAV files')
+    .option('--logits <out.json>', 'write labels, files and logits of every clip')
+    .addOption(threadsOption())
+    .action(async (name: string, wavdir: string, options: { logits?: string; threads: number }) => {
+      const { card, weights } = await readModelFolder(await findModelFolder(name, modelRoots()));
+      const files = await listSpeechFolder(resolve(wavdir));
+      requireSameLabels(files, card.sourceLabels, `the model ${card.id}`);
+      const listed = await loadClips(files, card.frontEnd.samples, context.signal);
+      // The model's own order of the words decides what its logits mean.
+      const order = files.labels.map((label) => card.sourceLabels.indexOf(label));
+      const clips = { ...listed, labels: card.sourceLabels, classes: listed.classes.map((label) => order[label]) };
+      const model = await openModel(card, weights, { threads: options.threads });
+      try {
+        const started = performance.now();
+        const { logits, scores } = await evaluateModel(model, clips, context.signal, (done, total) =>
+          context.progress(done, total, 'clips'),
+        );
+        const seconds = (performance.now() - started) / 1000;
+        const k = card.sourceLabels.length;
+        if (options.logits !== undefined) {
+          const rows = clips.paths.map((_, i) => Array.from(logits.subarray(i * k, (i + 1) * k)));
+          const json = { labels: card.sourceLabels, files: clips.paths, logits: rows };
+          await writeFileAtomic(resolve(options.logits), `${JSON.stringify(json)}\n`);
+        }
+        context.result(
+          { model: card.id, ...scores, engine: model.engine, seconds, logits: options.logits ?? null },
+          `${card.id} on ${scores.clips} clips: accuracy ${(100 * scores.accuracy).toFixed(2)} %, ` +
+            `cross-entropy ${scores.loss.toFixed(4)}, RMSE risk ${scores.rmse.toFixed(4)} ` +
+            `(${seconds.toFixed(1)} s, ${Math.round(scores.clips / seconds)} clips/s)`,
+        );
+      } finally {
+        await model.close();
+      }
+    });
+}
