@@ -36,7 +36,7 @@ import {
 import { V2SError } from '../../engine/errors';
 import { Random } from '../../engine/math/random';
 import type { CliContext } from '../context';
-import { numberBetween, threadsOption, wholeNumber } from './models-open';
+import { numberBetween, threadsOption, wholeNumber } from './models-options';
 
 /** Share of the training clips held out for validation when none are given. */
 const VALIDATION_SHARE = 0.15;

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { openAcousticModel } from '../../engine/acoustic/open-model';
 import { evaluateModel } from '../../engine/acoustic/training/evaluate';
 import { findModelFolder, listModels, readModelFolder } from '../../engine/acoustic/store';
 import { listSpeechFolder, loadClips, requireSameLabels } from '../../engine/audio/speech-folder';
 import { writeFileAtomic } from '../../engine/files/atomic';
 import { modelRoots, type CliContext } from '../context';
 import { registerTrain } from './models-train';
-import { openModel, threadsOption } from './models-open';
+import { threadsOption } from './models-options';
 
 /** `v2s models ..`: list, train and evaluate acoustic models. */
 export function register(cli: Command, context: CliContext): void {
@@ -82,7 +83,7 @@ function registerEvaluate(models: Command, context: CliContext): void {
       // The model's own order of the words decides what its logits mean.
       const order = files.labels.map((label) => card.sourceLabels.indexOf(label));
       const clips = { ...listed, labels: card.sourceLabels, classes: listed.classes.map((label) => order[label]) };
-      const model = await openModel(card, weights, { threads: options.threads });
+      const model = await openAcousticModel({ card, weights }, { threads: options.threads });
       try {
         const started = performance.now();
         const { logits, scores } = await evaluateModel(model, clips, context.signal, (done, total) =>

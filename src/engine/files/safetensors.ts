@@ -106,7 +106,8 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsF
     const [from, to] = offsets as [number, number];
     if (to - from !== count * type.BYTES_PER_ELEMENT || dataStart + to > bytes.length)
       throw corrupt(`tensor ${JSON.stringify(name)} lies at bytes ${from}-${to} of ${bytes.length - dataStart}`);
-    const copy = bytes.slice(dataStart + from, dataStart + to);
+    // Not bytes.slice: that of a Buffer shares its memory.
+    const copy = new Uint8Array(bytes.subarray(dataStart + from, dataStart + to));
     tensors.set(name, { shape, data: new type(copy.buffer, 0, count) });
   }
   return { tensors, metadata };

@@ -1,14 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
-import type { ModelCard } from '../../engine/acoustic/card';
-import { openFusedModel, type FusedModelOptions } from '../../engine/acoustic/fused-model';
-import type { AcousticModel, Tensors } from '../../engine/acoustic/model';
-import { openTfjsModel } from '../../engine/acoustic/tfjs-model';
-
-/** Opens a model with the implementation its architecture needs. */
-export function openModel(card: ModelCard, weights: Tensors, options: FusedModelOptions): Promise<AcousticModel> {
-  return card.architecture === 'tfjs' ? openTfjsModel(card, weights) : openFusedModel(card, weights, options);
-}
 
 /** Parses a whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
