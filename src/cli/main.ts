@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
+import * as models from './commands/models';
 import type { CliContext, OwnedCliContext } from './context';
 import { createContext, describeFailure, EXIT } from './context';
 
 /** The modules of the commands, in the order of the help. */
-const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [];
+const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [models];
 
 /** Builds the command line; every command reports to `context`. */
 function buildCli(context: CliContext): Command {
@@ -45,7 +46,7 @@ async function run(argv: string[]): Promise<number> {
   const context = createContext(json, controller.signal, { out: process.stdout, err: process.stderr });
   stopOnSignals(controller, context);
   const cli = buildCli(context);
-  const complaints: string[] = [];
+  const complaints: string[] = [models];
   forEachCommand(cli, (command) =>
     command.configureOutput({
       writeErr: (text) => void (json ? complaints.push(text) : process.stderr.write(text)),
