@@ -1,0 +1,413 @@
+import { BATCH_NORM_EPSILON, TAPS_PER_CONVOLUTION, type ConvolutionLayer } from '../../acoustic/architecture';
+import type { Tensors } from '../../acoustic/model';
+import type { Arena } from '../arena';
+import type { Kernels } from '../module';
+import { packBackward, packForward, roundUp, storedChannels, type KernelSlice } from '../packing';
+import type { WeightSlots } from './weight-slots';
+
+const CLIPS_PER_CELL = 8;
+const PADDING_ROWS = 4;
+
+/** One source of a layer's input: the features or another layer's normalised output. */
+interface Segment {
+  from: Layer | null;
+  channels: number;
+  firstChannel: number;
+  inputs: number;
+  weights: number;
+  backwardWeights: number;
+  gradient: number;
+}
+
+interface Layer {
+  spec: ConvolutionLayer;
+  channels: number;
+  /** after the ReLU */
+  z: number;
+  /** after batch normalisation */
+  y: number;
+  /** gradient by y, then by the convolution's output */
+  g: number;
+  bias: number;
+  scale: number;
+  shift: number;
+  slope: number;
+  offset: number;
+  /** statistics that `y` was made with, [channels] each */
+  mean: Float64Array;
+  variance: Float64Array;
+  segments: Segment[];
+}
+
+/** Activation and gradient of one layer for one clip, [frame][bin][channel]. */
+export interface LayerTap {
+  activation: Float32Array;
+  gradient: Float32Array;
+}
+
+/** The convolutions with ReLU and batch normalisation, from features [T][M][B] to a sequence [T][M][B]. */
+export class ConvolutionStage {
+  readonly sequence: number;
+  readonly sequenceGradient: number;
+  private readonly input: number;
+  private readonly layers: Layer[] = [];
+  private readonly sums: number;
+  /** bytes from one column to the next, for one channel */
+  private readonly columnBytes: number;
+  private tapGradients: Map<string, number> | null = null;
+
+  constructor(
+    private readonly arena: Arena,
+    private readonly kernels: Kernels,
+    private readonly slots: WeightSlots,
+    specs: ConvolutionLayer[],
+    private readonly frames: number,
+    private readonly bins: number,
+    private readonly capacity: number,
+  ) {
+    this.columnBytes = (frames + PADDING_ROWS) * CLIPS_PER_CELL * 4;
+    this.input = arena.cells(this.planeCells(1));
+    this.sequence = arena.cells(frames * bins * capacity);
+    this.sequenceGradient = arena.cells(frames * bins * capacity);
+    const widest = Math.max(...specs.map(({ channels }) => storedChannels(channels)));
+    this.sums = arena.cells(widest * 4);
+    for (const spec of specs) this.layers.push(this.makeLayer(spec));
+  }
+
+  private planeCells(channels: number, clips = this.capacity): number {
+    return ((this.columnBytes / 4) * channels * this.bins * clips) / CLIPS_PER_CELL;
+  }
+
+  private makeLayer(spec: ConvolutionLayer): Layer {
+    const { slots, arena } = this;
+    const channels = storedChannels(spec.channels);
+    const vector = (name: string): (() => Float32Array) => {
+      const padded = new Float32Array(channels);
+      return () => {
+        padded.set(slots.get(name));
+        return padded;
+      };
+    };
+    const layer: Layer = {
+      spec,
+      channels,
+      z: arena.cells(this.planeCells(channels)),
+      y: arena.cells(this.planeCells(channels)),
+      g: arena.cells(this.planeCells(channels)),
+      bias: slots.derive(channels, vector(`${spec.name}.bias`)),
+      scale: arena.cells(channels),
+      shift: arena.cells(channels),
+      slope: arena.cells(channels),
+      offset: arena.cells(channels),
+      mean: new Float64Array(spec.channels),
+      variance: new Float64Array(spec.channels),
+      segments: [],
+    };
+    let firstInput = 0;
+    for (const name of spec.inputs) {
+      const from = this.layers.find((other) => other.spec.name === name) ?? null;
+      const sliceInputs = from ? from.spec.channels : 1;
+      const first = firstInput;
+      const slice = (): KernelSlice => ({
+        kernel: slots.get(`${spec.name}.kernel`),
+        inputs: spec.inputChannels,
+        outputs: spec.channels,
+        firstInput: first,
+        sliceInputs,
+      });
+      const inputs = storedChannels(sliceInputs);
+      const cells = TAPS_PER_CONVOLUTION * inputs * channels;
+      layer.segments.push({
+        from,
+        channels: sliceInputs,
+        firstChannel: first,
+        inputs,
+        weights: slots.derive(cells, () => packForward(slice())),
+        backwardWeights: slots.derive(cells, () => packBackward(slice())),
+        gradient: arena.cells(cells),
+      });
+      firstInput += sliceInputs;
+    }
+    return layer;
+  }
+
+  private columns(B: number): number {
+    return (this.bins * B) / CLIPS_PER_CELL;
+  }
+
+  private at(plane: number, column: number, channels: number): number {
+    return plane + column * channels * this.columnBytes;
+  }
+
+  private source(segment: Segment, column: number): number {
+    return segment.from ? this.at(segment.from.y, column, segment.inputs) : this.at(this.input, column, 1);
+  }
+
+  private setVector(at: number, values: ArrayLike<number>, channels: number): void {
+    const view = this.arena.floats(at, channels);
+    view.fill(0);
+    view.set(values);
+  }
+
+  /** scale and shift of the normalisation from the statistics now in the layer. */
+  private setNormalisation(layer: Layer): void {
+    const { normalisation, channels } = layer.spec;
+    const gamma = this.slots.get(`${normalisation}.gamma`);
+    const beta = this.slots.get(`${normalisation}.beta`);
+    const scale = new Float64Array(channels);
+    const shift = new Float64Array(channels);
+    for (let c = 0; c < channels; c++) {
+      scale[c] = gamma[c] / Math.sqrt(layer.variance[c] + BATCH_NORM_EPSILON);
+      shift[c] = beta[c] - layer.mean[c] * scale[c];
+    }
+    this.setVector(layer.scale, scale, layer.channels);
+    this.setVector(layer.shift, shift, layer.channels);
+  }
+
+  forward(features: number, B: number, batchStatistics: boolean): void {
+    const { frames, bins } = this;
+    this.kernels.toColumns(features, this.input, frames, bins, B);
+    const columns = this.columns(B);
+    if (batchStatistics) {
+      for (const layer of this.layers) {
+        for (let column = 0; column < columns; column++) this.convolve(layer, column, false);
+        this.takeBatchStatistics(layer, B);
+        this.setNormalisation(layer);
+        for (let column = 0; column < columns; column++)
+          this.kernels.normalise(
+            ...[this.at(layer.z, column, layer.channels), this.at(layer.y, column, layer.channels)],
+            ...[layer.scale, layer.shift, layer.channels, frames],
+          );
+      }
+    } else {
+      for (const layer of this.layers) {
+        layer.mean.set(this.slots.get(`${layer.spec.normalisation}.mean`));
+        layer.variance.set(this.slots.get(`${layer.spec.normalisation}.variance`));
+        this.setNormalisation(layer);
+      }
+      // A column goes through all layers while it is in the cache.
+      for (let column = 0; column < columns; column++)
+        for (const layer of this.layers) this.convolve(layer, column, true);
+    }
+    this.kernels.fromColumns(this.layers[this.layers.length - 1].y, this.sequence, frames, bins, B);
+  }
+
+  private convolve(layer: Layer, column: number, normalise: boolean): void {
+    const { channels } = layer;
+    const z = this.at(layer.z, column, channels);
+    layer.segments.forEach((segment, i) => {
+      const x = this.source(segment, column);
+      if (channels === 1) this.kernels.convolveOne(x, segment.inputs, segment.weights, z, Number(i > 0), this.frames);
+      else this.kernels.convolveMany(x, segment.inputs, segment.weights, z, channels, Number(i > 0), this.frames);
+    });
+    this.kernels.activate(
+      ...[
+        z,
+        this.at(layer.y, column, channels),
+        layer.bias,
+        layer.scale,
+        layer.shift,
+        channels,
+        Number(normalise),
+        this.frames,
+      ],
+    );
+  }
+
+  private channelSums(layer: Layer, p: number, q: number, B: number): { sums: Float64Array; products: Float64Array } {
+    const { channels } = layer;
+    const products = this.sums + channels * 8;
+    this.arena.doubles(this.sums, channels * 2).fill(0);
+    for (let column = 0; column < this.columns(B); column++)
+      this.kernels.channelSums(
+        this.at(p, column, channels),
+        this.at(q, column, channels),
+        this.sums,
+        products,
+        channels,
+        this.frames,
+      );
+    return {
+      sums: this.arena.doubles(this.sums, layer.spec.channels).slice(),
+      products: this.arena.doubles(products, layer.spec.channels).slice(),
+    };
+  }
+
+  private takeBatchStatistics(layer: Layer, B: number): void {
+    const { sums, products } = this.channelSums(layer, layer.z, layer.z, B);
+    const count = this.frames * this.bins * B;
+    for (let c = 0; c < layer.spec.channels; c++) {
+      layer.mean[c] = sums[c] / count;
+      layer.variance[c] = Math.max(0, products[c] / count - layer.mean[c] ** 2);
+    }
+  }
+
+  /** Statistics the last forward used: with batch statistics, those of the batch. */
+  statistics(): Tensors {
+    const out: Tensors = new Map();
+    for (const { spec, mean, variance } of this.layers) {
+      out.set(`${spec.normalisation}.mean`, { shape: [spec.channels], data: Float32Array.from(mean) });
+      out.set(`${spec.normalisation}.variance`, { shape: [spec.channels], data: Float32Array.from(variance) });
+    }
+    return out;
+  }
+
+  /**
+   * From `sequenceGradient` to the gradient by the features (written to `features`).
+   * @param weights receives weight gradients when given
+   * @param tapped keep gradients by the ReLU outputs for `taps`; only with B = 8
+   */
+  backward(
+    features: number,
+    B: number,
+    options: { batchStatistics: boolean; weights: Tensors | null; tapped: boolean; input: boolean },
+  ): void {
+    const { frames, bins } = this;
+    const reversed = [...this.layers].reverse();
+    this.kernels.toColumns(this.sequenceGradient, reversed[0].g, frames, bins, B);
+    const columns = this.columns(B);
+    if (options.tapped) this.makeTapGradients();
+    for (const layer of reversed)
+      for (const vector of [layer.slope, layer.offset]) this.setVector(vector, [], layer.channels);
+    if (options.weights || options.batchStatistics) {
+      const reached = new Set<Layer>();
+      for (const layer of reversed) {
+        this.normalisationBackward(layer, B, options);
+        for (let column = 0; column < columns; column++) this.activationBackward(layer, column, options.tapped);
+        if (options.weights) this.weightGradients(layer, B, options.weights);
+        const first = layer.segments.map(({ from }) => from !== null && !reached.has(from));
+        for (let column = 0; column < columns; column++) this.inputBackward(layer, column, first, options.input);
+        for (const { from } of layer.segments) if (from) reached.add(from);
+      }
+    } else {
+      for (let column = 0; column < columns; column++) {
+        const reached = new Set<Layer>();
+        for (const layer of reversed) {
+          this.activationBackward(layer, column, options.tapped);
+          const first = layer.segments.map(({ from }) => from !== null && !reached.has(from));
+          this.inputBackward(layer, column, first, options.input);
+          for (const { from } of layer.segments) if (from) reached.add(from);
+        }
+      }
+    }
+    if (options.input) this.kernels.fromColumns(this.input, features, frames, bins, B);
+  }
+
+  private activationBackward(layer: Layer, column: number, tapped: boolean): void {
+    const { channels } = layer;
+    const tap = tapped ? this.at(this.tapGradients!.get(layer.spec.name)!, column, channels) : 0;
+    this.kernels.activateBackward(
+      ...[this.at(layer.g, column, channels), this.at(layer.z, column, channels)],
+      ...[layer.scale, layer.slope, layer.offset, tap, channels, this.frames],
+    );
+  }
+
+  /** The gradient by the features takes the place of the features' columns. */
+  private inputBackward(layer: Layer, column: number, first: boolean[], input: boolean): void {
+    const dz = this.at(layer.g, column, layer.channels);
+    layer.segments.forEach((segment, i) => {
+      if (!segment.from && !input) return;
+      const to = segment.from ? this.at(segment.from.g, column, segment.inputs) : this.at(this.input, column, 1);
+      const accumulate = Number(segment.from !== null && !first[i]);
+      if (segment.inputs === 1)
+        this.kernels.convolveOne(dz, layer.channels, segment.backwardWeights, to, accumulate, this.frames);
+      else
+        this.kernels.convolveMany(
+          dz,
+          layer.channels,
+          segment.backwardWeights,
+          to,
+          segment.inputs,
+          accumulate,
+          this.frames,
+        );
+    });
+  }
+
+  /** Gradients of gamma and beta and, for batch statistics, what they add to the gradient by z (Ioffe & Szegedy 2015). */
+  private normalisationBackward(
+    layer: Layer,
+    B: number,
+    options: { batchStatistics: boolean; weights: Tensors | null },
+  ): void {
+    const { spec } = layer;
+    const { sums, products } = this.channelSums(layer, layer.g, layer.z, B);
+    const count = this.frames * this.bins * B;
+    const gamma = this.slots.get(`${spec.normalisation}.gamma`);
+    const byGamma = new Float32Array(spec.channels);
+    const slope = new Float64Array(spec.channels);
+    const offset = new Float64Array(spec.channels);
+    for (let c = 0; c < spec.channels; c++) {
+      const inverse = 1 / Math.sqrt(layer.variance[c] + BATCH_NORM_EPSILON);
+      const dGamma = (products[c] - layer.mean[c] * sums[c]) * inverse;
+      byGamma[c] = dGamma;
+      slope[c] = (-gamma[c] * inverse * inverse * dGamma) / count;
+      offset[c] = (-gamma[c] * inverse * sums[c]) / count - slope[c] * layer.mean[c];
+    }
+    if (options.batchStatistics) {
+      this.setVector(layer.slope, slope, layer.channels);
+      this.setVector(layer.offset, offset, layer.channels);
+    }
+    options.weights?.set(`${spec.normalisation}.gamma`, { shape: [spec.channels], data: byGamma });
+    options.weights?.set(`${spec.normalisation}.beta`, { shape: [spec.channels], data: Float32Array.from(sums) });
+  }
+
+  private weightGradients(layer: Layer, B: number, weights: Tensors): void {
+    const { spec, channels } = layer;
+    const kernel = new Float32Array(TAPS_PER_CONVOLUTION * spec.inputChannels * spec.channels);
+    for (const segment of layer.segments) {
+      const cells = TAPS_PER_CONVOLUTION * segment.inputs * channels;
+      this.arena.floats(segment.gradient, cells).fill(0);
+      for (let column = 0; column < this.columns(B); column++) {
+        const x = this.source(segment, column);
+        const dz = this.at(layer.g, column, channels);
+        if (channels === 1) this.kernels.convolveOneWeights(x, segment.inputs, dz, segment.gradient, this.frames);
+        else this.kernels.convolveManyWeights(x, segment.inputs, dz, channels, segment.gradient, this.frames);
+      }
+      const gradient = this.arena.floats(segment.gradient, cells);
+      for (let tap = 0; tap < TAPS_PER_CONVOLUTION; tap++)
+        for (let i = 0; i < segment.channels; i++)
+          for (let o = 0; o < spec.channels; o++)
+            kernel[(tap * spec.inputChannels + segment.firstChannel + i) * spec.channels + o] =
+              gradient[(tap * segment.inputs + i) * channels + o];
+    }
+    weights.set(`${spec.name}.kernel`, {
+      shape: [TAPS_PER_CONVOLUTION, 1, spec.inputChannels, spec.channels],
+      data: kernel,
+    });
+    const { sums } = this.channelSums(layer, layer.g, layer.g, B);
+    weights.set(`${spec.name}.bias`, { shape: [spec.channels], data: Float32Array.from(sums) });
+  }
+
+  private makeTapGradients(): void {
+    this.tapGradients ??= new Map(
+      this.layers.map(({ spec, channels }) => [spec.name, this.arena.cells(this.planeCells(channels, CLIPS_PER_CELL))]),
+    );
+  }
+
+  /** Activations after the ReLU of the first clip of the last forward, and their gradients after a tapped backward; B was 8. */
+  taps(withGradient: boolean): Map<string, { activation: Float32Array; gradient: Float32Array | null }> {
+    const read = (plane: number, layer: Layer): Float32Array => {
+      const { channels } = layer.spec;
+      const data = this.arena.floats(plane, this.planeCells(layer.channels, CLIPS_PER_CELL));
+      const out = new Float32Array(this.frames * this.bins * channels);
+      const rows = this.frames + PADDING_ROWS;
+      for (let t = 0; t < this.frames; t++)
+        for (let m = 0; m < this.bins; m++)
+          for (let c = 0; c < channels; c++)
+            out[(t * this.bins + m) * channels + c] = data[((m * rows + t + 2) * layer.channels + c) * CLIPS_PER_CELL];
+      return out;
+    };
+    return new Map(
+      this.layers.map((layer) => [
+        layer.spec.name,
+        {
+          activation: read(layer.z, layer),
+          gradient: withGradient ? read(this.tapGradients!.get(layer.spec.name)!, layer) : null,
+        },
+      ]),
+    );
+  }
+}
+
+export const clipsPerCell = (n: number): number => roundUp(n, CLIPS_PER_CELL);
