@@ -10,7 +10,7 @@ export interface CliContext {
   event(type: string, data: object): void;
   /** human mode: a line of text on stderr; otherwise nothing */
   say(text: string): void;
-  /** human mode: a bar on stderr (a line every tenth where stderr is no terminal); otherwise nothing */
+  /** human mode: a bar on stderr (a line every tenth where stderr is no terminal); otherwise nothing. `done` may be a fraction */
   progress(done: number, total: number, text: string): void;
   /** the outcome, once and last: the event `result`, or in human mode the text on stdout */
   result(data: object, human: string): void;
@@ -74,7 +74,7 @@ export function createContext(json: boolean, signal: AbortSignal, streams: CliSt
       }
       if (!bar) {
         bar = new SingleBar({
-          format: '{bar} {value}/{total}  {text}',
+          format: '{bar} {percentage} %  {text}',
           barsize: 24,
           barCompleteChar: '\u2588',
           barIncompleteChar: '\u2591',

@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { createAdamState, type AdamState } from '../math/adam';
+import { Random } from '../math/random';
+import { CLIP_SAMPLES } from './placement';
+import { epochRecordSchema } from './program';
+import { EpochSelection } from './selection';
+import { decodeSealed, encodeSealed, takeTensor, type SealedFormat, type SealedTensors } from './sealed-file';
+import type { TrainingState } from './theta-training';
+
+/** What a finished piece of cross-validation left behind: losses of its validation series. */
+export interface OutOfSample {
+  /** after every epoch kept: one row for trials (the last epoch), all rows for folds */
+  losses: Float64Array[];
+  /** 1 where the prediction was right, in the shape of the losses */
+  correct: Uint8Array[];
+}
+
+/** The training under way. */
+export interface TrainingInProgress {
+  state: TrainingState;
+  /** of a fold or the final training; empty where nothing is selected by epoch */
+  outOfSample: OutOfSample;
+  /** of the final training */
+  selection: EpochSelection;
+  /** theta and A of the selected epoch; null before the first */
+  selected: { theta: Float32Array; weights: Float32Array | null } | null;
+}
+
+/** The state of a whole run after some epoch; with the options and the data it determines everything that follows. */
+export interface Checkpoint {
+  /** finished short runs of `--replicas auto`, in their order */
+  trials: OutOfSample[];
+  /** finished folds, in their order */
+  folds: OutOfSample[];
+  /** null between two trainings */
+  current: TrainingInProgress | null;
+  /** epochs of the final training so far */
+  history: z.infer<typeof epochRecordSchema>[];
+  /** lines of metrics.jsonl that belong to this state */
+  metricsLines: number;
+  /** seconds of computing so far, and the times of the epochs' steps; for reports only */
+  seconds: number;
+  msPerStep: number[];
+}
+
+export function emptyCheckpoint(): Checkpoint {
+  return { trials: [], folds: [], current: null, history: [], metricsLines: 0, seconds: 0, msPerStep: [] };
+}
+
+const adamSchema = z.object({ steps: z.int().min(0) });
+const shapeSchema = z.object({ rows: z.int().min(0), series: z.int().min(0) });
+const documentSchema = z.object({
+  classes: z.int().min(1),
+  sourceWords: z.int().min(1),
+  trials: z.array(shapeSchema),
+  folds: z.array(shapeSchema),
+  current: z
+    .object({
+      epoch: z.int().min(0),
+      random: z.array(z.int()).length(4),
+      thetaAdam: adamSchema,
+      /** null for a random mapping */
+      weightsAdam: adamSchema.nullable(),
+      outOfSample: shapeSchema,
+      selection: z.object({ best: z.int().min(0), selected: z.int().min(0), series: z.int().min(0) }),
+      hasSelected: z.boolean(),
+    })
+    .nullable(),
+  history: z.array(epochRecordSchema),
+  metricsLines: z.int().min(0),
+  seconds: z.number(),
+  msPerStep: z.array(z.number()),
+});
+
+const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
+  format: 'v2s-checkpoint',
+  version: 1,
+  key: 'checkpoint',
+  schema: documentSchema,
+  remedy: 'This run cannot be resumed; start it anew.',
+};
+
+/** @param size classes and source words of the run's mapping */
+export function encodeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Uint8Array {
+  const tensors: SealedTensors = new Map();
+  const putOutOfSample = (name: string, { losses, correct }: OutOfSample): z.infer<typeof shapeSchema> => {
+    const rows = losses.length;
+    const series = losses[0]?.length ?? 0;
+    const allLosses = new Float64Array(rows * series);
+    const allCorrect = new Uint8Array(rows * series);
+    for (let r = 0; r < rows; r++) {
+      allLosses.set(losses[r], r * series);
+      allCorrect.set(correct[r], r * series);
+    }
+    tensors.set(`${name}.losses`, { shape: [rows, series], data: allLosses });
+    tensors.set(`${name}.correct`, { shape: [rows, series], data: allCorrect });
+    return { rows, series };
+  };
+  const putAdam = (name: string, shape: number[], adam: AdamState): z.infer<typeof adamSchema> => {
+    tensors.set(`${name}.first`, { shape, data: adam.first });
+    tensors.set(`${name}.second`, { shape, data: adam.second });
+    return { steps: adam.steps };
+  };
+  const { current } = checkpoint;
+  const clip = [CLIP_SAMPLES];
+  const matrix = [size.classes, size.sourceWords];
+  let currentDocument: z.infer<typeof documentSchema>['current'] = null;
+  if (current) {
+    const { state, selection, selected } = current;
+    tensors.set('theta', { shape: clip, data: state.theta });
+    if (state.weights) tensors.set('mapping', { shape: matrix, data: state.weights });
+    if (selected) tensors.set('selected.theta', { shape: clip, data: selected.theta });
+    if (selected?.weights) tensors.set('selected.mapping', { shape: matrix, data: selected.weights });
+    tensors.set('selection.losses', { shape: [selection.bestLosses.length], data: selection.bestLosses });
+    currentDocument = {
+      epoch: state.epoch,
+      random: state.random.state(),
+      thetaAdam: putAdam('theta.adam', clip, state.thetaAdam),
+      weightsAdam: state.weightsAdam ? putAdam('mapping.adam', matrix, state.weightsAdam) : null,
+      outOfSample: putOutOfSample('current', current.outOfSample),
+      selection: { best: selection.best, selected: selection.selected, series: selection.bestLosses.length },
+      hasSelected: selected !== null,
+    };
+  }
+  const document = {
+    ...size,
+    trials: checkpoint.trials.map((trial, i) => putOutOfSample(`trial.${i}`, trial)),
+    folds: checkpoint.folds.map((fold, i) => putOutOfSample(`fold.${i}`, fold)),
+    current: currentDocument,
+    history: checkpoint.history,
+    metricsLines: checkpoint.metricsLines,
+    seconds: checkpoint.seconds,
+    msPerStep: checkpoint.msPerStep,
+  };
+  return encodeSealed(FORMAT, document, tensors);
+}
+
+/**
+ * @param what names the file in errors
+ * @throws V2SError `checkpoint.corrupt`, `checkpoint.format`, `checkpoint.version`
+ */
+export function decodeCheckpoint(bytes: Uint8Array, what: string): Checkpoint {
+  const { document, tensors } = decodeSealed(FORMAT, bytes, what);
+  const floats = (name: string, shape: number[]): Float32Array =>
+    takeTensor(FORMAT, tensors, name, Float32Array, shape, what);
+  const takeOutOfSample = (name: string, { rows, series }: z.infer<typeof shapeSchema>): OutOfSample => {
+    const losses = takeTensor(FORMAT, tensors, `${name}.losses`, Float64Array, [rows, series], what);
+    const correct = takeTensor(FORMAT, tensors, `${name}.correct`, Uint8Array, [rows, series], what);
+    const row = <A extends { slice(from: number, to: number): A }>(all: A, r: number): A =>
+      all.slice(r * series, (r + 1) * series);
+    return {
+      losses: Array.from({ length: rows }, (_, r) => row(losses, r)),
+      correct: Array.from({ length: rows }, (_, r) => row(correct, r)),
+    };
+  };
+  const takeAdam = (name: string, shape: number[], { steps }: z.infer<typeof adamSchema>): AdamState => ({
+    ...createAdamState(0),
+    first: floats(`${name}.first`, shape),
+    second: floats(`${name}.second`, shape),
+    steps,
+  });
+  const clip = [CLIP_SAMPLES];
+  const matrix = [document.classes, document.sourceWords];
+  const { current } = document;
+  return {
+    trials: document.trials.map((shape, i) => takeOutOfSample(`trial.${i}`, shape)),
+    folds: document.folds.map((shape, i) => takeOutOfSample(`fold.${i}`, shape)),
+    current: current && {
+      state: {
+        epoch: current.epoch,
+        theta: floats('theta', clip),
+        thetaAdam: takeAdam('theta.adam', clip, current.thetaAdam),
+        weights: current.weightsAdam ? floats('mapping', matrix) : null,
+        weightsAdam: current.weightsAdam && takeAdam('mapping.adam', matrix, current.weightsAdam),
+        random: Random.fromState(current.random),
+      },
+      outOfSample: takeOutOfSample('current', current.outOfSample),
+      selection: EpochSelection.restore({
+        best: current.selection.best,
+        selected: current.selection.selected,
+        bestLosses: takeTensor(FORMAT, tensors, 'selection.losses', Float64Array, [current.selection.series], what),
+      }),
+      selected: current.hasSelected
+        ? {
+            theta: floats('selected.theta', clip),
+            weights: current.weightsAdam ? floats('selected.mapping', matrix) : null,
+          }
+        : null,
+    },
+    history: document.history,
+    metricsLines: document.metricsLines,
+    seconds: document.seconds,
+    msPerStep: document.msPerStep,
+  };
+}

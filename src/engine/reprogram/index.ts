@@ -1,0 +1,23 @@
+/** Reprogramming: the theta that turns a frozen acoustic model into a classifier of time series, and classification with it. */
+export { classify, type ClassifyHooks, type ClassifyResult, type Prediction } from './classify';
+export { classIndices } from './class-labels';
+export { reprogramClip, sourceLogitsOf, type Metrics } from './evaluate';
+export { ClassHead, type LabelMapping } from './mapping';
+export { parseReprogramOptions, reprogramOptionsSchema, type ReprogramOptions } from './options';
+export { CLIP_SAMPLES, overSeries, place, placedLength, planPlacement, type Placement } from './placement';
+export { predictionsCsv } from './predictions-csv';
+export {
+  assertModelOf,
+  assertOpenModelOf,
+  classHeadOf,
+  decodeProgram,
+  encodeProgram,
+  readProgram,
+  writeProgram,
+  type EpochRecord,
+  type Program,
+  type ProgramDescription,
+} from './program';
+export { findProgramModel } from './program-model';
+export { reprogram, type EpochEvent, type ReprogramHooks, type ReprogramResult } from './reprogram';
+export { RunFolder, type RunConfig } from './run-folder';

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { V2SError } from '../errors';
+
+/** Samples of the clip an acoustic model hears: 1 s at 16 kHz. */
+export const CLIP_SAMPLES = 16_000;
+
+/**
+ * Where a series lies on the clip (paper, equation 1 and section 5.2): `replicas` copies at their native rate, one series
+ * sample per clip sample, starting at 0, `interval`, 2 `interval`, ..
+ *
+ * A shorter series is placed at the start of each slot, zeros follow. A longer one (TEST may have it) is placed as far as the next
+ * copy allows and cut there. When the longest training series exceeds the clip, every series is resampled by the factor `rate`.
+ */
+export const placementSchema = z.object({
+  /** clip samples of one copy of the longest training series */
+  slot: z.int().min(1).max(CLIP_SAMPLES),
+  replicas: z.int().min(1),
+  /** clip samples from the start of one copy to the start of the next: floor(16000 / replicas) */
+  interval: z.int().min(1).max(CLIP_SAMPLES),
+  /** clip samples per series sample: 1, less only for series longer than the clip */
+  rate: z.number().positive().max(1),
+  /** whether theta is 0 in the slots (M of equation 1) */
+  mask: z.boolean(),
+  /** values are placed as (value - offset) / scale; 0 and 1 for data that are standardized already */
+  offset: z.number(),
+  scale: z.number().positive(),
+});
+export type Placement = z.infer<typeof placementSchema>;
+
+/** Data whose mean and deviation lie within these bounds of 0 and 1 are standardized already and left as they are. */
+const STANDARDIZED = { mean: 0.05, deviation: 0.1 };
+
+/**
+ * Plans the placement from the TRAIN series alone.
+ * @param series values of every training series; none may be empty
+ * @param replicas copies wanted; capped at floor(16000 / longest)
+ * @returns the placement, and what a person should know about it
+ * @throws V2SError `placement.empty` without any value, `placement.range` when the values overflow
+ */
+export function planPlacement(
+  series: readonly ArrayLike<number>[],
+  replicas: number,
+  mask: boolean,
+): { placement: Placement; notes: string[] } {
+  const notes: string[] = [];
+  let longest = 0;
+  for (const values of series) longest = Math.max(longest, values.length);
+  if (longest === 0) throw new V2SError('placement.empty', 'There is no value in any training series.');
+  const rate = longest > CLIP_SAMPLES ? CLIP_SAMPLES / longest : 1;
+  const slot = Math.min(longest, CLIP_SAMPLES);
+  if (rate < 1)
+    notes.push(
+      `The longest training series has ${longest} values, more than the ${CLIP_SAMPLES} samples of the clip: ` +
+        `every series is resampled to ${((100 * CLIP_SAMPLES) / longest).toFixed(1)} % of its length.`,
+    );
+  const fitting = mostReplicas(longest);
+  if (replicas > fitting)
+    notes.push(
+      `Only ${fitting} ${fitting === 1 ? 'copy' : 'copies'} of ${slot} samples fit on the clip; ${replicas} were asked for.`,
+    );
+  const kept = Math.min(replicas, fitting);
+  const { offset, scale } = standardization(series);
+  if (offset !== 0 || scale !== 1)
+    notes.push(
+      `The values are not standardized: ${offset.toPrecision(4)} is subtracted and the result divided by ` +
+        `${scale.toPrecision(4)}, mean and standard deviation of all training values.`,
+    );
+  return {
+    placement: { slot, replicas: kept, interval: Math.floor(CLIP_SAMPLES / kept), rate, mask, offset, scale },
+    notes,
+  };
+}
+
+/** Most copies of a series of this many values that fit on the clip without overlap, at least 1. */
+export function mostReplicas(longest: number): number {
+  return Math.max(1, Math.floor(CLIP_SAMPLES / longest));
+}
+
+/**
+ * One offset and scale for the whole data set, so that differences of level between series survive and theta, which starts
+ * near 0 and moves by about the learning rate per step, meets values of the order 1. (The archive's series are standardized.)
+ */
+function standardization(series: readonly ArrayLike<number>[]): { offset: number; scale: number } {
+  let count = 0;
+  let mean = 0;
+  let squares = 0;
+  for (const values of series)
+    for (let i = 0; i < values.length; i++) {
+      const difference = values[i] - mean;
+      mean += difference / ++count;
+      squares += difference * (values[i] - mean);
+    }
+  const deviation = Math.sqrt(squares / count);
+  if (!Number.isFinite(mean) || !Number.isFinite(deviation))
+    throw new V2SError('placement.range', 'The values of the training series are too large to compute with.');
+  if (Math.abs(mean) < STANDARDIZED.mean && Math.abs(deviation - 1) < STANDARDIZED.deviation)
+    return { offset: 0, scale: 1 };
+  // A data set of one constant: nothing to scale by.
+  return { offset: mean, scale: deviation > 0 ? deviation : 1 };
+}
+
+/** Clip samples a series of `length` values occupies in each copy. */
+export function placedLength(length: number, placement: Placement): number {
+  const resampled = placement.rate === 1 ? length : Math.max(1, Math.round(length * placement.rate));
+  return Math.min(resampled, placement.interval);
+}
+
+/** Whether a series of `length` values is cut because the next copy (or the end of the clip) leaves no room. */
+export function isCut(length: number, placement: Placement): boolean {
+  const resampled = placement.rate === 1 ? length : Math.round(length * placement.rate);
+  return resampled > placement.interval;
+}
+
+/**
+ * Writes the padded clip Pad(x) of one series: zeros and the copies.
+ * @param values one series, no NaN
+ * @param out [16000], overwritten
+ */
+export function place(values: ArrayLike<number>, placement: Placement, out: Float32Array): void {
+  const { replicas, interval, rate, offset, scale } = placement;
+  const count = placedLength(values.length, placement);
+  out.fill(0);
+  if (rate === 1) for (let i = 0; i < count; i++) out[i] = (values[i] - offset) / scale;
+  else resampleInto(values, rate, count, (i, value) => (out[i] = (value - offset) / scale));
+  for (let r = 1; r < replicas; r++) out.copyWithin(r * interval, 0, count);
+}
+
+/**
+ * Resamples to a lower rate by averaging: output sample i is the mean of the series, taken as constant over each of its samples,
+ * over [i / rate, (i + 1) / rate). The averaging is the low-pass filter that keeps fast changes from aliasing.
+ */
+function resampleInto(values: ArrayLike<number>, rate: number, count: number, write: (i: number, v: number) => void) {
+  for (let i = 0; i < count; i++) {
+    const from = Math.min(i / rate, values.length - 1);
+    const to = Math.min((i + 1) / rate, values.length);
+    let sum = 0;
+    for (let j = Math.floor(from); j < to; j++) sum += values[j] * (Math.min(j + 1, to) - Math.max(j, from));
+    write(i, sum / (to - from));
+  }
+}
+
+/** M of equation 1 (1 where theta acts): 0 in the slots when the placement masks them, else 1 everywhere. */
+export function thetaMask(placement: Placement): Uint8Array {
+  const mask = new Uint8Array(CLIP_SAMPLES).fill(1);
+  if (placement.mask)
+    for (let r = 0; r < placement.replicas; r++)
+      mask.fill(0, r * placement.interval, r * placement.interval + placement.slot);
+  return mask;
+}
+
+/**
+ * The way back: a curve over the clip (saliency, attention), averaged over the copies, on the axis of the series.
+ * @param curve [16000], one value per clip sample
+ * @param length values of the series
+ * @returns [length]; NaN for values that were cut off and that the model never heard
+ */
+export function overSeries(curve: ArrayLike<number>, length: number, placement: Placement): Float64Array {
+  const { replicas, interval, rate } = placement;
+  const count = placedLength(length, placement);
+  const slot = new Float64Array(count);
+  for (let r = 0; r < replicas; r++) for (let i = 0; i < count; i++) slot[i] += curve[r * interval + i] / replicas;
+  const result = new Float64Array(length).fill(NaN);
+  for (let j = 0; j < length; j++) {
+    const i = rate === 1 ? j : Math.floor((j + 0.5) * rate);
+    if (i < count) result[j] = slot[i];
+    // Rounding of the resampled length may leave the last value without a sample of its own.
+    else if (rate < 1 && !isCut(length, placement)) result[j] = slot[count - 1];
+  }
+  return result;
+}

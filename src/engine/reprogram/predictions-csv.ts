@@ -1,0 +1,31 @@
+import type { ClassifyResult } from './classify';
+
+/** Text that a spreadsheet would take for a formula; a plain number, such as the label -1, is none. */
+const FORMULA = /^[=+\-@\t\r]/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * One cell: quoted as RFC 4180 demands, and with an apostrophe in front where a spreadsheet would run it as a formula (labels and
+ * names come from files of unknown origin).
+ */
+export function csvCell(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  const inert = FORMULA.test(value) && !NUMBER.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+}
+
+/**
+ * Predictions as CSV with a header: index (from 0), label, probability, truth (empty where unknown), and the probability of every
+ * class as `p:CLASS`.
+ */
+export function predictionsCsv({ classNames, predictions }: ClassifyResult): string {
+  const header = ['index', 'label', 'probability', 'truth', ...classNames.map((name) => `p:${name}`)];
+  const rows = predictions.map(({ index, label, probability, truth, probabilities }) => [
+    index,
+    label,
+    probability,
+    truth ?? '',
+    ...probabilities,
+  ]);
+  return [header, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+}

@@ -1,0 +1,541 @@
+import { basename } from 'node:path';
+import type { AcousticModel } from '../acoustic/model';
+import { V2SError } from '../errors';
+import { Random } from '../math/random';
+import type { SeriesDataset } from '../series';
+import { emptyCheckpoint, type Checkpoint, type OutOfSample, type TrainingInProgress } from './checkpoint';
+import { classIndices } from './class-labels';
+import { confusionMatrix, evaluate, type Evaluation, type LabeledSeries, type Metrics } from './evaluate';
+import { ClassHead, randomMapping, type LabelMapping } from './mapping';
+import type { ReprogramOptions } from './options';
+import { isCut, mostReplicas, planPlacement, type Placement } from './placement';
+import type { Program } from './program';
+import type { RunFolder } from './run-folder';
+import { EpochSelection, mean, selectEpoch } from './selection';
+import { stratifiedFolds, stratifiedSplit, type Split } from './split';
+import { startTraining, ThetaTraining, type EpochReport, type TrainingState } from './theta-training';
+
+/** What `replicas: auto` compares (the design's candidates), besides as many copies as fit. */
+const REPLICA_CANDIDATES = [1, 3, 5, 10, 20];
+/** Replicas when `auto` has nothing to compare by. */
+const USUAL_REPLICAS = 10;
+/** Length of the short runs that `auto` compares, as a fraction of the epochs, and the least. */
+const TRIAL_EPOCHS = { fraction: 0.2, least: 10 };
+/** `auto` compares on the validation split when it has this many series, else on all of TRAIN by folds. */
+const TRIAL_SPLIT_SERIES = 30;
+const TRIAL_FOLDS = 3;
+/** Stored thetas on the way from the first epoch to the last. */
+const SNAPSHOTS = 8;
+
+/** Independent random streams of a run: what one draws never shifts what another draws. */
+const STREAM = { mapping: 0, split: 1, folds: 2, final: 3, trialFolds: 4, trial: 1_000, fold: 2_000 };
+
+/** One epoch as it is reported and appended to metrics.jsonl. */
+export interface EpochEvent {
+  /** comparing replicas, cross-validating, or training the theta that is kept */
+  phase: 'replicas' | 'folds' | 'training';
+  replicas: number;
+  /** from 1; null in the phase `training` and on a single split */
+  fold: number | null;
+  /** from 1 */
+  epoch: number;
+  epochs: number;
+  learningRate: number;
+  train: Metrics;
+  validation: Metrics | null;
+  /** whether this is the epoch to keep so far; null where epochs are not compared */
+  selected: boolean | null;
+  msPerStep: number;
+  /** epochs of all trainings of the run: done, and the most there will be */
+  done: number;
+  total: number;
+  /** further figures of this epoch, see ReprogramHooks.measure */
+  measures: Record<string, number>;
+}
+
+export interface ReprogramHooks {
+  signal?: AbortSignal;
+  onEpoch?(event: EpochEvent): void;
+  /** within an epoch */
+  onStep?(progress: { step: number; steps: number; done: number; total: number }): void;
+  /** what a person should know before the training starts: caps, treatments, choices */
+  onNote?(note: string): void;
+  /** while the result is evaluated on TEST */
+  onTest?(done: number, total: number): void;
+  /**
+   * Further figures of an epoch of the final training, from the source logits of the training part [n * K]; they are reported, not
+   * used, and must be the same for the same logits.
+   */
+  measure?(logits: Float32Array): Record<string, number>;
+  /** where to keep checkpoints; a folder that has one already is resumed */
+  run?: RunFolder;
+  /** the acoustic model's folder as named by the user, kept in the program; null when found by id */
+  modelNamed?: string | null;
+}
+
+export interface ReprogramResult {
+  program: Program;
+  train: Metrics;
+  /** of the kept epoch, out of sample; null without a validation part */
+  validation: (Metrics & { series: number }) | null;
+  test: (Metrics & { confusion: number[][] }) | null;
+  bestEpoch: number;
+  /** median over the epochs of the final training */
+  msPerStep: number;
+  /** of computing, interruptions left out */
+  seconds: number;
+  model: { id: string; sha256Before: string; sha256After: string };
+  notes: string[];
+}
+
+/**
+ * Trains theta on TRAIN through a frozen acoustic model (paper, algorithm 1), chooses the epoch by validation on TRAIN, and evaluates
+ * once on TEST.
+ *
+ * - One split (the default): theta is trained on 1 - `validation` of TRAIN, and the kept epoch's theta is the result.
+ * - `folds` k: k trainings on (k - 1) / k of TRAIN give every epoch's out-of-sample loss on all of TRAIN; theta is then trained on
+ *   all of TRAIN up to the chosen epoch of the same schedule.
+ * - No validation part (`validation` 0, or no class has two series): all of TRAIN, the last epoch.
+ *
+ * The same options, data, model and number of threads give the same program bit for bit, interrupted and resumed or not.
+ * @param model its weights are not changed, which checksums before and after prove
+ * @throws V2SError `reprogram.*`, `series.label`, `mapping.classes`, `model.changed`, `training.diverged`, `checkpoint.*`, `file.*`;
+ *   CancelledError, with the checkpoint of the last whole epoch kept
+ */
+export async function reprogram(
+  options: ReprogramOptions,
+  model: AcousticModel,
+  train: SeriesDataset,
+  test: SeriesDataset | null,
+  hooks: ReprogramHooks = {},
+): Promise<ReprogramResult> {
+  return await new Reprogramming(options, model, train, test, hooks).run();
+}
+
+class Reprogramming {
+  readonly #classNames: string[];
+  readonly #data: LabeledSeries;
+  readonly #testLabels: number[] | null;
+  readonly #mapping: LabelMapping;
+  readonly #notes: string[] = [];
+  #checkpoint: Checkpoint = emptyCheckpoint();
+  #done = 0;
+  #total = 0;
+  #clock = performance.now();
+
+  constructor(
+    private readonly options: ReprogramOptions,
+    private readonly model: AcousticModel,
+    private readonly train: SeriesDataset,
+    private readonly test: SeriesDataset | null,
+    private readonly hooks: ReprogramHooks,
+  ) {
+    this.#classNames = train.classNames;
+    if (train.series.length === 0) throw new V2SError('reprogram.empty', `${train.file} has no series.`);
+    if (this.#classNames.length < 2)
+      throw new V2SError(
+        'reprogram.classes',
+        `${train.file} has ${this.#classNames.length === 1 ? `only the class ${JSON.stringify(this.#classNames[0])}` : 'no labels'}; ` +
+          'at least two classes are needed. Check which column holds the labels.',
+      );
+    const labels = classIndices(train, this.#classNames);
+    this.#data = { series: train.series.map(({ values }) => values), labels };
+    // The labels of TEST are checked now, not after the training; its values are not looked at before the end.
+    this.#testLabels = test && classIndices(test, this.#classNames);
+    this.#mapping = randomMapping(
+      model.card.sourceLabels.length,
+      this.#classNames.length,
+      options.mapping,
+      this.#stream(STREAM.mapping),
+    );
+    for (const note of train.notes) this.#note(note);
+    for (const note of test?.notes ?? []) this.#note(`TEST: ${note}`);
+  }
+
+  async run(): Promise<ReprogramResult> {
+    const { model, options, hooks } = this;
+    const sha256Before = await model.checksum();
+    const saved = await hooks.run?.readCheckpoint();
+    if (saved) this.#checkpoint = saved;
+    await hooks.run?.keepMetrics(this.#checkpoint.metricsLines);
+
+    const single = stratifiedSplit(this.#data.labels, options.validation, this.#stream(STREAM.split));
+    const split = options.folds > 0 ? { training: this.#all(), validation: [] } : single;
+    const folds = options.folds > 0 ? this.#folds(options.folds, STREAM.folds) : [];
+    if (options.validation > 0 && options.folds === 0 && single.validation.length === 0)
+      this.#note('No class has two series: nothing is held out for validation, and the last epoch is kept.');
+    const trials = options.replicas === 'auto' ? this.#planTrials(folds, single) : null;
+    this.#total = (trials?.epochs ?? 0) + (folds.length + 1) * options.epochs;
+
+    const { replicas, table } = trials
+      ? await this.#runTrials(trials)
+      : { replicas: options.replicas === 'auto' ? USUAL_REPLICAS : options.replicas, table: [] };
+    const planned = planPlacement(this.#data.series, replicas, options.mask);
+    for (const note of planned.notes) this.#note(note);
+    const placement = planned.placement;
+    if (this.test) this.#noteCuts(this.test, placement);
+
+    const pooled = await this.#runFolds(folds, placement);
+    const final = await this.#train(
+      { phase: 'training', stream: STREAM.final, split, placement, epochs: options.epochs, until: pooled?.epoch },
+      null,
+    );
+    const theta = final.selected!.theta;
+    const head = new ClassHead(this.#mapping, final.selected!.weights);
+
+    const trainPart = this.#subset(split.training);
+    const { signal } = hooks;
+    const trainMetrics = (await evaluate(model, trainPart, placement, theta, head, { signal })).metrics;
+    const kept = this.#checkpoint.history[final.selection.selected - 1];
+    const validation = pooled?.metrics ?? (kept.validation && { ...kept.validation, series: split.validation.length });
+    const testMetrics = await this.#evaluateTest(placement, theta, head);
+    const sha256After = await model.checksum();
+    if (sha256After !== sha256Before)
+      throw new V2SError(
+        'model.changed',
+        `The weights of ${model.card.id} changed during the training (SHA-256 ${sha256Before} before, ${sha256After} after); ` +
+          'the result is discarded, because reprogramming leaves the acoustic model as it is.',
+      );
+
+    const program: Program = {
+      description: {
+        name: this.train.name,
+        model: {
+          id: model.card.id,
+          weightsSha256: sha256After,
+          folder: hooks.modelNamed ?? null,
+          sourceLabels: model.card.sourceLabels,
+        },
+        frontEnd: model.card.frontEnd,
+        placement,
+        classNames: this.#classNames,
+        mapping: this.#mapping,
+        training: {
+          options,
+          implementation: model.implementation,
+          engine: model.engine,
+          trainingSeries: split.training.length,
+          validationSeries: validation?.series ?? 0,
+          replicaTrials: table,
+        },
+        bestEpoch: final.selection.selected,
+        history: this.#checkpoint.history,
+        metrics: {
+          train: trainMetrics,
+          validation: validation && { loss: validation.loss, accuracy: validation.accuracy },
+          test: testMetrics,
+        },
+        data: { train: describeData(this.train), test: this.test && describeData(this.test) },
+        notes: this.#notes,
+      },
+      theta,
+      thetaInitial: startTraining(this.#mapping, placement, this.#stream(STREAM.final)).theta,
+      mappingWeights: final.selected!.weights,
+    };
+    await hooks.run?.writeProgram(program);
+    this.#countTime();
+    return {
+      program,
+      train: trainMetrics,
+      validation,
+      test: testMetrics,
+      bestEpoch: final.selection.selected,
+      msPerStep: median(this.#checkpoint.msPerStep),
+      seconds: this.#checkpoint.seconds,
+      model: { id: model.card.id, sha256Before, sha256After },
+      notes: this.#notes,
+    };
+  }
+
+  #note(note: string): void {
+    this.#notes.push(note);
+    this.hooks.onNote?.(note);
+  }
+
+  /** A generator of its own for every purpose and part of the run, all from the one seed. */
+  #stream(id: number): Random {
+    const key = new Random(this.options.seed).below(2 ** 32);
+    return new Random((key + Math.imul(id, 0x9e3779b1)) >>> 0);
+  }
+
+  #all(): number[] {
+    return this.#data.series.map((_, i) => i);
+  }
+
+  #subset(indices: readonly number[]): LabeledSeries {
+    return { series: indices.map((i) => this.#data.series[i]), labels: indices.map((i) => this.#data.labels[i]) };
+  }
+
+  /** @throws V2SError `reprogram.folds` when no class has two series */
+  #folds(count: number, stream: number): Split[] {
+    const folds = stratifiedFolds(this.#data.labels, count, this.#stream(stream));
+    const filled = folds.filter(({ validation }) => validation.length > 0);
+    if (filled.length < 2)
+      throw new V2SError('reprogram.folds', 'Cross-validation needs a class with at least two series in TRAIN.');
+    if (filled.length < count) this.#note(`TRAIN is too small for ${count} folds; there are ${filled.length}.`);
+    return filled;
+  }
+
+  /** Which replicas to compare, on which splits; null when TRAIN gives nothing to compare on. */
+  #planTrials(folds: Split[], single: Split): TrialPlan | null {
+    const longest = Math.max(...this.#data.series.map(({ length }) => length));
+    const fitting = mostReplicas(longest);
+    const candidates = [...new Set([...REPLICA_CANDIDATES, fitting].map((replicas) => Math.min(replicas, fitting)))];
+    if (candidates.length === 1) return null; // a single copy is all that fits
+    let splits = folds;
+    if (splits.length === 0 && single.validation.length >= TRIAL_SPLIT_SERIES) splits = [single];
+    if (splits.length === 0)
+      splits = stratifiedFolds(this.#data.labels, TRIAL_FOLDS, this.#stream(STREAM.trialFolds)).filter(
+        ({ validation }) => validation.length > 0,
+      );
+    if (splits.length === 0) {
+      this.#note(`No class has two series: the number of copies cannot be compared, ${USUAL_REPLICAS} are used.`);
+      return null;
+    }
+    const { fraction, least } = TRIAL_EPOCHS;
+    const each = Math.min(this.options.epochs, Math.max(least, Math.ceil(fraction * this.options.epochs)));
+    return { candidates, splits, each, epochs: candidates.length * splits.length * each };
+  }
+
+  /** Short runs of every candidate; the lowest out-of-sample loss wins. */
+  async #runTrials({ candidates, splits, each }: TrialPlan): Promise<{ replicas: number; table: ReplicaTrial[] }> {
+    this.#note(
+      `Comparing ${candidates.join(', ')} copies by ${candidates.length * splits.length} short runs of ${each} epochs.`,
+    );
+    const table: ReplicaTrial[] = [];
+    let index = 0;
+    for (const replicas of candidates) {
+      const { placement } = planPlacement(this.#data.series, replicas, this.options.mask);
+      for (const [f, split] of splits.entries()) {
+        if (index >= this.#checkpoint.trials.length) {
+          // All candidates meet the same random numbers on the same fold.
+          const task = { phase: 'replicas', stream: STREAM.trial + f, split, placement, epochs: each } as const;
+          const { outOfSample } = await this.#train(task, splits.length > 1 ? f + 1 : null);
+          const last = { losses: outOfSample.losses.slice(-1), correct: outOfSample.correct.slice(-1) };
+          await this.#finish(() => this.#checkpoint.trials.push(last));
+        } else this.#done += each;
+        index++;
+      }
+      const own = this.#checkpoint.trials.slice(index - splits.length, index);
+      table.push({ replicas, ...poolLastRows(own) });
+    }
+    const best = table.reduce((a, b) => (b.loss < a.loss ? b : a));
+    this.#note(
+      `${best.replicas} copies were chosen; validation loss by copies: ` +
+        `${table.map(({ replicas, loss }) => `${replicas}: ${loss.toFixed(3)}`).join(', ')}.`,
+    );
+    return { replicas: best.replicas, table };
+  }
+
+  /** Cross-validation of the epoch; null without folds. */
+  async #runFolds(
+    folds: Split[],
+    placement: Placement,
+  ): Promise<{ epoch: number; metrics: Metrics & { series: number } } | null> {
+    if (folds.length === 0) return null;
+    const { epochs } = this.options;
+    for (const [f, split] of folds.entries()) {
+      if (f < this.#checkpoint.folds.length) {
+        this.#done += epochs;
+        continue;
+      }
+      const task = { phase: 'folds', stream: STREAM.fold + f, split, placement, epochs } as const;
+      const { outOfSample } = await this.#train(task, f + 1);
+      await this.#finish(() => this.#checkpoint.folds.push(outOfSample));
+    }
+    const { folds: results } = this.#checkpoint;
+    const row = (epoch: number): Float64Array => Float64Array.from(results.flatMap((fold) => [...fold.losses[epoch]]));
+    const epoch = selectEpoch(Array.from({ length: epochs }, (_, e) => row(e)));
+    const correct = results.flatMap((fold) => [...fold.correct[epoch - 1]]);
+    this.#note(`Cross-validation over ${folds.length} folds chose epoch ${epoch} of ${epochs}.`);
+    return {
+      epoch,
+      metrics: { loss: mean(row(epoch - 1)), accuracy: mean(correct), series: correct.length },
+    };
+  }
+
+  /** One training from its first epoch or from the checkpoint, with a checkpoint after every epoch. */
+  async #train(task: TrainingTask, fold: number | null): Promise<TrainingInProgress> {
+    const { options } = this;
+    const final = task.phase === 'training';
+    const trainingPart = this.#subset(task.split.training);
+    const validationPart = this.#subset(task.split.validation);
+    const until = task.until ?? task.epochs;
+    if (!this.#checkpoint.current) {
+      this.#checkpoint.current = {
+        state: startTraining(this.#mapping, task.placement, this.#stream(task.stream)),
+        outOfSample: { losses: [], correct: [] },
+        selection: new EpochSelection(),
+        selected: null,
+      };
+      if (final) await this.#snapshot(this.#checkpoint.current.state);
+      await this.#save();
+    }
+    const current = this.#checkpoint.current;
+    const { state, selection, outOfSample } = current;
+    this.#done += state.epoch;
+    const training = new ThetaTraining(
+      this.model,
+      task.placement,
+      this.#mapping,
+      options,
+      trainingPart,
+      task.epochs,
+      state,
+    );
+    const { signal, onStep } = this.hooks;
+    while (state.epoch < until && !this.#outOfPatience(final, selection, state.epoch)) {
+      const report = await training.epoch(signal, (step, steps) =>
+        onStep?.({ step, steps, done: this.#done, total: this.#total }),
+      );
+      const evaluation = validationPart.labels.length > 0 ? await training.evaluate(validationPart, signal) : null;
+      let selected: boolean | null = null;
+      if (!final && evaluation) {
+        outOfSample.losses.push(evaluation.losses);
+        outOfSample.correct.push(rightOnes(evaluation, validationPart.labels));
+      } else if (final) {
+        selected = evaluation ? selection.offer(state.epoch, evaluation.losses) : true;
+        if (!evaluation) selection.selected = state.epoch;
+        if (selected) current.selected = { theta: state.theta.slice(), weights: state.weights?.slice() ?? null };
+      }
+      this.#done++;
+      await this.#endEpoch(task, fold, report, evaluation?.metrics ?? null, selected);
+    }
+    this.#done += task.epochs - state.epoch;
+    return current;
+  }
+
+  #outOfPatience(final: boolean, selection: EpochSelection, epoch: number): boolean {
+    return final && this.options.patience > 0 && epoch - selection.selected >= this.options.patience;
+  }
+
+  /** Reports an epoch, and makes it durable: metrics first, so that a checkpoint never knows of a line that was not written. */
+  async #endEpoch(
+    task: TrainingTask,
+    fold: number | null,
+    report: EpochReport,
+    validation: Metrics | null,
+    selected: boolean | null,
+  ): Promise<void> {
+    const { state } = this.#checkpoint.current!;
+    const { train, learningRate, msPerStep, logits } = report;
+    const final = task.phase === 'training';
+    const measures = (final && this.hooks.measure?.(logits)) || {};
+    if (final) {
+      this.#checkpoint.history.push({ epoch: state.epoch, learningRate, train, validation, measures });
+      this.#checkpoint.msPerStep.push(msPerStep);
+      if (isSnapshotEpoch(state.epoch, task.epochs)) await this.#snapshot(state);
+    }
+    const event: EpochEvent = {
+      phase: task.phase,
+      replicas: task.placement.replicas,
+      fold,
+      epoch: state.epoch,
+      epochs: task.epochs,
+      learningRate,
+      train,
+      validation,
+      selected,
+      msPerStep,
+      done: this.#done,
+      total: this.#total,
+      measures,
+    };
+    await this.hooks.run?.appendMetrics(event);
+    this.#checkpoint.metricsLines++;
+    await this.#save();
+    this.hooks.onEpoch?.(event);
+  }
+
+  /** Ends a piece of cross-validation: its outcome replaces its training in the checkpoint. */
+  async #finish(keep: () => void): Promise<void> {
+    keep();
+    this.#checkpoint.current = null;
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    this.#countTime();
+    await this.hooks.run?.writeCheckpoint(this.#checkpoint, {
+      classes: this.#classNames.length,
+      sourceWords: this.#mapping.sourceWords,
+    });
+  }
+
+  #countTime(): void {
+    const now = performance.now();
+    this.#checkpoint.seconds += (now - this.#clock) / 1000;
+    this.#clock = now;
+  }
+
+  async #snapshot({ epoch, theta, weights }: TrainingState): Promise<void> {
+    const shape = [this.#classNames.length, this.#mapping.sourceWords];
+    await this.hooks.run?.writeSnapshot(epoch, theta, weights && { weights, shape });
+  }
+
+  /** The one look at TEST. */
+  async #evaluateTest(placement: Placement, theta: Float32Array, head: ClassHead): Promise<ReprogramResult['test']> {
+    if (!this.test || !this.#testLabels) return null;
+    const part = { series: this.test.series.map(({ values }) => values), labels: this.#testLabels };
+    const { metrics, predicted } = await evaluate(this.model, part, placement, theta, head, {
+      signal: this.hooks.signal,
+      onProgress: this.hooks.onTest,
+    });
+    return { ...metrics, confusion: confusionMatrix(part.labels, predicted, this.#classNames.length) };
+  }
+
+  #noteCuts(dataset: SeriesDataset, placement: Placement): void {
+    const cut = dataset.series.filter(({ values }) => isCut(values.length, placement)).length;
+    if (cut > 0)
+      this.#note(
+        `${cut} TEST series are longer than the ${placement.interval} samples from one copy to the next and are cut there.`,
+      );
+  }
+}
+
+interface TrialPlan {
+  candidates: number[];
+  splits: Split[];
+  /** epochs of each short run, and of all of them */
+  each: number;
+  epochs: number;
+}
+
+type ReplicaTrial = Metrics & { replicas: number };
+
+interface TrainingTask {
+  phase: EpochEvent['phase'];
+  stream: number;
+  split: Split;
+  placement: Placement;
+  /** length of the learning-rate schedule */
+  epochs: number;
+  /** epoch at which to stop when cross-validation chose one */
+  until?: number;
+}
+
+function poolLastRows(results: readonly OutOfSample[]): Metrics {
+  const losses = results.flatMap(({ losses }) => [...losses.at(-1)!]);
+  const correct = results.flatMap(({ correct }) => [...correct.at(-1)!]);
+  return { loss: mean(losses), accuracy: mean(correct) };
+}
+
+function rightOnes({ predicted }: Evaluation, labels: readonly number[]): Uint8Array {
+  return Uint8Array.from(labels, (label, i) => (predicted[i] === label ? 1 : 0));
+}
+
+/** Epochs (from 1) at which theta is stored: about SNAPSHOTS of them, evenly spaced, the last one included. */
+function isSnapshotEpoch(epoch: number, epochs: number): boolean {
+  return Math.floor((epoch * SNAPSHOTS) / epochs) > Math.floor(((epoch - 1) * SNAPSHOTS) / epochs);
+}
+
+function describeData({ file, sha256, series }: SeriesDataset): Program['description']['data']['train'] {
+  return { file: basename(file), sha256, series: series.length };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

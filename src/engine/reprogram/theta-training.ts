@@ -1,0 +1,189 @@
+import type { AcousticModel } from '../acoustic/model';
+import { throwIfCancelled, V2SError } from '../errors';
+import { adamStep, cosineDecay, createAdamState, type AdamState } from '../math/adam';
+import type { Random } from '../math/random';
+import { argmax } from '../math/softmax';
+import { evaluate, reprogramClip, type Evaluation, type LabeledSeries, type Metrics } from './evaluate';
+import { ClassHead, type LabelMapping } from './mapping';
+import type { ReprogramOptions } from './options';
+import { CLIP_SAMPLES, thetaMask, type Placement } from './placement';
+
+/** Standard deviation of theta at the start: small beside standardized series, large beside the front end's floor. */
+const INITIAL_DEVIATION = 0.01;
+
+/**
+ * The learned mapping's learning rate relative to theta's: its inputs are log-probabilities of the order of -10, so that a step as
+ * large as theta's would move the scores by more than they differ.
+ */
+const MAPPING_RATE = 0.02;
+
+/** Everything that changes while theta is trained; a checkpoint keeps all of it. */
+export interface TrainingState {
+  /** epochs done */
+  epoch: number;
+  /** [16000], 0 where the mask forbids it */
+  theta: Float32Array;
+  thetaAdam: AdamState;
+  /** A of the learned mapping, [C][K]; null for a random one */
+  weights: Float32Array | null;
+  weightsAdam: AdamState | null;
+  random: Random;
+}
+
+export function startTraining(mapping: LabelMapping, placement: Placement, random: Random): TrainingState {
+  const mask = thetaMask(placement);
+  const theta = new Float32Array(CLIP_SAMPLES);
+  // Every sample draws its number, masked or not, so that the mask changes nothing else.
+  for (let i = 0; i < CLIP_SAMPLES; i++) theta[i] = INITIAL_DEVIATION * random.gaussian() * mask[i];
+  const size = mapping.words.length * mapping.sourceWords;
+  const learned = mapping.kind === 'learned';
+  return {
+    epoch: 0,
+    theta,
+    thetaAdam: createAdamState(CLIP_SAMPLES),
+    weights: learned ? new Float32Array(size) : null,
+    weightsAdam: learned ? createAdamState(size) : null,
+    random,
+  };
+}
+
+/** What one epoch did, the validation apart. */
+export interface EpochReport {
+  /** mean over the steps of the epoch, with drop-out and while theta moves */
+  train: Metrics;
+  /** of the first step */
+  learningRate: number;
+  msPerStep: number;
+  /** source logits of the training part as the steps saw them, [n * K], in the order of the data */
+  logits: Float32Array;
+}
+
+/**
+ * Trains theta (and the learned mapping) on one part of TRAIN through a frozen acoustic model: algorithm 1 of the paper, with the
+ * learning rate decayed along half a cosine over all steps.
+ */
+export class ThetaTraining {
+  readonly #mask: Uint8Array;
+  readonly #head: ClassHead;
+  readonly #stepsPerEpoch: number;
+
+  /**
+   * @param data the training part
+   * @param epochs length of the schedule
+   */
+  constructor(
+    private readonly model: AcousticModel,
+    private readonly placement: Placement,
+    mapping: LabelMapping,
+    private readonly options: Pick<ReprogramOptions, 'batchSize' | 'learningRate' | 'weightDecay' | 'dropout'>,
+    private readonly data: LabeledSeries,
+    private readonly epochs: number,
+    readonly state: TrainingState,
+  ) {
+    this.#mask = thetaMask(placement);
+    this.#head = new ClassHead(mapping, state.weights);
+    this.#stepsPerEpoch = Math.ceil(data.series.length / options.batchSize);
+  }
+
+  /**
+   * One pass over the training part in random order; the last batch may be smaller.
+   * @throws CancelledError between two steps; the state is then of no use, the last checkpoint is
+   */
+  async epoch(signal?: AbortSignal, onStep?: (step: number, steps: number) => void): Promise<EpochReport> {
+    const { state, data, options } = this;
+    const order = state.random.shuffle(data.series.map((_, i) => i));
+    const firstStep = state.epoch * this.#stepsPerEpoch;
+    const steps = this.epochs * this.#stepsPerEpoch;
+    const k = this.model.card.sourceLabels.length;
+    const logits = new Float32Array(order.length * k);
+    let loss = 0;
+    let correct = 0;
+    const started = performance.now();
+    for (let step = 0; step < this.#stepsPerEpoch; step++) {
+      throwIfCancelled(signal);
+      const batch = order.slice(step * options.batchSize, (step + 1) * options.batchSize);
+      const done = await this.#step(batch, cosineDecay(options.learningRate, firstStep + step, steps), logits);
+      if (!Number.isFinite(done.loss))
+        throw new V2SError(
+          'training.diverged',
+          `The loss is no longer a number in epoch ${state.epoch + 1}, step ${step + 1}. Choose a smaller learning rate ` +
+            `than ${options.learningRate}, and check the series for extreme values.`,
+        );
+      loss += done.loss;
+      correct += done.correct;
+      onStep?.(step + 1, this.#stepsPerEpoch);
+    }
+    state.epoch++;
+    return {
+      train: { loss: loss / order.length, accuracy: correct / order.length },
+      learningRate: cosineDecay(options.learningRate, firstStep, steps),
+      msPerStep: (performance.now() - started) / this.#stepsPerEpoch,
+      logits,
+    };
+  }
+
+  /** One update from one batch; the source logits of its series are noted in `seen`. */
+  async #step(
+    batch: readonly number[],
+    learningRate: number,
+    seen: Float32Array,
+  ): Promise<{ loss: number; correct: number }> {
+    const { model, state, options, placement } = this;
+    const k = model.card.sourceLabels.length;
+    const keep = this.#dropOut();
+    const delta = new Float32Array(CLIP_SAMPLES);
+    for (let i = 0; i < CLIP_SAMPLES; i++) delta[i] = state.theta[i] * keep[i];
+
+    const gradient = new Float32Array(CLIP_SAMPLES);
+    const dWeights = state.weights ? new Float32Array(state.weights.length) : null;
+    let loss = 0;
+    let correct = 0;
+    // A batch beyond the model's limit is summed up from smaller ones.
+    for (let from = 0; from < batch.length; from += model.batchLimit) {
+      const part = batch.slice(from, from + model.batchLimit);
+      const clips = new Float32Array(part.length * CLIP_SAMPLES);
+      part.forEach((index, i) =>
+        reprogramClip(
+          this.data.series[index],
+          placement,
+          delta,
+          clips.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES),
+        ),
+      );
+      const logits = await model.forward(clips, part.length);
+      const dLogits = new Float32Array(logits.length);
+      part.forEach((index, i) => {
+        const label = this.data.labels[index];
+        loss += this.#head.differentiate(logits, i * k, label, 1 / batch.length, dLogits, dWeights);
+        if (argmax(this.#head.scores(logits, i * k)) === label) correct++;
+        seen.set(logits.subarray(i * k, (i + 1) * k), index * k);
+      });
+      const { input } = await model.backward(dLogits, { input: 'sum' });
+      for (let i = 0; i < CLIP_SAMPLES; i++) gradient[i] += input![i];
+    }
+    // d delta / d theta: the drop-out factors and M. Where M is 0, theta starts at 0 and no update ever moves it.
+    for (let i = 0; i < CLIP_SAMPLES; i++) gradient[i] *= keep[i] * this.#mask[i];
+    const { weightDecay } = options;
+    adamStep(state.theta, gradient, state.thetaAdam, { learningRate, weightDecay });
+    if (dWeights)
+      adamStep(state.weights!, dWeights, state.weightsAdam!, {
+        learningRate: learningRate * MAPPING_RATE,
+        weightDecay,
+      });
+    return { loss, correct };
+  }
+
+  /** Factors on theta for one step: 0 with the probability of drop-out, else scaled so that the mean stays 1. */
+  #dropOut(): Float32Array {
+    const { dropout } = this.options;
+    const factors = new Float32Array(CLIP_SAMPLES).fill(1);
+    if (dropout > 0)
+      for (let i = 0; i < CLIP_SAMPLES; i++) factors[i] = this.state.random.uniform() < dropout ? 0 : 1 / (1 - dropout);
+    return factors;
+  }
+
+  /** Losses and predictions of other series with the present theta, without drop-out. */
+  async evaluate(data: LabeledSeries, signal?: AbortSignal): Promise<Evaluation> {
+    return await evaluate(this.model, data, this.placement, this.state.theta, this.#head, { signal });
+  }
+}
