@@ -53,7 +53,7 @@ export default tseslint.config(
     'The extension host never computes: it may import the protocol only.',
   ),
   {
-    files: ['scripts/**/*.mjs', 'esbuild.mjs', 'src/cli/**/*.ts', 'test/bench/**/*.ts'],
+    files: ['scripts/**/*.mjs', 'esbuild.mjs', 'src/cli/**/*.ts', 'test/bench/**/*.ts', 'test/**/run*.mjs'],
     rules: { 'no-console': 'off' },
   },
 );

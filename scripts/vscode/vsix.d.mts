@@ -1,0 +1,11 @@
+export interface VsixEntry {
+  name: string;
+  /** uncompressed size */
+  bytes: number;
+}
+export const LARGEST_VSIX: number;
+export function vsixEntries(file: string): Promise<VsixEntry[]>;
+export function packageExtension(
+  folder: string,
+  file: string,
+): Promise<{ file: string; bytes: number; entries: VsixEntry[] }>;

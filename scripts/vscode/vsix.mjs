@@ -1,0 +1,42 @@
+// VSIX files: made by vsce, looked into with yauzl.
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createVSIX } from '@vscode/vsce';
+import { openPromise } from 'yauzl';
+
+/** A person on a slow line installs it too. */
+export const LARGEST_VSIX = 15e6;
+
+/** The files in a VSIX: name and uncompressed size in bytes. */
+export async function vsixEntries(file) {
+  const zip = await openPromise(file);
+  const entries = [];
+  for await (const entry of zip.eachEntry()) entries.push({ name: entry.fileName, bytes: entry.uncompressedSize });
+  await zip.close();
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Packs the extension in `folder`, already built, into the VSIX `file`; its .vscodeignore decides what goes in.
+ * @returns {Promise<{ file: string, bytes: number, entries: { name: string, bytes: number }[] }>}
+ * @throws {Error} from vsce, and if the file is not below {@link LARGEST_VSIX} bytes
+ */
+export async function packageExtension(folder, file) {
+  await mkdir(dirname(file), { recursive: true });
+  await rm(file, { force: true });
+  // Dependencies are bundled by esbuild; links in the README stay as they are, the project has no public repository.
+  await createVSIX({
+    cwd: folder,
+    packagePath: file,
+    dependencies: false,
+    rewriteRelativeLinks: false,
+    allowMissingRepository: true,
+    skipLicense: true,
+  });
+  const { size } = await stat(file);
+  if (size >= LARGEST_VSIX)
+    throw new Error(
+      `${file} has ${(size / 1e6).toFixed(1)} MB; below ${LARGEST_VSIX / 1e6} MB was expected. Look at its contents.`,
+    );
+  return { file, bytes: size, entries: await vsixEntries(file) };
+}

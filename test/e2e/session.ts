@@ -1,0 +1,110 @@
+// Starts what an end-to-end test needs: a server with a fresh profile, the extension from its VSIX, a browser, a window.
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { BROWSER_ARGUMENTS, findBrowser } from '../../scripts/vscode/browser.mjs';
+import {
+  type Server,
+  installExtension,
+  startCodeServer,
+  temporaryProfile,
+  writeSettings,
+} from '../../scripts/vscode/serve.mjs';
+import { ARTIFACTS, Workbench } from './workbench';
+
+export interface SessionOptions {
+  /** the packaged extensions to install */
+  vsix: string[];
+  /** folder that is copied, so that a test may write into it; default: an empty one */
+  workspace?: string;
+  /** what of the copy is opened: a folder or .code-workspace file in it, null for a window without folder; default: all */
+  open?: string | null;
+  settings?: Record<string, unknown>;
+  /** whether VS Code asks if the folder is trusted */
+  workspaceTrust?: boolean;
+  /** more environment variables for the extension host */
+  env?: Record<string, string>;
+  /** CSS pixels */
+  size?: { width: number; height: number };
+}
+
+export interface Session {
+  workbench: Workbench;
+  server: Server;
+  /** the copied folder */
+  folder: string;
+  /** profile folder: settings, logs */
+  userDataDir: string;
+  close(): Promise<void>;
+}
+
+/** Opens VS Code with the extension; the caller closes the session. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const profile = await temporaryProfile();
+    undo.push(() => profile.remove());
+    const folder = join(profile.root, 'workspace');
+    if (options.workspace) await cp(options.workspace, folder, { recursive: true });
+    else await mkdir(folder);
+    const settings = options.settings ?? {};
+    await writeSettings(profile.userDataDir, settings);
+    for (const vsix of options.vsix) await installExtension(vsix, profile);
+
+    const server = await startCodeServer({
+      ...profile,
+      folder: options.open === null ? undefined : join(folder, options.open ?? ''),
+      workspaceTrust: options.workspaceTrust,
+      env: options.env,
+    });
+    undo.push(() => server.stop());
+    const browser = await chromium.launch({
+      executablePath: await findBrowser(),
+      args: [...BROWSER_ARGUMENTS],
+      headless: true,
+    });
+    undo.push(() => browser.close());
+    const page = await browser.newPage({ viewport: options.size ?? { width: 1400, height: 900 } });
+    const workbench = new Workbench(page, profile.userDataDir, settings);
+    await page.goto(server.url);
+    await workbench.ready();
+    return { workbench, server, folder, userDataDir: profile.userDataDir, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * A test with a session of its own. When it fails, a screenshot, the console of the window and the log of the server stay
+ * in the artifacts folder.
+ */
+export function editorTest(
+  name: string,
+  options: SessionOptions & { timeout?: number },
+  body: (session: Session, t: TestContext) => Promise<void>,
+): void {
+  void test(name, { timeout: options.timeout ?? 120_000 }, async (t) => {
+    const session = await openSession(options);
+    try {
+      await body(session, t);
+    } catch (error) {
+      await keepEvidence(session, name);
+      throw error;
+    } finally {
+      await session.close();
+    }
+  });
+}
+
+async function keepEvidence({ workbench, server }: Session, name: string): Promise<void> {
+  const failed = `failed-${name.replace(/\W+/g, '-')}`;
+  await workbench.screenshot(failed).catch(() => undefined);
+  await mkdir(ARTIFACTS, { recursive: true });
+  await writeFile(join(ARTIFACTS, `${failed}.console.txt`), workbench.console.join('\n'));
+  await copyFile(server.log, join(ARTIFACTS, `${failed}.server.txt`));
+}
