@@ -70,6 +70,14 @@ export function melMatrix(frontEnd: FrontEnd): Float32Array {
   return matrix;
 }
 
+/** Center frequency of each mel bin in hertz, [melBins]. */
+export function melCenters(frontEnd: FrontEnd): number[] {
+  const scale = frontEnd.kind === 'log-mel' ? HTK : SLANEY;
+  return bandEdges(frontEnd, scale, frontEnd.melBins + 2)
+    .slice(1, -1)
+    .map((mel) => scale.toHertz(mel));
+}
+
 /** Periodic Hann window of n samples: 0.5 - 0.5 cos(2 pi i / n). */
 export function hannWindow(n: number): Float32Array {
   return Float32Array.from({ length: n }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n));

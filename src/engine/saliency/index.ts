@@ -1,0 +1,12 @@
+/** Saliency: what of a reprogrammed series the frozen acoustic model goes by. */
+export {
+  explain,
+  SALIENCY_METHODS,
+  type Explanation,
+  type ExplanationAxes,
+  type ExplainOptions,
+  type SaliencyMethod,
+} from './explain';
+export { gradCam } from './grad-cam';
+export { framesToSamples } from './clip-axis';
+export { gradientTimesInput, integratedGradients, occlusion, type Subject } from './attribution';
