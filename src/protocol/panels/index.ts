@@ -1,0 +1,7 @@
+export * from './panel';
+export * from './run';
+export * from './tsne';
+export * from './saliency';
+export * from './series';
+export * from './predictions';
+export * from './compare';

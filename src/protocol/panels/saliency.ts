@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { request } from '../rpc';
+import { emptySchema, float32, float64, gridSchema, saliencyMethodSchema } from '../values';
+import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
+
+/** Everything `v2s explain` gives for one series, in the arrays that are drawn. */
+export const explanationSchema = z.object({
+  /** the series as it is in the file */
+  series: float64,
+  /** the clip the acoustic model hears, [16000], in its own units */
+  reprogrammed: float32,
+  /** weights over the frames, summing to 1; null when the architecture has none */
+  attention: float32.nullable(),
+  /** standardized features, [frame][mel bin] */
+  mel: gridSchema,
+  /** class activation maps by convolution layer, [frame][bin] of the mel-spectrogram, 0..1 */
+  cam: z.array(
+    z.object({
+      layer: z.string(),
+      grid: gridSchema,
+      /** what a person should know of this layer's map, for example that it has a single channel */
+      note: z.string().nullable(),
+    }),
+  ),
+  /** importance of each value of the series by source (`attention`, a layer or a method); NaN where the model never heard it */
+  onSeries: z.array(z.object({ source: z.string(), values: float32 })),
+  axes: z.object({
+    /** hertz */
+    sampleRate: z.number(),
+    /** seconds, the middle of each frame */
+    frameTimes: float32,
+    /** seconds that one frame hears */
+    windowSeconds: z.number(),
+    /** hertz, the middle of each mel bin */
+    binFrequencies: float32,
+    /** clip samples where the copies of the series start, and the length of one copy */
+    copies: z.array(z.int()),
+    copyLength: z.int(),
+  }),
+});
+export type Explanation = z.infer<typeof explanationSchema>;
+
+/** Deletion and insertion: probability of the target over the fraction of values taken away or put in, most salient first. */
+const faithfulnessSchema = z.object({
+  /** 0..1, common to all curves */
+  fractions: float32,
+  curves: z.array(
+    z.object({
+      name: z.enum(['deletion', 'insertion', 'random-deletion', 'random-insertion']),
+      probabilities: float32,
+      area: z.number(),
+    }),
+  ),
+  /** rank correlation with the map of randomized weights (Adebayo et al. 2018): near 0 when the map depends on the model */
+  randomizedCorrelation: z.number().nullable(),
+});
+export type Faithfulness = z.infer<typeof faithfulnessSchema>;
+export { faithfulnessSchema };
+
+export const saliencyViewSchema = z.object({
+  /** absolute paths, and the names to show */
+  file: z.string(),
+  fileName: z.string(),
+  program: z.string(),
+  programName: z.string(),
+  model: z.string(),
+  /** position of the series in the file, from 0, of how many; and its line, from 1 */
+  index: z.int(),
+  count: z.int(),
+  line: z.int(),
+  /** label in the file */
+  truth: z.string().nullable(),
+  classNames: z.array(z.string()),
+  /** predicted class, and the probability of every class in the order of classNames */
+  predicted: z.string(),
+  probabilities: float32,
+  /** explained class */
+  target: z.string(),
+  /** whether the target is simply the predicted class */
+  targetIsPredicted: z.boolean(),
+  method: saliencyMethodSchema,
+  methods: z.array(saliencyMethodSchema),
+  /** convolution layers, first to last, and the one that is chosen */
+  layers: z.array(z.string()),
+  layer: z.string().nullable(),
+  /** whether the panel follows the cursor of the text editor */
+  following: z.boolean(),
+  explanation: explanationSchema,
+  notes: z.array(z.string()),
+});
+export type SaliencyView = z.infer<typeof saliencyViewSchema>;
+
+const host = {
+  requests: {
+    ...commonRequests,
+    /** null chooses the default again: the predicted class */
+    choose: request(
+      z.object({
+        target: z.string().nullable().optional(),
+        layer: z.string().optional(),
+        method: saliencyMethodSchema.optional(),
+      }),
+      emptySchema,
+    ),
+    /** goes by so many series, back if negative; stays within the file */
+    move: request(z.object({ by: z.int() }), emptySchema),
+    goTo: request(z.object({ index: z.int().min(0) }), emptySchema),
+    follow: request(z.object({ following: z.boolean() }), emptySchema),
+    chooseProgram: request(emptySchema, emptySchema),
+    /** shows the row in the text editor; `value` is the position of a value in the series, from 0 */
+    reveal: request(z.object({ value: z.int().min(0).nullable() }), emptySchema),
+    faithfulness: request(emptySchema, faithfulnessSchema, z.object({ done: z.number(), total: z.number() })),
+  },
+  events: {
+    state: panelState(saliencyViewSchema),
+    /** a new view is being computed while the old one is still shown */
+    busy: z.object({ busy: z.boolean() }),
+    /** plays the reprogrammed clip ("V2S: Listen") */
+    play: emptySchema,
+  },
+};
+const page = { requests: {}, events: commonPageEvents };
+
+export const saliencyPanel = { id: 'saliency', host, page } satisfies PanelContract;
