@@ -41,6 +41,13 @@ function compileKernels(outdir) {
   }
 }
 
+/** Puts the WebAssembly binaries of tfjs-backend-wasm beside the bundles, where the tfjs acoustic models look for them. */
+function copyTfjsBinaries(outdir) {
+  mkdirSync(outdir, { recursive: true });
+  for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
+    copyFileSync(join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', name), join(outdir, name));
+}
+
 /** Native or optional packages that must be resolved at run time, never bundled. */
 const external = ['vscode', '@tensorflow/tfjs-node', 'playwright-core', '@vscode/test-electron'];
 
@@ -84,11 +91,13 @@ const tests = {
 };
 
 compileKernels(join(root, 'dist'));
+copyTfjsBinaries(join(root, 'dist'));
 const targets = [programs];
 if (withTests) {
   mkdirSync(join(root, 'dist-test'), { recursive: true });
   for (const variant of ['simd', 'relaxed'])
     copyFileSync(join(root, `dist/kernels.${variant}.wasm`), join(root, `dist-test/kernels.${variant}.wasm`));
+  copyTfjsBinaries(join(root, 'dist-test'));
   targets.push(tests);
 }
 for (const options of targets) {

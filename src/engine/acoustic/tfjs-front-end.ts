@@ -1,0 +1,126 @@
+import type { GradSaveFunc, Tensor2D, Tensor3D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import { hannWindow, melMatrix } from '../audio/mel';
+import { frameCount, type FrontEnd } from './front-end';
+import type { TfjsApi } from './tfjs-backend';
+
+/**
+ * The front ends of front-end.ts as differentiable TensorFlow.js operations. The Fourier transform is a product with a
+ * matrix, since the WebAssembly backend has no Fourier kernel.
+ */
+export class TfjsFrontEnd {
+  /** window times cosine and minus window times sine, each [fftSize, fftSize / 2 + 1] */
+  private readonly cosine: Tensor2D;
+  private readonly sine: Tensor2D;
+  private readonly mel: Tensor2D;
+
+  constructor(
+    private readonly tf: TfjsApi,
+    private readonly frontEnd: FrontEnd,
+  ) {
+    const { fftSize, melBins } = frontEnd;
+    const bins = fftSize / 2 + 1;
+    const window = hannWindow(fftSize);
+    const cosine = new Float32Array(fftSize * bins);
+    const sine = new Float32Array(fftSize * bins);
+    for (let i = 0; i < fftSize; i++)
+      for (let bin = 0; bin < bins; bin++) {
+        // The product is reduced to one turn first: the angle keeps its full precision.
+        const angle = (2 * Math.PI * ((i * bin) % fftSize)) / fftSize;
+        cosine[i * bins + bin] = window[i] * Math.cos(angle);
+        sine[i * bins + bin] = -window[i] * Math.sin(angle);
+      }
+    this.cosine = tf.tensor2d(cosine, [fftSize, bins]);
+    this.sine = tf.tensor2d(sine, [fftSize, bins]);
+    this.mel = tf.tensor2d(melMatrix(frontEnd), [bins, melBins]);
+  }
+
+  dispose(): void {
+    this.tf.dispose([this.cosine, this.sine, this.mel]);
+  }
+
+  /** Standardised features [n, frames, melBins] of waveforms [n, samples]. */
+  features(waveforms: Tensor2D): Tensor3D {
+    const { tf } = this;
+    return tf.tidy(() => {
+      const frames = this.frames(waveforms);
+      const shape: [number, number, number] = [waveforms.shape[0], frameCount(this.frontEnd), this.frontEnd.melBins];
+      const power = this.powerSpectrum(frames);
+      const level = this.frontEnd.kind === 'log-mel' ? this.logMel(power, shape) : this.kapreDecibel(power, shape);
+      return this.standardized(level);
+    });
+  }
+
+  /** Overlapping frames [n * frames, fftSize]: chunks of one hop, of which as many as a frame spans are joined. */
+  private frames(waveforms: Tensor2D): Tensor2D {
+    const { tf } = this;
+    const { kind, samples, fftSize, hop } = this.frontEnd;
+    const n = waveforms.shape[0];
+    const count = frameCount(this.frontEnd);
+    const span = Math.ceil(fftSize / hop);
+    const before = kind === 'kapre-db' ? (fftSize - hop) / 2 : 0;
+    const after = (count + span - 1) * hop - before - samples;
+    const padded = tf.pad(waveforms, [
+      [0, 0],
+      [before, after],
+    ]);
+    const chunks = tf.reshape(padded, [n, count + span - 1, hop]);
+    const shifted = Array.from({ length: span }, (_, i) => tf.slice(chunks, [0, i, 0], [n, count, hop]));
+    const whole: Tensor2D = tf.reshape(tf.concat(shifted, 2), [n * count, span * hop]);
+    return tf.slice2d(whole, [0, 0], [n * count, fftSize]);
+  }
+
+  private powerSpectrum(frames: Tensor2D): Tensor2D {
+    const { tf } = this;
+    const real = tf.square(tf.matMul(frames, this.cosine));
+    const imaginary = tf.square(tf.matMul(frames, this.sine));
+    return tf.add(real, imaginary);
+  }
+
+  private logMel(power: Tensor2D, shape: [number, number, number]): Tensor3D {
+    const { tf } = this;
+    const mel = tf.matMul(this.squareRoot<Tensor2D>(power), this.mel);
+    return tf.reshape(tf.log(tf.add(mel, this.frontEnd.floor)), shape);
+  }
+
+  private kapreDecibel(power: Tensor2D, shape: [number, number, number]): Tensor3D {
+    const { tf } = this;
+    const { floor, range } = this.frontEnd;
+    const mel = this.squareRoot<Tensor2D>(tf.matMul(power, this.mel));
+    const decibel: Tensor3D = tf.reshape(tf.mul(tf.log(tf.maximum(mel, floor)), 10 / Math.LN10), shape);
+    const relative: Tensor3D = tf.sub(decibel, tf.max(decibel, [1, 2], true));
+    return range === undefined ? relative : tf.maximum(relative, -range);
+  }
+
+  /** Square root whose gradient at 0 is 0 instead of infinite. */
+  private squareRoot<T extends TfTensor>(x: T): T {
+    const { tf } = this;
+    const operation = tf.customGrad((input, save) => {
+      const root = tf.sqrt(input as T);
+      (save as GradSaveFunc)([root]);
+      const gradFunc = (dy: TfTensor, [saved]: TfTensor[]): TfTensor =>
+        tf.where(tf.greater(saved, 0), tf.div(dy, tf.mul(saved, 2)), tf.zerosLike(saved));
+      return { value: root, gradFunc };
+    });
+    return operation(x) as T;
+  }
+
+  /** 1 / x for x > 0; 0, with a gradient of 0, for x = 0. */
+  private inverse<T extends TfTensor>(x: T): T {
+    const { tf } = this;
+    const operation = tf.customGrad((input, save) => {
+      const zero = tf.zerosLike(input as T);
+      const value = tf.where(tf.greater(input as T, 0), tf.reciprocal(input as T), zero);
+      (save as GradSaveFunc)([value]);
+      return { value, gradFunc: (dy: TfTensor, [saved]: TfTensor[]) => tf.mul(dy, tf.neg(tf.square(saved))) };
+    });
+    return operation(x) as T;
+  }
+
+  /** Minus the mean, divided by the population standard deviation plus epsilon, each clip by itself; a constant clip becomes 0. */
+  private standardized(level: Tensor3D): Tensor3D {
+    const { tf } = this;
+    const centered = tf.sub(level, tf.mean(level, [1, 2], true));
+    const deviation = this.squareRoot(tf.mean(tf.square(centered), [1, 2], true));
+    return tf.mul(centered, this.inverse(tf.add(deviation, this.frontEnd.epsilon)));
+  }
+}

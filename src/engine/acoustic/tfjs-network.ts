@@ -1,0 +1,178 @@
+import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import {
+  BATCH_NORM_EPSILON,
+  LSTM_UNITS,
+  TAPS_PER_CONVOLUTION,
+  convolutionLayers,
+  type ConvolutionLayer,
+} from './architecture';
+import type { FusedArchitecture } from './card';
+import type { TfjsApi } from './tfjs-backend';
+
+/** The weights by name, see weightShapes. */
+export type TfjsWeights = ReadonlyMap<string, TfTensor>;
+
+/** Statistics of one batch normalisation over a batch, per channel; the variance is that of the population. */
+export interface BatchStatistics {
+  normalisation: string;
+  mean: Tensor1D;
+  variance: Tensor1D;
+}
+
+export interface NetworkOptions {
+  /** batch normalisation uses the statistics of the batch instead of the moving statistics */
+  batchStatistics?: boolean;
+  /** [n, frames, bins, channels] by convolution, added to its activation: gradients at zero probes are gradients at the taps */
+  probes?: ReadonlyMap<string, Tensor4D>;
+}
+
+/** Everything the network computes. Names of the convolutions are those of convolutionLayers. */
+export interface NetworkOutputs {
+  /** [n, K], before the softmax */
+  logits: Tensor2D;
+  /** after ReLU, before batch normalisation, [n, frames, bins, channels] */
+  activations: Map<string, Tensor4D>;
+  /** after batch normalisation, [n, frames, bins, channels] */
+  normalized: Map<string, Tensor4D>;
+  /** only with batchStatistics */
+  statistics: BatchStatistics[];
+  /** outputs of the two BiLSTM layers, [n, frames, 2 * LSTM_UNITS] */
+  lstm: [Tensor3D, Tensor3D];
+  /** [n, 2 * LSTM_UNITS] */
+  query: Tensor2D;
+  /** [n, frames], rows add up to 1 */
+  attention: Tensor2D;
+  /** [n, 2 * LSTM_UNITS] */
+  context: Tensor2D;
+  dense1: Tensor2D;
+  dense2: Tensor2D;
+}
+
+/** The attention-RNN family (architecture.ts) from standardised features [n, frames, bins] on, as TensorFlow.js operations. */
+export function runNetwork(
+  tf: TfjsApi,
+  architecture: FusedArchitecture,
+  weights: TfjsWeights,
+  features: Tensor3D,
+  options: NetworkOptions = {},
+): NetworkOutputs {
+  const weight = <T extends TfTensor>(name: string): T => weights.get(name) as T;
+  const dense = (name: string, input: Tensor2D): Tensor2D =>
+    tf.add(tf.matMul(input, weight<Tensor2D>(`${name}.kernel`)), weight(`${name}.bias`));
+
+  const [n, frames, bins] = features.shape;
+  const front = runConvolutions(tf, architecture, weights, features, options);
+  const sequence: Tensor3D = tf.reshape(front.output, [n, frames, bins]);
+  const lstm1 = bidirectionalLstm(tf, 'lstm1', weights, sequence);
+  const lstm2 = bidirectionalLstm(tf, 'lstm2', weights, lstm1);
+
+  const last = tf.reshape(tf.slice(lstm2, [0, frames - 1, 0], [n, 1, 2 * LSTM_UNITS]), [n, 2 * LSTM_UNITS]) as Tensor2D;
+  const query = dense('query', last);
+  const scores: Tensor2D = tf.sum(tf.mul(lstm2, tf.expandDims(query, 1)), 2);
+  const attention = tf.softmax(scores);
+  const context: Tensor2D = tf.sum(tf.mul(lstm2, tf.expandDims(attention, 2)), 1);
+  const dense1 = tf.relu(dense('dense1', context));
+  const dense2 = dense('dense2', dense1);
+  return { ...front, lstm: [lstm1, lstm2], query, attention, context, dense1, dense2, logits: dense('output', dense2) };
+}
+
+function runConvolutions(
+  tf: TfjsApi,
+  architecture: FusedArchitecture,
+  weights: TfjsWeights,
+  features: Tensor3D,
+  { batchStatistics = false, probes }: NetworkOptions,
+): Pick<NetworkOutputs, 'activations' | 'normalized' | 'statistics'> & { output: Tensor4D } {
+  const activations = new Map<string, Tensor4D>();
+  const normalized = new Map<string, Tensor4D>();
+  const statistics: BatchStatistics[] = [];
+  const layerOutput = (name: string): Tensor4D =>
+    name === 'features' ? tf.expandDims(features, 3) : normalized.get(name)!;
+  let output = layerOutput('features');
+  for (const layer of convolutionLayers(architecture)) {
+    const { name, normalisation, inputs } = layer;
+    const input = inputs.length === 1 ? layerOutput(inputs[0]) : tf.concat(inputs.map(layerOutput), 3);
+    const kernel = weights.get(`${name}.kernel`) as Tensor4D;
+    let activation = tf.relu(tf.add(convolution(tf, input, kernel, layer), weights.get(`${name}.bias`)!)) as Tensor4D;
+    const probe = probes?.get(name);
+    if (probe) activation = tf.add(activation, probe);
+    activations.set(name, activation);
+    let mean = weights.get(`${normalisation}.mean`) as Tensor1D;
+    let variance = weights.get(`${normalisation}.variance`) as Tensor1D;
+    if (batchStatistics) {
+      mean = tf.mean(activation, [0, 1, 2]);
+      variance = tf.mean(tf.square(tf.sub(activation, mean)), [0, 1, 2]);
+      statistics.push({ normalisation, mean, variance });
+    }
+    const scale = tf.div(weights.get(`${normalisation}.gamma`)!, tf.sqrt(tf.add(variance, BATCH_NORM_EPSILON)));
+    output = tf.add(tf.mul(tf.sub(activation, mean), scale), weights.get(`${normalisation}.beta`)!);
+    normalized.set(name, output);
+  }
+  return { activations, normalized, statistics, output };
+}
+
+/**
+ * Convolution over time alone, zero padding to the same length: y(t) = sum over k of x(t + k - 2) W(k). Written with matrix
+ * products because the WebAssembly backend has no kernel for the gradient of conv2d to its weights.
+ */
+function convolution(tf: TfjsApi, input: Tensor4D, kernel: Tensor4D, layer: ConvolutionLayer): Tensor4D {
+  const { inputChannels, channels } = layer;
+  const [n, frames, bins] = input.shape;
+  const margin = (TAPS_PER_CONVOLUTION - 1) / 2;
+  return tf.tidy(() => {
+    const padded = tf.pad(input, [
+      [0, 0],
+      [margin, margin],
+      [0, 0],
+      [0, 0],
+    ]);
+    const paddedFrames = frames + 2 * margin;
+    const rows = tf.reshape(padded, [n * paddedFrames * bins, inputChannels]);
+    const terms = Array.from({ length: TAPS_PER_CONVOLUTION }, (_, k) =>
+      tf.tidy(() => {
+        const tap = tf.reshape(tf.slice(kernel, [k, 0, 0, 0], [1, 1, inputChannels, channels]), [
+          inputChannels,
+          channels,
+        ]);
+        const product = tf.reshape(tf.matMul(rows, tap as Tensor2D), [n, paddedFrames, bins, channels]);
+        return tf.slice(product, [0, k, 0, 0], [n, frames, bins, channels]);
+      }),
+    );
+    return tf.addN(terms) as Tensor4D;
+  });
+}
+
+/** [n, frames, inputs] to [n, frames, 2 * LSTM_UNITS]: the forward direction, then the backward one put back in time order. */
+function bidirectionalLstm(tf: TfjsApi, name: string, weights: TfjsWeights, input: Tensor3D): Tensor3D {
+  return tf.tidy(() => {
+    const byTime = tf.transpose(input, [1, 0, 2]);
+    const forward = lstm(tf, `${name}.forward`, weights, byTime, false);
+    const backward = lstm(tf, `${name}.backward`, weights, byTime, true);
+    return tf.transpose(tf.concat([forward, backward], 2), [1, 0, 2]);
+  });
+}
+
+/** One direction over [frames, n, inputs]; the outputs [frames, n, LSTM_UNITS] are in time order in both directions. */
+function lstm(tf: TfjsApi, name: string, weights: TfjsWeights, input: Tensor3D, reversed: boolean): Tensor3D {
+  const [frames, n, inputs] = input.shape;
+  const kernel = weights.get(`${name}.kernel`) as Tensor2D;
+  const recurrent = weights.get(`${name}.recurrent`) as Tensor2D;
+  const bias = weights.get(`${name}.bias`) as Tensor1D;
+  const projected = tf.add(tf.matMul(tf.reshape(input, [frames * n, inputs]), kernel), bias);
+  const steps = tf.unstack(tf.reshape(projected, [frames, n, 4 * LSTM_UNITS]), 0) as Tensor2D[];
+  let hidden: Tensor2D = tf.zeros([n, LSTM_UNITS]);
+  let cell: Tensor2D = tf.zeros([n, LSTM_UNITS]);
+  const outputs = new Array<Tensor2D>(frames);
+  for (let step = 0; step < frames; step++) {
+    const t = reversed ? frames - 1 - step : step;
+    [cell, hidden] = tf.tidy(() => {
+      const gates = tf.split(tf.add(steps[t], tf.matMul(hidden, recurrent)), 4, 1) as Tensor2D[];
+      const [inputGate, forgetGate, outputGate] = [gates[0], gates[1], gates[3]].map((gate) => tf.sigmoid(gate));
+      const candidate = tf.tanh(gates[2]);
+      const nextCell: Tensor2D = tf.add(tf.mul(forgetGate, cell), tf.mul(inputGate, candidate));
+      return [nextCell, tf.mul(outputGate, tf.tanh(nextCell)) as Tensor2D];
+    });
+    outputs[t] = hidden;
+  }
+  return tf.stack(outputs, 0) as Tensor3D;
+}
