@@ -21,14 +21,8 @@ export type Metrics = z.infer<typeof metricsSchema>;
 
 export const emptySchema = z.object({});
 
-/** What explains a decision; `grad-cam` is per convolution layer, the others are on the waveform. */
-export const saliencyMethodSchema = z.enum([
-  'grad-cam',
-  'attention',
-  'gradient-x-input',
-  'integrated-gradients',
-  'occlusion',
-]);
+/** `grad-cam` shows attention and the convolution layers; the others add a curve from the waveform to them. */
+export const saliencyMethodSchema = z.enum(['grad-cam', 'gradient-x-input', 'integrated-gradients', 'occlusion']);
 export type SaliencyMethod = z.infer<typeof saliencyMethodSchema>;
 
 export const projectionSchema = z.enum(['tsne', 'umap', 'pca']);

@@ -1,0 +1,331 @@
+import { z } from 'zod';
+import { boundSchema } from './panels/compare';
+import { predictionsSchema } from './panels/predictions';
+import {
+  epochPointSchema,
+  logLineSchema,
+  runRecordSchema,
+  runResultSchema,
+  stepSchema,
+  thetaSchema,
+} from './panels/run';
+import { explanationSchema, faithfulnessSchema } from './panels/saliency';
+import { seriesThumbSchema } from './panels/series';
+import { layoutSchema, tsneOptionsSchema } from './panels/tsne';
+import { request, type Contract } from './rpc';
+import {
+  emptySchema,
+  failureSchema,
+  float32,
+  int32,
+  metricsSchema,
+  progressSchema,
+  saliencyMethodSchema,
+} from './values';
+
+/**
+ * The background process as the extension host sees it. Paths are absolute. Every request can be cancelled; those that take long
+ * report progress. Files are read when they are needed and kept while they do not change.
+ */
+
+/** How a series file is read; what is left out is detected. The same as the engine's ReadOptions without its hooks. */
+export const readOptionsSchema = z.object({
+  kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']).optional(),
+  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
+  delimiter: z.enum([',', ';', '\t', '|', ' ']).optional(),
+  decimal: z.enum(['.', ',']).optional(),
+  header: z.boolean().optional(),
+  labels: z.union([z.enum(['none', 'first', 'last']), z.int().min(1), z.object({ name: z.string() })]).optional(),
+  ignoredColumns: z.array(z.int().min(1)).optional(),
+  channel: z.int().min(1).optional(),
+  missing: z.array(z.string()).optional(),
+});
+export type ReadOptions = z.infer<typeof readOptionsSchema>;
+
+/** How a file was understood. */
+export const readFormatSchema = z.object({
+  kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']),
+  encoding: z.string(),
+  delimiter: z.enum([',', ';', '\t', '|', ' ']),
+  decimal: z.enum(['.', ',']),
+  header: z.boolean(),
+  columnNames: z.array(z.string()).nullable(),
+  labels: z.union([z.enum(['none', 'first', 'last']), z.int()]),
+  labelColumn: z.int().nullable(),
+  ignoredColumns: z.array(z.int()),
+  channel: z.int(),
+  channels: z.int(),
+  timeStamps: z.boolean(),
+});
+export type ReadFormat = z.infer<typeof readFormatSchema>;
+
+/** A series file and how it is read. */
+export const seriesFileSchema = z.object({ file: z.string(), read: readOptionsSchema.optional() });
+export type SeriesFile = z.infer<typeof seriesFileSchema>;
+
+/** What was understood of a series file. */
+export const seriesSummarySchema = z.object({
+  name: z.string(),
+  count: z.int(),
+  shortest: z.int(),
+  longest: z.int(),
+  classes: z.array(z.object({ name: z.string(), count: z.int() })),
+  /** sentences about gaps and assumptions */
+  notes: z.array(z.string()),
+  format: readFormatSchema,
+});
+export type SeriesSummary = z.infer<typeof seriesSummarySchema>;
+
+export const modelListingSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  folder: z.string(),
+  architecture: z.string(),
+  parameters: z.int(),
+  sourceWords: z.int(),
+  sourceData: z.string(),
+  /** on the speaker-disjoint source test; null when it was not measured */
+  accuracy: z.number().nullable(),
+});
+export type ModelListing = z.infer<typeof modelListingSchema>;
+
+/** A program without its numbers. */
+export const programListingSchema = z.object({
+  path: z.string(),
+  /** of the data set */
+  name: z.string(),
+  classNames: z.array(z.string()),
+  model: z.string(),
+  /** ms since 1970 */
+  modified: z.number(),
+  validationAccuracy: z.number().nullable(),
+  testAccuracy: z.number().nullable(),
+  /** longest training series in values that fit the placement */
+  slot: z.int(),
+});
+export type ProgramListing = z.infer<typeof programListingSchema>;
+
+/** Options of a run by the names of the command line; ranges are the engine's. */
+export const runOptionsSchema = z.object({
+  epochs: z.number().optional(),
+  batchSize: z.number().optional(),
+  learningRate: z.number().optional(),
+  weightDecay: z.number().optional(),
+  dropout: z.number().optional(),
+  replicas: z.union([z.literal('auto'), z.number()]).optional(),
+  mask: z.boolean().optional(),
+  mapping: z.enum(['random', 'learned']).optional(),
+  validation: z.number().optional(),
+  folds: z.number().optional(),
+  patience: z.number().optional(),
+  seed: z.number().optional(),
+});
+export type RunOptions = z.infer<typeof runOptionsSchema>;
+
+export const runStartSchema = z.object({
+  train: z.string(),
+  test: z.string().nullable(),
+  read: readOptionsSchema,
+  /** folder of the acoustic model */
+  model: z.string(),
+  options: runOptionsSchema,
+  /** threads of the acoustic model; null: as many as the machine has processors */
+  threads: z.int().min(1).nullable(),
+  /** program to write */
+  out: z.string(),
+  /** folder in which the run's own folder is made */
+  runs: z.string(),
+});
+export type RunStart = z.infer<typeof runStartSchema>;
+
+const runFolder = z.object({ folder: z.string() });
+
+/** What happens to a run, in order; `finished`, `failed` and `cancelled` are last. */
+export const runEventSchema = z.object({
+  folder: z.string(),
+  event: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('epoch'), epoch: epochPointSchema }),
+    z.object({ type: z.literal('step'), step: stepSchema }),
+    z.object({ type: z.literal('log'), lines: z.array(logLineSchema) }),
+    z.object({ type: z.literal('theta'), theta: thetaSchema }),
+    z.object({ type: z.literal('finished'), result: runResultSchema, program: z.string() }),
+    z.object({ type: z.literal('failed'), failure: failureSchema }),
+    z.object({ type: z.literal('cancelled') }),
+  ]),
+});
+export type RunEvent = z.infer<typeof runEventSchema>;
+
+/** A run of a run folder, for a list. */
+export const runListingSchema = z.object({
+  folder: z.string(),
+  name: z.string(),
+  /** ISO 8601 */
+  created: z.string(),
+  status: z.enum(['running', 'finished', 'interrupted']),
+  epochs: z.object({ done: z.int(), total: z.int() }),
+});
+export type RunListing = z.infer<typeof runListingSchema>;
+
+/** A series of a file: by its position from 0, or by a line it stands on, from 1 (null in the reply where none does). */
+const seriesAt = z.union([z.object({ index: z.int().min(0) }), z.object({ line: z.int().min(1) })]);
+export type SeriesAt = z.infer<typeof seriesAt>;
+
+const explainParams = seriesFileSchema.extend({
+  program: z.string(),
+  at: seriesAt,
+  /** class to explain; null: the predicted one */
+  target: z.string().nullable(),
+  method: saliencyMethodSchema,
+});
+
+/** One explained series with all that identifies it. */
+export const explainedSchema = z.object({
+  index: z.int(),
+  count: z.int(),
+  line: z.int(),
+  truth: z.string().nullable(),
+  classNames: z.array(z.string()),
+  predicted: z.string(),
+  probabilities: float32,
+  target: z.string(),
+  layers: z.array(z.string()),
+  programName: z.string(),
+  model: z.string(),
+  explanation: explanationSchema,
+  notes: z.array(z.string()),
+});
+export type Explained = z.infer<typeof explainedSchema>;
+
+/** What is shown inside the text editor of one series. */
+export const inlineRowSchema = z.object({
+  /** line in the file, from 1 */
+  line: z.int(),
+  index: z.int(),
+  truth: z.string().nullable(),
+  predicted: z.string(),
+  probability: z.number(),
+  /** importance of each value, 0..1 of the most important one of the row; NaN where the model never heard it */
+  saliency: float32,
+});
+export type InlineRow = z.infer<typeof inlineRowSchema>;
+
+/** Layouts of the logits, all aligned. */
+export const embeddingSchema = z.object({
+  layouts: z.array(layoutSchema).min(1),
+  perplexityUsed: z.number(),
+  classNames: z.array(z.string()),
+  programName: z.string(),
+  labels: int32,
+  indices: int32,
+  lines: int32,
+  predicted: int32,
+  total: z.int(),
+  notes: z.array(z.string()),
+});
+export type Embedding = z.infer<typeof embeddingSchema>;
+
+export const workerContract = {
+  requests: {
+    /** folders that acoustic models are searched in by id, in order; answers with the process id, as a sign of life */
+    configure: request(
+      z.object({ modelRoots: z.array(z.string()), threads: z.int().min(1).nullable() }),
+      z.object({ pid: z.int() }),
+    ),
+
+    /** Reads a file whole and says what was understood. */
+    previewSeriesFile: request(
+      seriesFileSchema,
+      seriesSummarySchema.extend({ testFile: z.string().nullable(), trainFile: z.string().nullable() }),
+      progressSchema,
+    ),
+    /** Whether a `.ts` file is a series file rather than TypeScript; true for the other endings. */
+    looksLikeSeries: request(z.object({ file: z.string() }), z.object({ series: z.boolean() })),
+    readSeriesIndex: request(seriesFileSchema, seriesSummarySchema.extend({ labels: int32 }), progressSchema),
+    /** Series by position, reduced for pictures of `width` values. */
+    readSeriesPage: request(
+      seriesFileSchema.extend({ indices: z.array(z.int().min(0)), width: z.int().min(8) }),
+      z.object({ series: z.array(seriesThumbSchema) }),
+    ),
+
+    listModels: request(emptySchema, z.object({ models: z.array(modelListingSchema), problems: z.array(z.string()) })),
+    /** Converts a Keras .h5 into a model folder in `out`. */
+    importKerasModel: request(
+      z.object({ file: z.string(), out: z.string(), id: z.string().optional(), labels: z.string().nullable() }),
+      z.object({ id: z.string(), folder: z.string() }),
+    ),
+    /** The programs directly in these folders, the most recent first; files that are none are left out. */
+    listPrograms: request(
+      z.object({ folders: z.array(z.string()) }),
+      z.object({ programs: z.array(programListingSchema) }),
+    ),
+    readProgram: request(z.object({ program: z.string() }), programListingSchema),
+
+    /** Starts a run, which goes on whoever watches; events tell of it. */
+    startReprogram: request(runStartSchema, runFolder, progressSchema),
+    resumeRun: request(runFolder, runFolder, progressSchema),
+    /** Stops a run at the next step; the checkpoint of its last whole epoch is kept. */
+    cancelRun: request(runFolder, emptySchema),
+    /** The runs in these folders, the most recent first. */
+    listRuns: request(z.object({ roots: z.array(z.string()) }), z.object({ runs: z.array(runListingSchema) })),
+    /** All about one run; `folder` may also be a finished program's file. */
+    runHistory: request(runFolder, runRecordSchema),
+
+    classify: request(
+      seriesFileSchema.extend({ program: z.string() }),
+      predictionsSchema.extend({ programName: z.string(), model: z.string() }),
+      progressSchema,
+    ),
+    /** The file of `v2s classify --csv`, written to `out`. */
+    exportPredictions: request(
+      seriesFileSchema.extend({ program: z.string(), out: z.string() }),
+      emptySchema,
+      progressSchema,
+    ),
+    /** CSV text in which no cell is run as a formula. */
+    tableCsv: request(
+      z.object({
+        header: z.array(z.string()),
+        rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
+      }),
+      z.object({ csv: z.string() }),
+    ),
+
+    saliency: request(explainParams, explainedSchema.nullable()),
+    faithfulness: request(explainParams.extend({ source: z.string() }), faithfulnessSchema, progressSchema),
+    /** What the text editor shows of the series on these lines (both included). `source` as in Explanation.onSeries. */
+    inlineRows: request(
+      seriesFileSchema.extend({
+        program: z.string(),
+        firstLine: z.int().min(1),
+        lastLine: z.int().min(1),
+        source: z.string(),
+        /** false: the predictions only */
+        saliency: z.boolean(),
+      }),
+      z.object({ format: readFormatSchema, rows: z.array(inlineRowSchema) }),
+    ),
+
+    embed: request(
+      seriesFileSchema.extend({ program: z.string(), options: tsneOptionsSchema, most: z.int().min(10) }),
+      embeddingSchema,
+      progressSchema,
+    ),
+    bound: request(seriesFileSchema.extend({ program: z.string() }), boundSchema, progressSchema),
+    /** A short run with one acoustic model, and its bound after it. */
+    compareModel: request(
+      seriesFileSchema.extend({ model: z.string(), options: runOptionsSchema, threads: z.int().min(1).nullable() }),
+      z.object({ bound: boundSchema, validation: metricsSchema.nullable() }),
+      progressSchema,
+    ),
+  },
+  events: {
+    run: runEventSchema,
+    /** for the log channel */
+    log: logLineSchema,
+  },
+} satisfies Contract;
+export type WorkerContract = typeof workerContract;
+
+/** The host answers nothing that the background process asks. */
+export const hostContract = { requests: {}, events: {} } satisfies Contract;
+export type HostContract = typeof hostContract;
