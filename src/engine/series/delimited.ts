@@ -1,0 +1,155 @@
+import { RecordJoiner, splitCells } from './cells';
+import { detectDialect, type Dialect } from './dialect';
+import { labelNumber, listed, normalizeLabel } from './labels';
+import type { SeriesReader } from './reader';
+import type { SeriesBuilder } from './series-builder';
+import { SeriesFileError, shown } from './series-error';
+import type { Line } from './sniff';
+import type { TableKind } from './table-marks';
+import type { ReadFormat, ReadOptions } from './types';
+import { ValueParser } from './value-parser';
+
+/** Reader of tables: .csv, .tsv and .txt, one series a row, all separators and label places. */
+export class DelimitedReader implements SeriesReader {
+  readonly #dialect: Dialect;
+  readonly #joiner: RecordJoiner;
+  readonly #values: ValueParser;
+  readonly #ignored: Set<number>;
+  #emptyRows = 0;
+  #firstEmptyRow = 0;
+  /** the last row, and the fewest cells of the others: to notice a file that was cut off */
+  #lastRow = 0;
+  #lastWidth = 0;
+  #narrowest = Infinity;
+  #cutOff = false;
+
+  /** @param head the first lines of the file; they still have to be handed to `line` */
+  constructor(
+    readonly file: string,
+    readonly kind: TableKind,
+    head: readonly Line[],
+    options: ReadOptions,
+    readonly builder: SeriesBuilder,
+  ) {
+    this.#dialect = detectDialect(file, kind, head, options);
+    this.#joiner = new RecordJoiner(file, this.#dialect.delimiter);
+    this.#values = new ValueParser(file, this.#dialect.decimal, options.missing);
+    this.#ignored = new Set(this.#dialect.ignored);
+  }
+
+  format(): Omit<ReadFormat, 'encoding'> {
+    const { delimiter, decimal, columnNames, label, ignored, width } = this.#dialect;
+    const leading = typeof label === 'number' ? ignored.filter((index) => index < label).length : -1;
+    let labels: ReadFormat['labels'];
+    if (label === 'none') labels = 'none';
+    else if (label === 'end' || (width !== null && label === width - 1)) labels = 'last';
+    else labels = leading === label ? 'first' : label + 1;
+    return {
+      kind: this.kind,
+      delimiter,
+      decimal,
+      header: columnNames !== null,
+      columnNames,
+      labels,
+      labelColumn: typeof label === 'number' ? label + 1 : null,
+      ignoredColumns: ignored.map((index) => index + 1),
+      channel: 1,
+      channels: 1,
+      timeStamps: false,
+    };
+  }
+
+  line(text: string, row: number): void {
+    const record = this.#joiner.push(text, row);
+    if (!record || record.row < this.#dialect.firstRow) return;
+    if (record.text.trim() === '') return;
+    this.#record(record);
+  }
+
+  cells(line: Line): string[] | null {
+    if (line.row < this.#dialect.firstRow || line.text.trim() === '') return null;
+    const cells = splitCells(line, this.#dialect.delimiter, this.file);
+    if (this.#dialect.trailingDelimiter && cells.at(-1)?.trim() === '') cells.pop();
+    return cells.map((cell) => cell.trim());
+  }
+
+  finish(terminated: boolean): void {
+    this.#joiner.finish();
+    this.#cutOff = !terminated && this.#lastWidth < this.#narrowest && this.#narrowest !== Infinity;
+  }
+
+  notes(): string[] {
+    const notes = [...this.#dialect.notes];
+    if (this.#emptyRows > 0)
+      notes.push(`${this.#emptyRows} row(s) without any content were skipped (first: row ${this.#firstEmptyRow}).`);
+    if (this.#cutOff)
+      notes.push(
+        `The last row (${this.#lastRow}) has no line end and fewer cells than every other, ${this.#lastWidth} instead of at least ${this.#narrowest}; the file may have been cut off.`,
+      );
+    return notes;
+  }
+
+  #record(record: Line): void {
+    const { delimiter, label, width, exactWidth, trailingDelimiter } = this.#dialect;
+    const { row } = record;
+    const cells = splitCells(record, delimiter, this.file);
+    if (trailingDelimiter && cells[cells.length - 1].trim() === '') cells.pop();
+    if (cells.every((cell) => cell.trim() === '')) {
+      if (this.#emptyRows++ === 0) this.#firstEmptyRow = row;
+      return;
+    }
+    if (width !== null) this.#checkWidth(cells, width, exactWidth, row);
+    const labelIndex = label === 'none' ? -1 : label === 'end' ? cells.length - 1 : label;
+    if (labelIndex >= cells.length)
+      throw new SeriesFileError(
+        'series.columns',
+        { file: this.file, row },
+        `expected the label in column ${labelIndex + 1}, found only ${cells.length} columns.`,
+      );
+    const values = this.#values;
+    values.begin();
+    for (let i = 0; i < cells.length; i++)
+      if (i !== labelIndex && !this.#ignored.has(i)) values.push(cells[i], row, i + 1);
+    const name = labelIndex < 0 ? null : this.#label(cells[labelIndex], row, labelIndex + 1);
+    this.builder.add(values.values, values.count, name, row, values.columnOf);
+    if (this.#lastRow > 0) this.#narrowest = Math.min(this.#narrowest, this.#lastWidth);
+    this.#lastWidth = cells.length;
+    this.#lastRow = row;
+  }
+
+  #checkWidth(cells: string[], width: number, exact: boolean, row: number): void {
+    if (cells.length > width) {
+      // Spreadsheets leave empty cells behind.
+      const surplus = cells.findIndex((cell, i) => i >= width && cell.trim() !== '');
+      if (surplus >= 0)
+        throw new SeriesFileError(
+          'series.columns',
+          { file: this.file, row, column: width + 1 },
+          `expected ${width} columns${this.#dialect.columnNames ? ' as in the header' : ' as in the other rows'}, found ${cells.length}.`,
+        );
+      cells.length = width;
+    }
+    if (exact && cells.length < width)
+      throw new SeriesFileError(
+        'series.columns',
+        { file: this.file, row },
+        `expected ${width} columns as in the other rows, found ${cells.length}. Fill shorter series up with "?" before the label.`,
+      );
+  }
+
+  #label(cell: string, row: number, column: number): string | null {
+    const label = normalizeLabel(cell, this.#dialect.decimal);
+    if (label === null || !this.#dialect.wholeOrText) return label;
+    const value = labelNumber(label);
+    if (value !== null && !Number.isInteger(value)) {
+      const others = listed([...new Set(this.builder.series.map((one) => one.label ?? '?'))], 4);
+      throw new SeriesFileError(
+        'series.label',
+        { file: this.file, row, column },
+        `expected a class label (the first rows have ${others || 'whole numbers or text'} here), found ${shown(cell.trim())}. ` +
+          'Set the option "labels" if the labels are elsewhere, or to this column if this is one.',
+      );
+    }
+    return label;
+  }
+}

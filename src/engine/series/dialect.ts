@@ -1,0 +1,126 @@
+import { RecordJoiner, splitCells } from './cells';
+import { looksLikeHeader, type Row } from './header-row';
+import { commonWidth, decideLabels, type LabelDecision } from './label-column';
+import { SeriesFileError, shown } from './series-error';
+import type { Line } from './sniff';
+import { detectMarks, type TableKind } from './table-marks';
+import { CellParser } from './tokens';
+import type { Decimal, Delimiter, ReadOptions } from './types';
+
+/** How the table of a .csv, .tsv or .txt file is laid out. */
+export interface Dialect extends LabelDecision {
+  delimiter: Delimiter;
+  decimal: Decimal;
+  /** names of the columns from the header, or null */
+  columnNames: string[] | null;
+  /** row of the first record that is neither header nor comment */
+  firstRow: number;
+  /** most cells a row may have; null where there is no such limit */
+  width: number | null;
+  /** every row must have `width` cells, since its label is found by counting them */
+  exactWidth: boolean;
+  /** every row ends with a delimiter after which nothing follows */
+  trailingDelimiter: boolean;
+  /** assumptions the user should know of */
+  notes: string[];
+}
+
+const isComment = ({ text }: Line): boolean => /^\s*[#%]/.test(text);
+
+/** The records that the lines of a table make up; an open quoted cell at the end is left away. */
+function recordsOf(file: string, lines: readonly Line[], delimiter: Delimiter | null): Line[] {
+  const joiner = new RecordJoiner(file, delimiter);
+  return lines.flatMap(({ text, row }) => joiner.push(text, row) ?? []).filter(({ text }) => text.trim() !== '');
+}
+
+/**
+ * Finds the layout of a table from its first lines; whatever the options say is taken as said.
+ * @param lines the first lines of the file
+ * @throws SeriesFileError when the sample is no table of series, or when an option does not fit it
+ */
+export function detectDialect(file: string, kind: TableKind, lines: readonly Line[], options: ReadOptions): Dialect {
+  const notes: string[] = [];
+  let said = options.delimiter ?? 'auto';
+  // A first line "sep=;" is Excel's own way to name the separator.
+  const hint = /^sep=([,;|\t])$/i.exec(lines[0]?.text.trimStart() ?? '');
+  if (hint && said === 'auto') said = hint[1] as Delimiter;
+  const records = recordsOf(file, hint ? lines.slice(1) : lines, said === 'auto' ? null : said);
+  if (records.length === 0)
+    throw new SeriesFileError('series.empty', { file }, 'expected one series per row, found no row at all.');
+
+  const plain = records.slice(
+    Math.max(
+      0,
+      records.findIndex((record) => !isComment(record)),
+    ),
+  );
+  const { delimiter, decimal } = detectMarks(file, kind, plain, { ...options, delimiter: said });
+  const cellParser = new CellParser(decimal, options.missing);
+  const isNumber = (cell: string): boolean => cell.trim() !== '' && cellParser.parse(cell) !== null;
+  const split = (record: Line): Row => ({ cells: splitCells(record, delimiter, file), row: record.row });
+
+  // Lines above the table that begin with "#" or "%" are comments unless they are rows of numbers themselves.
+  const start = records.findIndex((record) => {
+    if (!isComment(record)) return true;
+    const [, ...others] = split(record).cells;
+    return others.length > 1 && others.filter(isNumber).length > others.length / 2;
+  });
+  const rows = (start < 0 ? records : records.slice(start)).map(split);
+  const trailingDelimiter =
+    delimiter !== ' ' && rows.every(({ cells }) => cells.length > 2 && cells[cells.length - 1].trim() === '');
+  if (trailingDelimiter) for (const { cells } of rows) cells.pop();
+
+  const { header: wanted = 'auto' } = options;
+  const header = wanted === 'auto' ? looksLikeHeader(rows, cellParser, notes) : wanted;
+  const columnNames = header ? rows[0].cells.map((cell) => cell.trim()) : null;
+  const body = header ? rows.slice(1) : rows;
+  requireSeries(file, rows, body, isNumber, delimiter);
+
+  const decision = decideLabels({
+    file,
+    kind,
+    rows: body,
+    columnNames,
+    place: options.labels ?? 'auto',
+    ignored: options.ignoredColumns?.map((column) => column - 1) ?? null,
+    cellParser,
+    notes,
+  });
+  const { label, ignored } = decision;
+  // Rows may differ in length only at an end that holds values and nothing else.
+  const fixedEnd =
+    ignored.some((index) => index > 0 && index !== label) ||
+    (typeof label === 'number' && ignored.filter((index) => index < label).length !== label);
+  const exactWidth = columnNames === null && fixedEnd;
+  const width = columnNames?.length ?? (exactWidth ? commonWidth(body) : null);
+  const firstRow = body[0].row;
+  return { ...decision, delimiter, decimal, columnNames, firstRow, width, exactWidth, trailingDelimiter, notes };
+}
+
+/** @throws SeriesFileError unless the sample has rows, numbers and more than one column */
+function requireSeries(
+  file: string,
+  rows: readonly Row[],
+  body: readonly Row[],
+  isNumber: (cell: string) => boolean,
+  delimiter: Delimiter,
+): void {
+  if (body.length === 0)
+    throw new SeriesFileError(
+      'series.empty',
+      { file, row: rows[0].row },
+      'expected rows of numbers after the header, found none. If this row is a series, set the option "header" to false.',
+    );
+  if (!body.some(({ cells }) => cells.some(isNumber)))
+    throw new SeriesFileError(
+      'series.not-series',
+      { file, row: body[0].row },
+      `expected one series of numbers per row, found text: ${shown(body[0].cells.join(delimiter))}.`,
+    );
+  if (body.every(({ cells }) => cells.length < 2))
+    throw new SeriesFileError(
+      'series.columns',
+      { file, row: body[0].row },
+      'expected one series per row, found a single column. If the cells are separated otherwise, set the option "delimiter".',
+    );
+}

@@ -1,0 +1,58 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { fileError } from '../files/atomic';
+
+/** The word "train" or "test" standing alone in a file's stem, with the separator before it. */
+const PART = /(^|[^a-z])(train|test)(?![a-z])/gi;
+
+interface StemPart {
+  word: string;
+  start: number;
+}
+
+function lastPart(stem: string): StemPart | null {
+  const match = [...stem.matchAll(PART)].at(-1);
+  return match ? { word: match[2], start: match.index + match[1].length } : null;
+}
+
+const stemOf = (path: string): string => basename(path, extname(path));
+
+/** "Test" written as the given "Train": NAME_TRAIN gives TEST, name-train gives test, Train gives Test. */
+function testLike(train: string): string {
+  if (train === train.toUpperCase()) return 'TEST';
+  return train[0] === 'T' ? 'Test' : 'test';
+}
+
+/**
+ * The TEST file that belongs to a TRAIN file: same folder, same name with "test" for "train" (NAME_TRAIN.tsv and NAME_TEST.tsv,
+ * train.csv and test.csv, in any letter case), same extension.
+ * @returns its path, or null when there is none or the file is not called TRAIN
+ * @throws V2SError `file.*` when the folder cannot be read
+ */
+export async function siblingTestFile(trainPath: string): Promise<string | null> {
+  const stem = stemOf(trainPath);
+  const part = lastPart(stem);
+  if (!part || part.word.toLowerCase() !== 'train') return null;
+  const exact = stem.slice(0, part.start) + testLike(part.word) + stem.slice(part.start + 5) + extname(trainPath);
+  const folder = dirname(trainPath);
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    throw fileError(error, folder, 'read');
+  }
+  const found = names.includes(exact) ? exact : names.find((name) => name.toLowerCase() === exact.toLowerCase());
+  return found === undefined ? null : join(folder, found);
+}
+
+/** Name of the data set: the file's name without extension and TRAIN or TEST; of train.csv the name of its folder. */
+export function datasetName(path: string): string {
+  const stem = stemOf(path);
+  const part = lastPart(stem);
+  if (!part) return stem;
+  const rest = (stem.slice(0, part.start) + stem.slice(part.start + part.word.length)).replace(
+    /^[_\-. ]+|[_\-. ]+$/g,
+    '',
+  );
+  return rest || basename(dirname(resolve(path))) || stem;
+}

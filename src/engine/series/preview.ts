@@ -1,0 +1,159 @@
+import { classNamesOf } from './labels';
+import { LineSplitter } from './lines';
+import { datasetName } from './names';
+import { Head, limitsOf, openReader } from './read';
+import type { SeriesReader } from './reader';
+import { SeriesBuilder } from './series-builder';
+import { SeriesFileError } from './series-error';
+import { TextSource } from './text-source';
+import type { ReadFormat, ReadOptions } from './types';
+
+const SHOWN_ROWS = 20;
+const SHOWN_CELLS = 200;
+
+export interface PreviewRow {
+  row: number;
+  /** the first cells of the row as written */
+  cells: string[];
+  /** number of all its cells */
+  count: number;
+}
+
+/** What is understood of a file from its beginning. Everything in `format` can be corrected by handing it back as options. */
+export interface SeriesPreview {
+  file: string;
+  name: string;
+  /** size of the file; 0 where unknown */
+  bytes: number;
+  /** null when the layout could not be found; `problem` then says why */
+  format: ReadFormat | null;
+  /** the first rows, 20 at most, 200 cells each at most */
+  rows: PreviewRow[];
+  /** estimated from the beginning unless `complete` */
+  seriesCount: number;
+  /** whether the beginning that was read is the whole file */
+  complete: boolean;
+  /** of the series in the part that was read; null if there is none */
+  lengths: { min: number; max: number } | null;
+  /** labels of the part that was read, sorted naturally, with their numbers of series */
+  classes: { label: string; count: number }[];
+  /** missing values in the part that was read; row and column of the first, 0 if there is none */
+  missing: { cells: number; row: number; column: number };
+  /** assumptions and treatments, as sentences */
+  notes: string[];
+  /** the error that reading the file would end in, if the part that was read has one */
+  problem: { code: string; message: string; row: number | null; column: number | null } | null;
+}
+
+/**
+ * Looks at the beginning of a file (200 rows or 4 MiB) and reports how it would be read.
+ * @throws V2SError `file.*` for an unreadable file; SeriesFileError `series.binary`, `series.encoding`, `series.typescript` for
+ * one that is no series file at all; other errors are in `problem`
+ */
+export async function previewSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesPreview> {
+  const limits = limitsOf(options);
+  const source = await TextSource.open(path, { ...options, limits });
+  const head = new Head();
+  let complete = true;
+  let terminated = true;
+  try {
+    const splitter = new LineSplitter(path, limits.maxRowBytes);
+    for await (const piece of source.pieces()) {
+      splitter.push(piece, head.add);
+      if (!head.suffices(source.bytes)) continue;
+      complete = source.total > 0 && source.bytes >= source.total;
+      break;
+    }
+    if (complete) {
+      splitter.finish(head.add);
+      terminated = splitter.terminated;
+    }
+  } finally {
+    await source.close();
+  }
+  const preview: SeriesPreview = {
+    file: path,
+    name: datasetName(path),
+    bytes: source.total,
+    format: null,
+    rows: [],
+    seriesCount: 0,
+    complete,
+    lengths: null,
+    classes: [],
+    missing: { cells: 0, row: 0, column: 0 },
+    notes: [],
+    problem: null,
+  };
+  const builder = new SeriesBuilder(path, limits);
+  let reader: SeriesReader | null = null;
+  try {
+    reader = openReader(path, head.lines, options, builder);
+    for (const { text, row } of head.lines) reader.line(text, row);
+    if (complete) reader.finish(terminated);
+  } catch (error) {
+    if (!(error instanceof SeriesFileError) || error.code === 'series.typescript') throw error;
+    const { code, message, row, column } = error;
+    preview.problem = { code, message, row, column };
+  }
+  if (reader) {
+    preview.format = { ...reader.format(), encoding: source.encoding };
+    preview.rows = shownRows(reader, head);
+    preview.notes = [...reader.notes(), ...builder.notes()];
+  } else {
+    preview.rows = head.lines
+      .slice(0, SHOWN_ROWS)
+      .map(({ text, row }) => ({ row, cells: [text.slice(0, 400)], count: 1 }));
+  }
+  describe(preview, builder, head);
+  return preview;
+}
+
+function shownRows(reader: SeriesReader, head: Head): PreviewRow[] {
+  const rows: PreviewRow[] = [];
+  for (const line of head.lines) {
+    if (rows.length === SHOWN_ROWS) break;
+    let cells: string[] | null;
+    try {
+      cells = reader.cells(line);
+    } catch {
+      // A row with misplaced quotes is shown as it stands; the problem is reported by the reading itself.
+      cells = [line.text];
+    }
+    if (cells) rows.push({ row: line.row, cells: cells.slice(0, SHOWN_CELLS), count: cells.length });
+  }
+  return rows;
+}
+
+/** Fills in what the series of the beginning tell. */
+function describe(preview: SeriesPreview, builder: SeriesBuilder, head: Head): void {
+  const { series, missing } = builder;
+  preview.missing = { ...missing };
+  preview.seriesCount = series.length;
+  if (series.length === 0) return;
+  const lengths = series.map(({ values }) => values.length);
+  preview.lengths = { min: Math.min(...lengths), max: Math.max(...lengths) };
+  const counts = new Map<string, number>();
+  for (const { label } of series) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  preview.classes = classNamesOf(series).map((label) => ({ label, count: counts.get(label)! }));
+  if (preview.complete || preview.bytes === 0) return;
+  const textOf = (from: number): number =>
+    head.lines.reduce((sum, { text, row }) => sum + (row >= from ? text.length + 1 : 0), 0);
+  const dataBytes = preview.bytes - (textOf(0) - textOf(series[0].row));
+  preview.seriesCount = Math.max(series.length, Math.round((series.length * dataBytes) / textOf(series[0].row)));
+}
+
+/**
+ * Whether a file looks like a series file that can be opened, judged by a small part of it; never throws for its content. Use it
+ * before offering anything for a .ts file, which is usually TypeScript.
+ * @throws V2SError `file.*` when the file cannot be read
+ */
+export async function looksLikeSeriesFile(path: string): Promise<boolean> {
+  try {
+    const { problem } = await previewSeriesFile(path);
+    return problem === null || problem.code === 'series.channel';
+  } catch (error) {
+    if (error instanceof SeriesFileError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import { throwIfCancelled } from '../errors';
+import { ArffReader } from './arff';
+import { DelimitedReader } from './delimited';
+import { checkLabels, classNamesOf } from './labels';
+import { LineSplitter } from './lines';
+import { datasetName } from './names';
+import type { SeriesReader } from './reader';
+import { SeriesBuilder } from './series-builder';
+import { SktimeReader } from './sktime';
+import { headerKind, sniffKind, type Line } from './sniff';
+import { TextSource } from './text-source';
+import { DEFAULT_LIMITS, type ReadFormat, type ReadLimits, type ReadOptions, type SeriesDataset } from './types';
+
+/** The beginning of a file, from which its layout is found: this many rows, or this much text and one whole row. */
+const HEAD = { rows: 200, bytes: 4 * 2 ** 20 };
+
+export function limitsOf(options: ReadOptions): ReadLimits {
+  return { ...DEFAULT_LIMITS, ...options.limits };
+}
+
+/** The reader for a file that begins with the given lines. @throws SeriesFileError when no reader can make sense of them */
+export function openReader(
+  file: string,
+  head: readonly Line[],
+  options: ReadOptions,
+  builder: SeriesBuilder,
+): SeriesReader {
+  const kind = options.kind && options.kind !== 'auto' ? options.kind : sniffKind(file, head);
+  if (kind === 'ts') return new SktimeReader(file, options, builder);
+  if (kind === 'arff') return new ArffReader(file, options, builder);
+  return new DelimitedReader(file, kind, head, options, builder);
+}
+
+/** The first lines of a file, collected until they suffice to find its layout. */
+export class Head {
+  readonly lines: Line[] = [];
+  #firstRow = 0;
+  #header: boolean | null = null;
+
+  readonly add = (text: string, row: number): void => {
+    this.lines.push({ text, row });
+    // Files with a header of their own may have thousands of header lines.
+    if (this.#header === null && !/^\s*(?:[#%]|$)/.test(text)) this.#header = headerKind([{ text, row }]) !== null;
+    if (this.#header && this.#firstRow === 0 && /^\s*@data\b/i.test(text)) this.#firstRow = this.lines.length;
+  };
+
+  /** @param bytes of the file read so far */
+  suffices(bytes: number): boolean {
+    const rows = this.lines.length - this.#firstRow;
+    const begun = !this.#header || this.#firstRow > 0;
+    return begun && (rows >= HEAD.rows || (bytes >= HEAD.bytes && rows > 0));
+  }
+}
+
+/**
+ * Reads a series file of any supported format in one pass, as a stream: memory holds the values, not the text.
+ * @param path .csv, .tsv, .txt, .ts (sktime, aeon) or .arff; other names are judged by their content
+ * @throws SeriesFileError naming file, row, column, what was expected and what was found; V2SError `file.*`; CancelledError
+ */
+export async function readSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesDataset> {
+  const limits = limitsOf(options);
+  const builder = new SeriesBuilder(path, limits);
+  const source = await TextSource.open(path, { ...options, limits });
+  try {
+    const splitter = new LineSplitter(path, limits.maxRowBytes);
+    const head = new Head();
+    let reader: SeriesReader | null = null;
+    const begin = (): SeriesReader => {
+      const opened = openReader(path, head.lines, options, builder);
+      for (const { text, row } of head.lines) opened.line(text, row);
+      head.lines.length = 0;
+      return opened;
+    };
+    const toReader = (text: string, row: number): void => reader!.line(text, row);
+    for await (const piece of source.pieces()) {
+      splitter.push(piece, reader ? toReader : head.add);
+      if (!reader && head.suffices(source.bytes)) reader = begin();
+    }
+    splitter.finish(reader ? toReader : head.add);
+    reader ??= begin();
+    reader.finish(splitter.terminated);
+    throwIfCancelled(options.signal);
+    const { series } = builder;
+    const classNames = classNamesOf(series);
+    return {
+      name: datasetName(path),
+      file: path,
+      sha256: source.sha256(),
+      series,
+      classNames,
+      notes: [...reader.notes(), ...builder.notes(), ...labelNotes(series, classNames)],
+      format: { ...reader.format(), encoding: source.encoding },
+    };
+  } finally {
+    await source.close();
+  }
+}
+
+/** Oddities of the labels as a whole. */
+function labelNotes(series: SeriesDataset['series'], classNames: readonly string[]): string[] {
+  const notes: string[] = [];
+  const bare = series.filter(({ label }) => label === null);
+  if (classNames.length > 0 && bare.length > 0)
+    notes.push(`${bare.length} series have no label (first: row ${bare[0].row}).`);
+  if (classNames.length === 1 && series.length > 1)
+    notes.push(`All series have the same label, ${JSON.stringify(classNames[0])}.`);
+  if (classNames.length === series.length && series.length >= 10)
+    notes.push('Every series has a label of its own; check that the labels are in the column that was taken.');
+  const isNumber = (name: string): boolean => Number.isFinite(Number(name));
+  const text = classNames.find((name) => !isNumber(name));
+  if (text !== undefined && classNames.some(isNumber)) {
+    const odd = series.find(({ label }) => label === text)!;
+    notes.push(`Some labels are numbers and some are text (for example ${JSON.stringify(text)}, row ${odd.row}).`);
+  }
+  return notes;
+}
+
+/**
+ * Reads a TRAIN file and, where there is one, its TEST file, and makes sure that their labels agree. TEST is read with the
+ * labels in the place where TRAIN has them, so that one cannot be taken for an unlabeled file by itself.
+ * @throws as `readSeriesFile`; SeriesFileError `series.label-missing`, `series.label-unseen`
+ */
+export async function readTrainTest(
+  trainPath: string,
+  testPath: string | null,
+  options: ReadOptions = {},
+): Promise<{ train: SeriesDataset; test: SeriesDataset | null }> {
+  const train = await readSeriesFile(trainPath, options);
+  if (testPath === null) return { train, test: null };
+  const auto = (options.labels ?? 'auto') === 'auto';
+  let test = await readSeriesFile(testPath, options);
+  if (auto && test.format.kind === train.format.kind && placeDiffers(train.format, test.format))
+    test = await readSeriesFile(testPath, { ...options, labels: train.format.labels });
+  checkLabels(train, test);
+  return { train, test };
+}
+
+const placeDiffers = (train: ReadFormat, test: ReadFormat): boolean =>
+  train.labels !== 'none' && train.labels !== test.labels;

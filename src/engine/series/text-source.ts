@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { throwIfCancelled } from '../errors';
+import { fileError } from '../files/atomic';
+import { SeriesFileError } from './series-error';
+import type { Encoding, ReadLimits } from './types';
+
+const CHUNK_BYTES = 2 ** 20;
+
+/** First bytes of file kinds that people mistake for text, and what to say. */
+const BINARY_SIGNATURES: [number[], string][] = [
+  [[0x1f, 0x8b], 'this is a gzip archive; unpack it first'],
+  [[0x50, 0x4b, 0x03, 0x04], 'this is a zip archive or an Excel workbook; unpack it, or export the sheet as CSV'],
+  [[0xd0, 0xcf, 0x11, 0xe0], 'this is an old Excel workbook; export the sheet as CSV'],
+  [[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59], 'this is a NumPy array; save it as text, for example with numpy.savetxt'],
+  [[0x89, 0x48, 0x44, 0x46], 'this is an HDF5 file; export the series as CSV'],
+  [[0x50, 0x41, 0x52, 0x31], 'this is a Parquet file; export the series as CSV'],
+];
+
+export interface TextSourceOptions {
+  encoding?: Encoding | 'auto';
+  limits: ReadLimits;
+  signal?: AbortSignal;
+  onProgress?: (bytesRead: number, total: number) => void;
+}
+
+/**
+ * A file read once from beginning to end in pieces of at most 1 MiB: decoded to UTF-8 without byte order mark, hashed on the
+ * way. Neither the file nor its text is ever held whole.
+ */
+export class TextSource {
+  /** bytes read so far */
+  bytes = 0;
+  /** the encoding, known after the first piece */
+  encoding: Encoding = 'utf-8';
+  readonly #hash = createHash('sha256');
+
+  private constructor(
+    readonly file: string,
+    private readonly handle: FileHandle,
+    /** size of the file in bytes; 0 where it is unknown, for example for a pipe */
+    readonly total: number,
+    private readonly options: TextSourceOptions,
+  ) {}
+
+  /** @throws V2SError `file.*` when the file cannot be opened, SeriesFileError `series.limit` when it is too large */
+  static async open(file: string, options: TextSourceOptions): Promise<TextSource> {
+    throwIfCancelled(options.signal);
+    let handle: FileHandle | null = null;
+    try {
+      handle = await open(file, 'r');
+      const stats = await handle.stat();
+      if (stats.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+      const source = new TextSource(file, handle, stats.isFile() ? stats.size : 0, options);
+      source.#checkSize(source.total);
+      return source;
+    } catch (error) {
+      await handle?.close();
+      throw error instanceof SeriesFileError ? error : readError(error, file);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  /** SHA-256 of all bytes read so far, hexadecimal; ends the hashing. */
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+
+  /**
+   * The file as UTF-8; each piece is valid only until the next is asked for.
+   * @throws SeriesFileError `series.binary`, `series.encoding`, `series.limit`; V2SError `file.*`; CancelledError
+   */
+  async *pieces(): AsyncGenerator<Buffer> {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    let decode: ((bytes: Buffer, last: boolean) => Buffer) | null = null;
+    for (;;) {
+      throwIfCancelled(this.options.signal);
+      const bytes = await this.#read(chunk);
+      throwIfCancelled(this.options.signal);
+      this.bytes += bytes.length;
+      this.#checkSize(this.bytes);
+      this.#hash.update(bytes);
+      this.options.onProgress?.(this.bytes, this.total);
+      decode ??= this.#begin(bytes);
+      const text = decode(bytes, bytes.length === 0);
+      if (text.length > 0) yield text;
+      if (bytes.length === 0) return;
+    }
+  }
+
+  /** Fills the chunk as far as the file goes; pipes give less at a time. */
+  async #read(chunk: Buffer): Promise<Buffer> {
+    let filled = 0;
+    try {
+      while (filled < chunk.length) {
+        const { bytesRead } = await this.handle.read(chunk, filled, chunk.length - filled, null);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+    } catch (error) {
+      throw readError(error, this.file);
+    }
+    return chunk.subarray(0, filled);
+  }
+
+  #checkSize(bytes: number): void {
+    const { maxBytes } = this.options.limits;
+    if (bytes > maxBytes)
+      throw new SeriesFileError(
+        'series.limit',
+        { file: this.file },
+        `the file has ${this.total || `more than ${maxBytes}`} bytes; the limit "maxBytes" is ${maxBytes}. Raise the limit or split the file.`,
+      );
+  }
+
+  /** Settles the encoding from the first piece. */
+  #begin(first: Buffer): (bytes: Buffer, last: boolean) => Buffer {
+    const wanted = this.options.encoding ?? 'auto';
+    const found = sniffEncoding(first);
+    for (const [signature, explanation] of BINARY_SIGNATURES)
+      if (signature.every((byte, i) => first[i] === byte))
+        throw new SeriesFileError('series.binary', { file: this.file }, `expected a text file; ${explanation}.`);
+    this.encoding = wanted === 'auto' ? found : wanted;
+    if (this.encoding === 'utf-8') {
+      if (first.includes(0))
+        throw new SeriesFileError(
+          'series.binary',
+          { file: this.file },
+          'expected a text file, found zero bytes; this is a binary file.',
+        );
+      let mark = first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf ? 3 : 0;
+      return (bytes) => {
+        const text = bytes.subarray(mark);
+        mark = 0;
+        return text;
+      };
+    }
+    const decoder = new TextDecoder(this.encoding, { fatal: true });
+    return (bytes, last) => {
+      try {
+        return Buffer.from(decoder.decode(bytes, { stream: !last }), 'utf8');
+      } catch (error) {
+        throw new SeriesFileError(
+          'series.encoding',
+          { file: this.file },
+          `expected ${this.encoding} text, found bytes that are none. Save the file as UTF-8, or set the option "encoding".`,
+          { cause: error },
+        );
+      }
+    };
+  }
+}
+
+/** UTF-16 by its byte order mark or by zero bytes in every other place, else UTF-8 (checked row by row later). */
+function sniffEncoding(first: Buffer): Encoding {
+  if (first[0] === 0xff && first[1] === 0xfe) return 'utf-16le';
+  if (first[0] === 0xfe && first[1] === 0xff) return 'utf-16be';
+  const looked = Math.min(first.length, 256) & ~1;
+  if (looked < 4) return 'utf-8';
+  const zeros = [0, 0];
+  for (let i = 0; i < looked; i++) if (first[i] === 0) zeros[i & 1]++;
+  const many = 0.4 * looked;
+  if (zeros[1] >= many && zeros[0] === 0) return 'utf-16le';
+  if (zeros[0] >= many && zeros[1] === 0) return 'utf-16be';
+  return 'utf-8';
+}
+
+function readError(error: unknown, file: string): Error {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EACCES' || code === 'EPERM')
+    return new SeriesFileError('file.eacces', { file }, 'cannot be read: permission denied.', { cause: error });
+  return fileError(error, file, 'read');
+}
