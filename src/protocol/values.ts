@@ -25,7 +25,7 @@ export const emptySchema = z.object({});
 export const saliencyMethodSchema = z.enum(['grad-cam', 'gradient-x-input', 'integrated-gradients', 'occlusion']);
 export type SaliencyMethod = z.infer<typeof saliencyMethodSchema>;
 
-export const projectionSchema = z.enum(['tsne', 'umap', 'pca']);
+export const projectionSchema = z.enum(['t-sne', 'umap', 'pca']);
 export type Projection = z.infer<typeof projectionSchema>;
 
 /** An error as it is shown: a stable code and a sentence that says what to do. */
