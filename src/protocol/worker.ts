@@ -235,7 +235,7 @@ export const workerContract = {
     /** Reads a file whole and says what was understood. */
     previewSeriesFile: request(
       seriesFileSchema,
-      seriesSummarySchema.extend({ testFile: z.string().nullable(), trainFile: z.string().nullable() }),
+      seriesSummarySchema.extend({ testFile: z.string().nullable() }),
       progressSchema,
     ),
     /** Whether a `.ts` file is a series file rather than TypeScript; true for the other endings. */

@@ -18,8 +18,8 @@ export const explanationSchema = z.object({
     z.object({
       layer: z.string(),
       grid: gridSchema,
-      /** what a person should know of this layer's map, for example that it has a single channel */
-      note: z.string().nullable(),
+      /** the layer has a single channel: its map is a scaled activation */
+      scaledActivation: z.boolean(),
     }),
   ),
   /** importance of each value of the series by source (`attention`, a layer or a method); NaN where the model never heard it */
@@ -27,6 +27,8 @@ export const explanationSchema = z.object({
   axes: z.object({
     /** hertz */
     sampleRate: z.number(),
+    /** samples of the clip, 16000 */
+    clipSamples: z.int(),
     /** seconds, the middle of each frame */
     frameTimes: float32,
     /** seconds that one frame hears */
