@@ -62,6 +62,7 @@ interface TrainCommand extends Omit<TrainingOptions, 'augmentation' | 'patience'
   sourceUrl?: string;
   sourceChanges?: string;
   citation?: string;
+  note?: string;
   resume?: boolean;
 }
 
@@ -120,6 +121,7 @@ export function registerTrain(models: Command, context: CliContext): void {
     .option('--source-url <url>', 'where the speech data comes from')
     .option('--source-changes <text>', 'what was changed in the speech data before training')
     .option('--citation <text>', 'how to cite the speech data')
+    .option('--note <text>', 'remark on the training, for the card')
     .option('--resume', 'go on with the unfinished training in --out')
     .action((wavdir: string, options: TrainCommand) => train(wavdir, options, context));
 }
@@ -295,6 +297,7 @@ async function finish(
       test: parts.test?.clips.length ?? 0,
     },
     ...(options.sourceChanges !== undefined && { sourceChanges: options.sourceChanges }),
+    ...(options.note !== undefined && { note: options.note }),
     history: {
       trainLoss: rounded(
         history.map((epoch) => epoch.trainLoss),

@@ -12,6 +12,7 @@ export interface TrainingRecord {
   clips: { train: number; validation: number; test: number };
   /** changes made to the source data before training, as its licence may ask to state */
   sourceChanges?: string;
+  note?: string;
   /** one value per epoch */
   history: { trainLoss: number[]; validationLoss: number[]; validationAccuracy: number[] };
 }
@@ -73,6 +74,7 @@ export function modelReadme(card: ModelCard): string {
       `${training.epochs} epochs in ${Math.round((training.seconds ?? 0) / 60)} minutes (${training.engine}); ` +
         `epoch ${training.bestEpoch} was best on the validation part.`,
       options ? `Options: ${JSON.stringify(options)}.` : undefined,
+      training.note,
       '',
       ...(history ? historyTable(history) : []),
     );

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
-import type { SpeechClips } from '../../audio/speech-folder';
+import { copyWaveforms, type SpeechClips } from '../../audio/speech-folder';
 import { throwIfCancelled, V2SError } from '../../errors';
 import { Random } from '../../math/random';
-import { featureShape, isMovingStatistic } from '../architecture';
+import { BATCH_NORM_MOMENTUM, featureShape, isMovingStatistic } from '../architecture';
 import type { FeatureMask, Tensors, TrainableAcousticModel } from '../model';
 import { Augmenter, mixSeeds, type Augmentation } from './augmentation';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type Epoch } from './checkpoint';
@@ -43,6 +43,9 @@ export const TRAINING_OPTIONS: Omit<TrainingOptions, 'augmentation'> = {
   patience: null,
   seed: 1,
 };
+
+/** Batches of training clips whose statistics the normalisation of averaged weights gets: 512 clips have 5 million cells. */
+const CALIBRATION_BATCHES = 8;
 
 export interface TrainingData {
   train: SpeechClips;
@@ -137,7 +140,7 @@ export async function trainAcousticModel(
       run.onBatch?.(b + 1, batches, epoch);
     }
     const trainSeconds = (performance.now() - started) / 1000;
-    await model.setWeights(average);
+    await calibrateNormalization(model, average, statistics, data.train, batchSize, options.seed);
     const { scores } = await evaluateModel(model, data.validation, run.signal);
     const entry: Epoch = {
       epoch,
@@ -214,6 +217,40 @@ function trainingIdentity(
     data: hash.digest('hex'),
     ...options,
   };
+}
+
+/**
+ * Sets the moving statistics among averaged weights to the means of the batch statistics that these very weights have on
+ * unchanged training clips, and leaves the weights in the model. Those gathered while training belong to other weights and to
+ * masked features; with them the same network recognised 32 % of validation clips instead of 86 % after five epochs. The
+ * averaging of the next epoch moves them on from there.
+ */
+async function calibrateNormalization(
+  model: TrainableAcousticModel,
+  weights: Tensors,
+  statistics: readonly string[],
+  clips: SpeechClips,
+  batchSize: number,
+  seed: number,
+): Promise<void> {
+  if (statistics.length === 0) return;
+  for (const name of statistics) weights.get(name)!.data.fill(0);
+  await model.setWeights(weights);
+  const order = new Random(seed).shuffle(Array.from({ length: clips.classes.length }, (_, i) => i));
+  const batches = Math.min(CALIBRATION_BATCHES, Math.floor(order.length / batchSize));
+  const waveforms = new Float32Array(batchSize * clips.samples);
+  const none = new Float32Array(batchSize * model.card.sourceLabels.length);
+  const sums = new Map(statistics.map((name) => [name, new Float64Array(weights.get(name)!.data.length)]));
+  for (let b = 0; b < batches; b++) {
+    copyWaveforms(clips, order.slice(b * batchSize, (b + 1) * batchSize), waveforms);
+    await model.trainForward(waveforms, batchSize);
+    const moved = (await model.backward(none, { input: 'none', weights: true })).weights!;
+    // From moving statistics of zero, what returns is the batch's share alone.
+    for (const [name, sum] of sums) moved.get(name)!.data.forEach((value, i) => (sum[i] += value));
+  }
+  for (const [name, sum] of sums)
+    weights.get(name)!.data.set(sum.map((value) => value / (batches * (1 - BATCH_NORM_MOMENTUM))));
+  await model.setWeights(weights);
 }
 
 interface Batch {
