@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { openAcousticModel } from '../../engine/acoustic/open-model';
+import { findModelFolder, readModelFolder } from '../../engine/acoustic/store';
+import { V2SError } from '../../engine/errors';
+import { writeFileAtomic } from '../../engine/files/atomic';
+import { assertModelOf, findProgramModel, readProgram } from '../../engine/reprogram';
+import { explain, SALIENCY_METHODS, type Explanation, type SaliencyMethod } from '../../engine/saliency';
+import { readSeriesFile } from '../../engine/series';
+import { modelRoots, type CliContext } from '../context';
+import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { percent, table } from '../words';
+import { threadsOption, wholeNumber } from './models-options';
+
+interface ExplainFlags extends ReadFlags {
+  program: string;
+  series: number;
+  class?: string;
+  method: SaliencyMethod;
+  out?: string;
+  model?: string;
+  threads: number;
+}
+
+/** Values of the series that the human summary names as the most salient. */
+const SHOWN = 5;
+
+/** `v2s explain FILE --program P --series I [--class LABEL] [--method ..] [--out DIR]` */
+export function register(cli: Command, context: CliContext): void {
+  const command = cli
+    .command('explain')
+    .description('show what of one series the acoustic model goes by: attention, Grad-CAM of every layer, attributions')
+    .argument('<file>', 'series file')
+    .requiredOption('--program <file>', 'program made by `v2s reprogram`')
+    .requiredOption('--series <i>', 'which series of the file, from 0', wholeNumber(0))
+    .option('--class <label>', 'class to explain; default: the predicted one')
+    .addOption(
+      new Option('--method <name>', 'on the waveform, besides attention and Grad-CAM')
+        .choices(SALIENCY_METHODS)
+        .default('grad-cam'),
+    )
+    .option('--out <folder>', 'write explanation.json, and on-series.csv, mel.csv and cam-LAYER.csv for other tools')
+    .option('--model <id|folder>', 'acoustic model, where the program does not find its own')
+    .addOption(threadsOption());
+  addReadFlags(command).action(async (file: string, flags: ExplainFlags) => {
+    const { signal } = context;
+    const program = await readProgram(flags.program);
+    const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
+    const series = dataset.series[flags.series];
+    if (!series)
+      throw new V2SError(
+        'explain.series',
+        `${file} has ${dataset.series.length} series, numbered 0 to ${dataset.series.length - 1}; there is no series ${flags.series}.`,
+      );
+    const folder = flags.model
+      ? await findModelFolder(flags.model, modelRoots())
+      : await findProgramModel(program, flags.program, modelRoots(), process.cwd());
+    const stored = await readModelFolder(folder);
+    assertModelOf(program, stored.card);
+    const model = await openAcousticModel(stored, { threads: flags.threads });
+    let explanation: Explanation;
+    try {
+      explanation = await explain(model, program, series.values, {
+        targetClass: flags.class,
+        method: flags.method,
+        signal,
+      });
+    } finally {
+      await model.close();
+    }
+    const written = flags.out ? await writeExplanation(flags.out, explanation) : [];
+    context.result({ ...explanation, written }, summary(explanation, series.label, written));
+  });
+}
+
+async function writeExplanation(folder: string, explanation: Explanation): Promise<string[]> {
+  const { series, on_series, mel, cam } = explanation;
+  const columns = Object.keys(on_series);
+  const onSeries = [
+    ['value', ...columns].join(','),
+    ...series.map((value, i) => [value, ...columns.map((name) => on_series[name][i] ?? '')].join(',')),
+  ];
+  const grid = (rows: number[][]): string => `${rows.map((row) => row.join(',')).join('\n')}\n`;
+  const files: Record<string, string> = {
+    'explanation.json': `${JSON.stringify(explanation)}\n`,
+    'on-series.csv': `${onSeries.join('\n')}\n`,
+    'mel.csv': grid(mel),
+  };
+  for (const [layer, map] of Object.entries(cam)) files[`cam-${layer}.csv`] = grid(map);
+  const paths: string[] = [];
+  for (const [name, text] of Object.entries(files)) {
+    await writeFileAtomic(join(folder, name), text);
+    paths.push(join(folder, name));
+  }
+  return paths;
+}
+
+function summary(explanation: Explanation, truth: string | null, written: string[]): string {
+  const { prediction, target, on_series, series, scaledActivations, classes } = explanation;
+  const lines = [
+    `Predicted ${prediction.label} (${percent(prediction.probabilities[prediction.index])})` +
+      (truth === null ? '' : `, labeled ${truth}`) +
+      `; explained: ${target.label}`,
+    '',
+    table([['class', 'probability'], ...classes.map((name, i) => [name, percent(prediction.probabilities[i])])]),
+    '',
+    `Where the saliency is strongest on the ${series.length} values of the series (from 0):`,
+    table(
+      Object.entries(on_series).map(([name, curve]) => [
+        name,
+        curve
+          .map((value, i) => ({ i, size: Math.abs(value ?? 0) }))
+          .sort((a, b) => b.size - a.size)
+          .slice(0, SHOWN)
+          .map(({ i }) => i)
+          .join(', '),
+      ]),
+    ),
+  ];
+  for (const layer of scaledActivations) lines.push(`${layer} has one channel: its Grad-CAM is a scaled activation.`);
+  if (written.length > 0) lines.push('', `Written: ${written.join(', ')}`);
+  return lines.join('\n');
+}
