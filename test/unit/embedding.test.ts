@@ -143,6 +143,10 @@ test('silhouette by hand', () => {
   assert.equal(silhouette(line, [0, 0, 0, 1])!.values[3], 0);
   assert.equal(silhouette(line, [1, 1, 1, 1]), null);
   assert.equal(silhouette(line, [0, 1, 2, 3]), null);
+  // a point without a label changes nothing for the others
+  const wider = { values: Float64Array.of(0, 1, 900, 4, 6), n: 5, d: 1 };
+  close(silhouette(wider, [0, 0, -1, 2, 2])!.mean, found.mean);
+  assert.ok(Number.isNaN(silhouette(wider, [0, 0, -1, 2, 2])!.values[2]));
   assert.throws(() => silhouette(line, [0, 1, 2]), /3 labels for 4 points/);
 });
 

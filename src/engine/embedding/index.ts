@@ -1,3 +1,5 @@
+export { layoutsOfProgram } from './program-layouts';
+export type { ProgramLayoutOptions, ProgramLayouts } from './program-layouts';
 export { embedStages } from './stages';
 export type { EmbeddingMethod, Stage, StageLayout, StageOptions } from './stages';
 export type { Dimensions, Points } from './points';

@@ -32,6 +32,8 @@ export interface StageOptions {
   dimensions?: Dimensions;
   perplexity?: number;
   seed: number;
+  /** name of the stage whose layout the others are turned onto; default: the last one */
+  reference?: string;
   signal?: AbortSignal;
   /** share of the whole work done, 0..1 */
   onProgress?: (done: number, stage: string) => void;
@@ -39,14 +41,14 @@ export interface StageOptions {
 
 /**
  * One comparable layout per stage (figure 3 of the poster). Every stage is embedded by itself with the same method, start and
- * seed, and all are then turned, mirrored and shifted onto the last one: row i is the same series everywhere, and a class that
+ * seed, and all are then turned, mirrored and shifted onto one of them: row i is the same series everywhere, and a class that
  * two stages both separate lies on the same side in both.
  *
  * Why not one joint embedding: its neighbourhoods mix the stages. The copies of a series attract each other and pull the stages
  * toward one picture (of a separation with silhouette 0.24 by itself, 0.00 remained), it needs equal k, and takes time by the
  * square of the number of stages. Why no start from the other stage's layout: it moved the points no less than the
  * principal components do, and the divergence was no lower.
- * @param labels the class index of each series
+ * @param labels the class index of each series, -1 without a label (the silhouette leaves it out)
  * @throws V2SError `embedding.stages`, and those of the method; CancelledError
  */
 export async function embedStages(
@@ -55,6 +57,7 @@ export async function embedStages(
   options: StageOptions,
 ): Promise<StageLayout[]> {
   const n = labels.length;
+  const reference = options.reference ?? stages.at(-1)?.name;
   for (const { name, logits, k } of stages)
     if (logits.length !== n * k)
       throw new V2SError(
@@ -75,10 +78,10 @@ export async function embedStages(
       details,
     });
   }
-  const reference = embedded.at(-1)?.layout;
-  return embedded.map((stage) =>
-    reference && stage.layout !== reference ? { ...stage, layout: alignTo(stage.layout, reference) } : stage,
-  );
+  const fixed = embedded.find(({ name }) => name === reference);
+  if (!fixed)
+    throw new V2SError('embedding.stages', `There is no stage "${reference}" among ${stages.map(({ name }) => name)}.`);
+  return embedded.map((stage) => (stage === fixed ? stage : { ...stage, layout: alignTo(stage.layout, fixed.layout) }));
 }
 
 async function embed(

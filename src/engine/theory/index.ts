@@ -11,3 +11,7 @@ export { rootSquaredRisk, softmaxRows, sourceRisk } from './risk';
 export { estimateBound, targetRiskBound } from './bound';
 export type { BoundEstimate, LogitSample } from './bound';
 export { spearman } from './rank-correlation';
+export { boundOfProgram, requireSourceLogits, sourceRiskOf } from './program-bound';
+export type { ProgramBound, ProgramBoundOptions } from './program-bound';
+export { boundAfterShortRun, compareModels } from './compare-models';
+export type { ComparedModel, CompareHooks, CompareOptions, Comparison, FailedModel } from './compare-models';

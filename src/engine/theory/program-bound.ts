@@ -1,0 +1,92 @@
+import type { ModelCard } from '../acoustic/card';
+import type { AcousticModel } from '../acoustic/model';
+import { readModelCard, readSourceLogits, type SourceLogits } from '../acoustic/store';
+import { V2SError } from '../errors';
+import { assertOpenModelOf, classHeadOf, classIndices, sourceLogitsOf, type Program } from '../reprogram';
+import type { SeriesDataset } from '../series';
+import { estimateBound, type BoundEstimate } from './bound';
+import { rootSquaredRisk, sourceRisk } from './risk';
+
+export interface ProgramBound extends BoundEstimate {
+  /** risk of the program's class probabilities over the labelled series; null when the file has no labels */
+  targetRisk: number | null;
+  /** target series, and source clips, that the distances are over */
+  series: number;
+  clips: number;
+  notes: string[];
+}
+
+export interface ProgramBoundOptions {
+  seed: number;
+  /** vectors per draw of the Wasserstein-1 distance */
+  drawSize?: number;
+  draws?: number;
+  projections?: number;
+  signal?: AbortSignal;
+  /** while the series are heard */
+  onProgress?(done: number, total: number): void;
+}
+
+/**
+ * Theorem 1 for a program and a file: how far the reprogrammed series lie from the source clips in the AM's logits, the bound that
+ * follows, and the risk that was measured.
+ * @param source logits of source clips, as the model's folder holds them
+ * @throws V2SError `program.checksum` for another model than the program's, `series.label-unseen`, `theory.empty`; CancelledError
+ */
+export async function boundOfProgram(
+  program: Program,
+  model: AcousticModel,
+  source: SourceLogits,
+  dataset: SeriesDataset,
+  options: ProgramBoundOptions,
+): Promise<ProgramBound> {
+  await assertOpenModelOf(program, model);
+  if (dataset.series.length === 0) throw new V2SError('theory.empty', `${dataset.file} has no series.`);
+  const { classNames, placement } = program.description;
+  const labelled = dataset.series.flatMap(({ label }, row) => (label === null ? [] : [row]));
+  const truths = classIndices(
+    { ...dataset, series: labelled.map((row) => dataset.series[row]) },
+    classNames,
+    "the program's classes",
+  );
+  const values = dataset.series.map((series) => series.values);
+  const logits = await sourceLogitsOf(model, values, placement, program.theta, options);
+  const k = model.card.sourceLabels.length;
+  const clips = source.labels.length;
+  const estimate = estimateBound({ logits: source.logits, n: clips }, { logits, n: values.length }, k, {
+    ...options,
+    sourceRisk: sourceRiskOf(model.card, source),
+  });
+
+  const head = classHeadOf(program);
+  const probabilities = new Float32Array(labelled.length * classNames.length);
+  const scratch = new Float64Array(classNames.length);
+  labelled.forEach((row, i) => probabilities.set(head.probabilities(logits, row * k, scratch), i * classNames.length));
+  return {
+    ...estimate,
+    targetRisk: labelled.length > 0 ? rootSquaredRisk(probabilities, truths, labelled.length, classNames.length) : null,
+    series: values.length,
+    clips,
+    notes: dataset.notes,
+  };
+}
+
+/** The source risk of the card, which is over the whole source test split; without it, that of the stored logits. */
+export function sourceRiskOf(card: ModelCard, source: SourceLogits): number {
+  return card.test?.rmse ?? sourceRisk(source.logits, source.labels, source.labels.length, source.k);
+}
+
+/**
+ * The source logits of a model folder, which the theory cannot do without.
+ * @throws V2SError `model.source-logits` when the folder has none or they do not fit, `model.*`, `file.*`
+ */
+export async function requireSourceLogits(folder: string): Promise<SourceLogits> {
+  const source = await readSourceLogits(folder);
+  if (source) return source;
+  const { id } = await readModelCard(folder);
+  throw new V2SError(
+    'model.source-logits',
+    `The acoustic model ${id} in ${folder} has no source-logits.safetensors: its distance from its source clips cannot be ` +
+      'computed. Train the model with `v2s models train`, which writes them, or choose another model.',
+  );
+}
