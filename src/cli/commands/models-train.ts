@@ -33,7 +33,7 @@ import {
   requireSameLabels,
   type SpeechFiles,
 } from '../../engine/audio/speech-folder';
-import { V2SError } from '../../engine/errors';
+import { CancelledError, V2SError } from '../../engine/errors';
 import { Random } from '../../engine/math/random';
 import type { CliContext } from '../context';
 import { numberBetween, threadsOption, wholeNumber } from './models-options';
@@ -216,6 +216,9 @@ async function train(wavdir: string, options: TrainCommand, context: CliContext)
     });
     await finish(folder, draft, { options, training, parts, trained }, model, context);
     await unlink(checkpoint);
+  } catch (error) {
+    if (!(error instanceof CancelledError) || !(await holdsCheckpoint(checkpoint))) throw error;
+    throw new CancelledError(`Cancelled; the last whole epoch is kept in ${checkpoint}. Add --resume to go on.`);
   } finally {
     await model.close();
   }
