@@ -76,6 +76,22 @@ const programs = {
   outdir: 'dist',
 };
 
+/** The panels' pages: one bundle each, for the browser, style sheets as text. */
+const panels = {
+  absWorkingDir: root,
+  entryPoints: ['run', 'tsne', 'saliency', 'series', 'predictions', 'compare'].flatMap((name) =>
+    entry(name, `webview/${name}/main.ts`),
+  ),
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  minify: !watch,
+  loader: { '.css': 'text' },
+  logLevel: 'warning',
+  outdir: 'dist/webview',
+};
+
 const testDirectory = join(root, 'test/unit');
 const tests = {
   ...common,
@@ -86,13 +102,14 @@ const tests = {
           .map((name) => ({ in: join(testDirectory, name), out: basename(name, '.ts') }))
       : []),
     ...entry('shard-thread', 'src/engine/kernels/shard-thread.ts'),
+    ...entry('worker', 'src/worker/main.ts'),
   ],
   outdir: 'dist-test',
 };
 
 compileKernels(join(root, 'dist'));
 copyTfjsBinaries(join(root, 'dist'));
-const targets = [programs];
+const targets = [programs, panels];
 if (withTests) {
   mkdirSync(join(root, 'dist-test'), { recursive: true });
   for (const variant of ['simd', 'relaxed'])

@@ -9,7 +9,7 @@ import {
   stepSchema,
   thetaSchema,
 } from './panels/run';
-import { explanationSchema, faithfulnessSchema } from './panels/saliency';
+import { explanationSchema } from './panels/saliency';
 import { seriesThumbSchema } from './panels/series';
 import { layoutSchema, tsneOptionsSchema } from './panels/tsne';
 import { request, type Contract } from './rpc';
@@ -291,7 +291,6 @@ export const workerContract = {
     ),
 
     saliency: request(explainParams, explainedSchema.nullable()),
-    faithfulness: request(explainParams.extend({ source: z.string() }), faithfulnessSchema, progressSchema),
     /** What the text editor shows of the series on these lines (both included). `source` as in Explanation.onSeries. */
     inlineRows: request(
       seriesFileSchema.extend({
@@ -313,7 +312,7 @@ export const workerContract = {
     bound: request(seriesFileSchema.extend({ program: z.string() }), boundSchema, progressSchema),
     /** A short run with one acoustic model, and its bound after it. */
     compareModel: request(
-      seriesFileSchema.extend({ model: z.string(), options: runOptionsSchema, threads: z.int().min(1).nullable() }),
+      seriesFileSchema.extend({ model: z.string(), options: runOptionsSchema }),
       z.object({ bound: boundSchema, validation: metricsSchema.nullable() }),
       progressSchema,
     ),

@@ -22,7 +22,7 @@ export const explanationSchema = z.object({
       scaledActivation: z.boolean(),
     }),
   ),
-  /** importance of each value of the series by source (`attention`, a layer or a method); NaN where the model never heard it */
+  /** importance of each value of the series by source: `attention`, a layer (both from 0), or a method (signed); NaN where the model never heard it */
   onSeries: z.array(z.object({ source: z.string(), values: float32 })),
   axes: z.object({
     /** hertz */
@@ -41,23 +41,6 @@ export const explanationSchema = z.object({
   }),
 });
 export type Explanation = z.infer<typeof explanationSchema>;
-
-/** Deletion and insertion: probability of the target over the fraction of values taken away or put in, most salient first. */
-const faithfulnessSchema = z.object({
-  /** 0..1, common to all curves */
-  fractions: float32,
-  curves: z.array(
-    z.object({
-      name: z.enum(['deletion', 'insertion', 'random-deletion', 'random-insertion']),
-      probabilities: float32,
-      area: z.number(),
-    }),
-  ),
-  /** rank correlation with the map of randomized weights (Adebayo et al. 2018): near 0 when the map depends on the model */
-  randomizedCorrelation: z.number().nullable(),
-});
-export type Faithfulness = z.infer<typeof faithfulnessSchema>;
-export { faithfulnessSchema };
 
 export const saliencyViewSchema = z.object({
   /** absolute paths, and the names to show */
@@ -111,7 +94,6 @@ const host = {
     chooseProgram: request(emptySchema, emptySchema),
     /** shows the row in the text editor; `value` is the position of a value in the series, from 0 */
     reveal: request(z.object({ value: z.int().min(0).nullable() }), emptySchema),
-    faithfulness: request(emptySchema, faithfulnessSchema, z.object({ done: z.number(), total: z.number() })),
   },
   events: {
     state: panelState(saliencyViewSchema),

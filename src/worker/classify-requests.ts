@@ -1,0 +1,65 @@
+import { writeFileAtomic } from '../engine/files/atomic';
+import { classify, predictionsCsv, type ClassifyResult } from '../engine/reprogram';
+import { csvCell } from '../engine/reprogram/predictions-csv';
+import type { CallContext, Handlers } from '../protocol/rpc';
+import type { Progress } from '../protocol/values';
+import type { SeriesFile, WorkerContract } from '../protocol/worker';
+import type { Library } from './library';
+
+type ClassifyRequests = Pick<Handlers<WorkerContract>, 'classify' | 'exportPredictions' | 'tableCsv'>;
+
+export function classifyRequests(library: Library): ClassifyRequests {
+  async function run(
+    { file, read, program: path }: SeriesFile & { program: string },
+    { signal, progress }: CallContext<Progress>,
+  ) {
+    const program = await library.program(path);
+    const dataset = await library.dataset(file, read, {
+      signal,
+      onProgress: (done, total) => progress({ done, total, text: 'reading' }),
+    });
+    const shared = await library.modelOf(program, path);
+    const onProgress = (done: number, total: number): void => progress({ done, total, text: 'classifying' });
+    const result = await shared.use(signal, (model) => classify(program, model, dataset, { signal, onProgress }));
+    return { program, dataset, result };
+  }
+
+  return {
+    async classify(params, call) {
+      const { program, dataset, result } = await run(params, call);
+      const { description } = program;
+      return {
+        ...packed(result),
+        lines: Int32Array.from(dataset.series, ({ row }) => row),
+        programName: description.name,
+        model: description.model.id,
+      };
+    },
+
+    async exportPredictions(params, call) {
+      const { result } = await run(params, call);
+      await writeFileAtomic(params.out, predictionsCsv(result));
+      return {};
+    },
+
+    tableCsv({ header, rows }) {
+      const cell = (value: string | number | null): string => csvCell(value ?? '');
+      return { csv: [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('') };
+    },
+  };
+}
+
+function packed({ classNames, predictions, accuracy, confusion, notes }: ClassifyResult) {
+  const index = new Map(classNames.map((name, i) => [name, i]));
+  const probabilities = new Float32Array(predictions.length * classNames.length);
+  predictions.forEach((prediction, i) => probabilities.set(prediction.probabilities, i * classNames.length));
+  return {
+    classNames,
+    predicted: Int32Array.from(predictions, ({ label }) => index.get(label)!),
+    probabilities,
+    truth: Int32Array.from(predictions, ({ truth }) => (truth === null ? -1 : (index.get(truth) ?? -1))),
+    accuracy,
+    confusion,
+    notes,
+  };
+}

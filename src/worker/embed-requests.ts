@@ -1,0 +1,142 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AcousticModel } from '../engine/acoustic/model';
+import { throwIfCancelled } from '../engine/errors';
+import { decodeSafetensors } from '../engine/files/safetensors';
+import { embedStages, type Stage } from '../engine/embedding';
+import { classHeadOf, CLIP_SAMPLES, sourceLogitsOf, type Program } from '../engine/reprogram';
+import type { SeriesDataset } from '../engine/series';
+import { Random } from '../engine/math/random';
+import { argmax } from '../engine/math/softmax';
+import type { Layout } from '../protocol/panels/tsne';
+import type { Handlers } from '../protocol/rpc';
+import type { WorkerContract } from '../protocol/worker';
+import { LruCache } from './cache';
+import { fileStamp, shortHash, type Library } from './library';
+import type { RunIndex } from './run-index';
+import { labelIndices } from './series-requests';
+
+type EmbedRequests = Pick<Handlers<WorkerContract>, 'embed'>;
+
+/** Logits of stages that are kept, so that a change of perplexity or seed only lays out anew. */
+const KEPT_STAGES = 4;
+
+/** Theta at one moment of the training. */
+interface Moment {
+  stage: Layout['stage'];
+  epoch: number;
+  /** null: the frozen model hears the series alone */
+  theta: Float32Array | null;
+}
+
+export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
+  const kept = new LruCache<{ moments: Moment[]; logits: Float32Array[] }>({ capacity: KEPT_STAGES, cost: () => 1 });
+
+  return {
+    async embed({ file, read, program: path, options, most }, { signal, progress }) {
+      const program = await library.program(path);
+      const dataset = await library.dataset(file, read, { signal });
+      const chosen = sample(dataset, most, options.seed);
+      const shared = await library.modelOf(program, path);
+      const key = shortHash(JSON.stringify([file, read, path, [...chosen]]));
+      const stamp = `${await fileStamp(file)} ${await fileStamp(path)}`;
+      const values = Array.from(chosen, (index) => dataset.series[index].values);
+      const { moments, logits } = await kept.get(
+        key,
+        stamp,
+        async (load) => {
+          const thetas = await momentsOf(program, path, runs);
+          const computed: Float32Array[] = [];
+          for (const { theta } of thetas) {
+            const onProgress = (done: number): void =>
+              load.progress(computed.length * values.length + done, thetas.length * values.length);
+            const { placement } = program.description;
+            const work = (model: AcousticModel): Promise<Float32Array> =>
+              sourceLogitsOf(model, values, placement, theta, { signal: load.signal, onProgress });
+            computed.push(await shared.use(load.signal, work));
+          }
+          return { moments: thetas, logits: computed };
+        },
+        { signal, onProgress: (done, total) => progress({ done, total, text: 'listening' }) },
+      );
+      throwIfCancelled(signal);
+
+      const k = program.description.model.sourceLabels.length;
+      const { classNames } = program.description;
+      const labels = labelIndices(dataset, classNames);
+      const head = classHeadOf(program);
+      const last = logits[logits.length - 1];
+      const predicted = Int32Array.from(chosen, (_, i) => argmax(head.scores(last, i * k)));
+      // Without a label a point counts to the class that is predicted for it.
+      const classes = Int32Array.from(chosen, (index, i) => (labels[index] >= 0 ? labels[index] : predicted[i]));
+      const stages: Stage[] = moments.map(({ stage, epoch }, i) => ({
+        name: `${stage} ${epoch}`,
+        logits: logits[i],
+        k,
+      }));
+      const layouts = await embedStages(stages, classes, {
+        method: options.projection,
+        dimensions: options.dimensions,
+        perplexity: options.perplexity,
+        seed: options.seed,
+        signal,
+        onProgress: (done) => progress({ done, total: 1, text: 'laying out' }),
+      });
+      const used = layouts[layouts.length - 1].details.perplexity;
+      return {
+        layouts: layouts.map(({ layout, logitSilhouette }, i) => ({
+          stage: moments[i].stage,
+          epoch: moments[i].epoch,
+          coordinates: Float32Array.from(layout.values),
+          silhouette: logitSilhouette,
+        })),
+        perplexityUsed: typeof used === 'number' ? used : options.perplexity,
+        classNames,
+        programName: program.description.name,
+        labels: Int32Array.from(chosen, (index) => labels[index]),
+        indices: chosen,
+        lines: Int32Array.from(chosen, (index) => dataset.series[index].row),
+        predicted,
+        total: dataset.series.length,
+        notes: dataset.notes,
+      };
+    },
+  };
+}
+
+/** Positions of at most `most` series, ascending; a seeded random sample when there are more. */
+function sample({ series }: SeriesDataset, most: number, seed: number): Int32Array {
+  const all = series.map((_, i) => i);
+  if (all.length <= most) return Int32Array.from(all);
+  return Int32Array.from(new Random(seed).shuffle(all).slice(0, most)).sort();
+}
+
+/** Before, the checkpoints that the program's run has stored on the way, after. */
+async function momentsOf(program: Program, path: string, runs: RunIndex): Promise<Moment[]> {
+  const { bestEpoch } = program.description;
+  const folder = await runs.folderOf(path);
+  const way = (folder === null ? [] : await readSnapshots(folder)).filter(
+    ({ epoch }) => epoch > 0 && epoch < bestEpoch,
+  );
+  return [
+    { stage: 'before', epoch: 0, theta: null },
+    ...way,
+    { stage: 'after', epoch: bestEpoch, theta: program.theta },
+  ];
+}
+
+/** The stored thetas of a run folder, by ascending epoch. */
+async function readSnapshots(folder: string): Promise<Moment[]> {
+  const names = await readdir(folder).catch(() => []);
+  const epochs = names
+    .map((name) => /^theta_epoch_(\d+)\.safetensors$/.exec(name))
+    .flatMap((match) => (match ? [Number(match[1])] : []))
+    .sort((a, b) => a - b);
+  const moments: Moment[] = [];
+  for (const epoch of epochs) {
+    const file = join(folder, `theta_epoch_${epoch}.safetensors`);
+    const theta = decodeSafetensors(await readFile(file), file).tensors.get('theta')?.data;
+    if (theta instanceof Float32Array && theta.length === CLIP_SAMPLES) moments.push({ stage: 'epoch', epoch, theta });
+  }
+  return moments;
+}

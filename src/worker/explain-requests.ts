@@ -1,0 +1,186 @@
+import { V2SError } from '../engine/errors';
+import { classHeadOf, CLIP_SAMPLES, placedLength, sourceLogitsOf, type Placement } from '../engine/reprogram';
+import { explain, type Explanation, type ExplanationAxes } from '../engine/saliency';
+import type { Series, SeriesDataset } from '../engine/series';
+import type { Explanation as ExplanationMessage } from '../protocol/panels/saliency';
+import type { Handlers } from '../protocol/rpc';
+import type { Grid, SaliencyMethod } from '../protocol/values';
+import { saliencyMethodSchema } from '../protocol/values';
+import type { InlineRow, SeriesAt, WorkerContract } from '../protocol/worker';
+import { LruCache } from './cache';
+import { fileStamp, type Library } from './library';
+
+type ExplainRequests = Pick<Handlers<WorkerContract>, 'saliency' | 'inlineRows'>;
+
+/** Rows of the text editor whose saliency is kept. */
+const KEPT_ROWS = 2000;
+/** Most rows of one inline request. */
+const MOST_ROWS = 200;
+
+export function explainRequests(library: Library): ExplainRequests {
+  const saliencyOfRows = new LruCache<Float32Array>({ capacity: KEPT_ROWS, cost: () => 1 });
+
+  return {
+    async saliency({ file, read, program: path, at, target, method }, { signal }) {
+      const program = await library.program(path);
+      const dataset = await library.dataset(file, read, { signal });
+      const index = locate(dataset, at);
+      if (index === null) return null;
+      const series = dataset.series[index];
+      const shared = await library.modelOf(program, path);
+      const result = await shared.use(signal, (model) =>
+        explain(model, program, series.values, { targetClass: target ?? undefined, method, signal }),
+      );
+      const { description } = program;
+      return {
+        index,
+        count: dataset.series.length,
+        line: series.row,
+        truth: series.label,
+        classNames: result.classes,
+        predicted: result.prediction.label,
+        probabilities: Float32Array.from(result.prediction.probabilities),
+        target: result.target.label,
+        layers: Object.keys(result.cam),
+        programName: description.name,
+        model: description.model.id,
+        explanation: message(result),
+        notes: dataset.notes,
+      };
+    },
+
+    async inlineRows({ file, read, program: path, firstLine, lastLine, source, saliency }, { signal }) {
+      const program = await library.program(path);
+      const dataset = await library.dataset(file, read, { signal });
+      const indices = onLines(dataset.series, firstLine, lastLine).slice(0, MOST_ROWS);
+      const shared = await library.modelOf(program, path);
+      const rows = await shared.use(signal, async (model): Promise<Omit<InlineRow, 'saliency'>[]> => {
+        const values = indices.map((index) => dataset.series[index].values);
+        const { placement, classNames } = program.description;
+        const logits = await sourceLogitsOf(model, values, placement, program.theta, { signal });
+        const head = classHeadOf(program);
+        const k = model.card.sourceLabels.length;
+        return indices.map((index, i) => {
+          const probabilities = head.probabilities(logits, i * k, new Float64Array(classNames.length));
+          const best = probabilities.indexOf(Math.max(...probabilities));
+          const { row, label } = dataset.series[index];
+          return { line: row, index, truth: label, predicted: classNames[best], probability: probabilities[best] };
+        });
+      });
+      const stamp = `${await fileStamp(file)} ${await fileStamp(path)}`;
+      const method = methodOf(source);
+      const result: InlineRow[] = [];
+      for (const row of rows) {
+        const key = JSON.stringify([file, read, path, source, row.index]);
+        const ofRow = saliency
+          ? await saliencyOfRows.get(
+              key,
+              stamp,
+              async (load) => {
+                const { values } = dataset.series[row.index];
+                const explained = await shared.use(load.signal, (model) =>
+                  explain(model, program, values, { method, signal: load.signal }),
+                );
+                return relative(explained.on_series[source] ?? lastLayer(explained));
+              },
+              { signal },
+            )
+          : new Float32Array(0);
+        result.push({ ...row, saliency: ofRow });
+      }
+      return { format: dataset.format, rows: result };
+    },
+  };
+}
+
+/** Position of a series in the file; null where no series begins on the line. @throws V2SError `series.index` */
+function locate({ series, file }: SeriesDataset, at: SeriesAt): number | null {
+  if ('index' in at) {
+    if (at.index < series.length) return at.index;
+    throw new V2SError('series.index', `${file} has ${series.length} series; there is no number ${at.index + 1}.`);
+  }
+  const index = firstFrom(series, at.line);
+  return series[index]?.row === at.line ? index : null;
+}
+
+/** Positions of the series that begin on these lines, both included. */
+function onLines(series: readonly Series[], first: number, last: number): number[] {
+  const indices: number[] = [];
+  for (let i = firstFrom(series, first); i < series.length && series[i].row <= last; i++) indices.push(i);
+  return indices;
+}
+
+/** Position of the first series that begins on this line or after it; rows ascend. */
+function firstFrom(series: readonly Series[], line: number): number {
+  let low = 0;
+  let high = series.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (series[middle].row < line) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The method whose result contains a source of importance: its own, or that of attention and layers. */
+function methodOf(source: string): SaliencyMethod {
+  return saliencyMethodSchema.safeParse(source).data ?? 'grad-cam';
+}
+
+/** Importance by the last convolution layer, else whatever the model has. */
+function lastLayer({ on_series, cam }: Explanation): (number | null)[] {
+  const last = Object.keys(cam).at(-1);
+  return on_series[last ?? ''] ?? Object.values(on_series)[0] ?? [];
+}
+
+/** Magnitudes relative to the largest of the series, 0..1; NaN where the model never heard the value. */
+function relative(curve: readonly (number | null)[]): Float32Array {
+  let largest = 0;
+  for (const value of curve) if (value !== null) largest = Math.max(largest, Math.abs(value));
+  return Float32Array.from(curve, (value) => (value === null ? NaN : largest > 0 ? Math.abs(value) / largest : 0));
+}
+
+/** The explanation in the arrays that travel. */
+function message(result: Explanation): ExplanationMessage {
+  const { cam, on_series, axes, scaledActivations } = result;
+  return {
+    series: Float64Array.from(result.series),
+    reprogrammed: Float32Array.from(result.reprogrammed),
+    attention: result.attention.length > 0 ? Float32Array.from(result.attention) : null,
+    mel: grid(result.mel),
+    cam: Object.entries(cam).map(([layer, map]) => ({
+      layer,
+      grid: grid(map),
+      scaledActivation: scaledActivations.includes(layer),
+    })),
+    onSeries: Object.entries(on_series).map(([source, curve]) => ({
+      source,
+      values: Float32Array.from(curve, (value) => value ?? NaN),
+    })),
+    axes: axesMessage(axes, result.mel.length, result.series.length),
+  };
+}
+
+function axesMessage(axes: ExplanationAxes, frames: number, length: number): ExplanationMessage['axes'] {
+  const { sampleRate, hopSeconds, windowSeconds, firstFrameSeconds, melHertz, placement } = axes;
+  return {
+    sampleRate,
+    clipSamples: CLIP_SAMPLES,
+    frameTimes: Float32Array.from({ length: frames }, (_, t) => firstFrameSeconds + t * hopSeconds + windowSeconds / 2),
+    windowSeconds,
+    binFrequencies: Float32Array.from(melHertz),
+    copies: copyStarts(placement),
+    copyLength: placedLength(length, placement),
+  };
+}
+
+function copyStarts({ replicas, interval }: Placement): number[] {
+  return Array.from({ length: replicas }, (_, r) => r * interval);
+}
+
+function grid(rows: readonly (readonly number[])[]): Grid {
+  const bins = rows[0]?.length ?? 0;
+  const values = new Float32Array(rows.length * bins);
+  rows.forEach((row, t) => values.set(row, t * bins));
+  return { frames: rows.length, bins, values };
+}

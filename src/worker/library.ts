@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { AcousticModel } from '../engine/acoustic/model';
+import { openAcousticModel } from '../engine/acoustic/open-model';
+import { findModelFolder, readModelFolder } from '../engine/acoustic/store';
+import { CancelledError } from '../engine/errors';
+import { fileError } from '../engine/files/atomic';
+import { assertModelOf, findProgramModel, readProgram, type Program } from '../engine/reprogram';
+import { readSeriesFile, type SeriesDataset } from '../engine/series';
+import type { ReadOptions } from '../protocol/worker';
+import { LruCache } from './cache';
+
+/** Bytes of series values that are kept in memory between requests. */
+const DATASET_BYTES = 256 * 2 ** 20;
+const PROGRAMS = 16;
+const MODELS = 2;
+
+export interface Watch {
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** An acoustic model with a queue: its calls come in pairs (forward, backward) that must not mix. */
+export class SharedModel {
+  #last: Promise<unknown> = Promise.resolve();
+  #users = 0;
+  #dropped = false;
+
+  constructor(
+    readonly folder: string,
+    readonly model: AcousticModel,
+  ) {}
+
+  /** Runs `work` when those before it are done. */
+  async use<R>(signal: AbortSignal | undefined, work: (model: AcousticModel) => Promise<R>): Promise<R> {
+    this.#users++;
+    const turn = this.#last.then(async () => {
+      if (signal?.aborted) throw new CancelledError();
+      return await work(this.model);
+    });
+    this.#last = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      this.#users--;
+      this.#closeIfUnused();
+    }
+  }
+
+  /** Closes the model when nobody uses it any more. */
+  drop(): void {
+    this.#dropped = true;
+    this.#closeIfUnused();
+  }
+
+  #closeIfUnused(): void {
+    if (this.#dropped && this.#users === 0) void this.model.close();
+  }
+}
+
+/** Files, programs and acoustic models as they are on the disk now, kept while they are in use. */
+export class Library {
+  #modelRoots: string[] = [];
+  #threads: number | null = null;
+  readonly #datasets = new LruCache<SeriesDataset>({
+    capacity: DATASET_BYTES,
+    cost: ({ series }) => series.reduce((sum, { values }) => sum + values.byteLength + 64, 0),
+  });
+  readonly #programs = new LruCache<Program>({ capacity: PROGRAMS, cost: () => 1 });
+  readonly #models = new LruCache<SharedModel>({ capacity: MODELS, cost: () => 1, dispose: (model) => model.drop() });
+
+  get modelRoots(): readonly string[] {
+    return this.#modelRoots;
+  }
+
+  get threads(): number | null {
+    return this.#threads;
+  }
+
+  /** @param threads of acoustic models; null: as many as there are processors */
+  configure(modelRoots: string[], threads: number | null): void {
+    if (threads !== this.#threads) this.#models.clear();
+    this.#modelRoots = modelRoots;
+    this.#threads = threads;
+  }
+
+  /** @throws V2SError `series.*`, `file.*` */
+  async dataset(file: string, read: ReadOptions = {}, { signal, onProgress }: Watch = {}): Promise<SeriesDataset> {
+    return await this.#datasets.get(
+      JSON.stringify([file, read]),
+      await fileStamp(file),
+      (load) => readSeriesFile(file, { ...read, signal: load.signal, onProgress: load.progress }),
+      { signal, onProgress },
+    );
+  }
+
+  /** @throws V2SError `program.*`, `file.*` */
+  async program(path: string): Promise<Program> {
+    return await this.#programs.get(path, await fileStamp(path), () => readProgram(path));
+  }
+
+  /** The opened model of a program. @throws V2SError `program.checksum`, `model.*` */
+  async modelOf(program: Program, path: string): Promise<SharedModel> {
+    const folder = await findProgramModel(program, path, this.#modelRoots, resolve('.'));
+    const shared = await this.model(folder);
+    assertModelOf(program, shared.model.card);
+    return shared;
+  }
+
+  /** @throws V2SError `model.*` */
+  async model(folder: string): Promise<SharedModel> {
+    const stamp = `${await fileStamp(join(folder, 'card.json'))} ${this.#threads}`;
+    return await this.#models.get(folder, stamp, async () => {
+      const stored = await readModelFolder(folder);
+      return new SharedModel(folder, await openAcousticModel(stored, { threads: this.#threads ?? undefined }));
+    });
+  }
+
+  /** @throws V2SError `model.missing` */
+  async modelFolder(idOrFolder: string): Promise<string> {
+    return await findModelFolder(idOrFolder, this.#modelRoots);
+  }
+}
+
+/** Changes when the file does. @throws V2SError `file.*` */
+export async function fileStamp(path: string): Promise<string> {
+  try {
+    const { mtimeMs, size, ino } = await stat(path);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
+/** A short key of a text. */
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

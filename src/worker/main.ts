@@ -1,0 +1,76 @@
+import type { LogLine } from '../protocol/panels/run';
+import { errorMessage, Peer, type Channel } from '../protocol/rpc';
+import { hostContract, workerContract } from '../protocol/worker';
+import { classifyRequests } from './classify-requests';
+import { embedRequests } from './embed-requests';
+import { explainRequests } from './explain-requests';
+import { Library } from './library';
+import { modelRequests } from './model-requests';
+import { RunIndex } from './run-index';
+import { Runs } from './runs';
+import { seriesRequests } from './series-requests';
+import { theoryRequests } from './theory-requests';
+
+/**
+ * The background process: everything that computes, behind the requests of the worker contract. It is forked by the extension host and
+ * ends with it: when the channel closes or a signal asks it to, runs stop at their next step, and their checkpoints are kept.
+ */
+
+/** How long runs may take to reach their next step when the process is asked to end, ms. */
+const GRACE = 5000;
+
+if (!process.send) {
+  process.stderr.write('This is the background process of the V2S extension; it is started by the extension host.\n');
+  process.exit(2);
+}
+
+const channel: Channel = {
+  post: (message) => {
+    if (process.connected) process.send!(message as object, undefined, undefined, () => undefined);
+  },
+  listen: (receive) => {
+    process.on('message', receive);
+    return () => process.off('message', receive);
+  },
+};
+
+const library = new Library();
+const index = new RunIndex();
+const runs = new Runs(library, index, (event) => peer.emit('run', event));
+const log = (level: LogLine['level'], text: string): void => peer.emit('log', { time: Date.now(), level, text });
+
+const peer = new Peer(channel, {
+  serves: workerContract,
+  uses: hostContract,
+  handlers: {
+    configure: ({ modelRoots, threads }) => {
+      library.configure(modelRoots, threads);
+      return { pid: process.pid };
+    },
+    ...seriesRequests(library),
+    ...modelRequests(library),
+    ...classifyRequests(library),
+    ...explainRequests(library),
+    ...embedRequests(library, index),
+    ...theoryRequests(library),
+    ...runs.requests,
+  },
+  onDefect: (text, error) => log('error', `${text}\n${error instanceof Error ? error.stack : String(error ?? '')}`),
+});
+
+let ending = false;
+async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
+  setTimeout(() => process.exit(1), GRACE).unref();
+  await runs.stopAll();
+  process.exit(0);
+}
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end());
+process.on('disconnect', () => void end());
+
+process.on('uncaughtException', (error) => {
+  // What goes on in an unknown state could only do harm: the host restarts the process and offers to resume.
+  process.stderr.write(`${error instanceof Error ? error.stack : errorMessage(error)}\n`);
+  process.exit(70);
+});

@@ -1,0 +1,117 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { importKerasAttentionRnn } from '../engine/acoustic/keras-attention-rnn';
+import { holdsModel, listModels, writeModelFolder } from '../engine/acoustic/store';
+import { throwIfCancelled, V2SError } from '../engine/errors';
+import { fileError } from '../engine/files/atomic';
+import type { Program } from '../engine/reprogram';
+import type { Handlers } from '../protocol/rpc';
+import type { ProgramListing, WorkerContract } from '../protocol/worker';
+import type { Library } from './library';
+
+type ModelRequests = Pick<Handlers<WorkerContract>, 'listModels' | 'importKerasModel' | 'listPrograms' | 'readProgram'>;
+
+export const PROGRAM_ENDING = '.v2s.safetensors';
+
+export function modelRequests(library: Library): ModelRequests {
+  return {
+    async listModels() {
+      const { models, problems } = await listModels(library.modelRoots);
+      return {
+        models: models.map(({ folder, card }) => ({
+          id: card.id,
+          title: card.title,
+          folder,
+          architecture: card.architecture,
+          parameters: card.parameters,
+          sourceWords: card.sourceLabels.length,
+          sourceData: card.source.name,
+          accuracy: card.test?.accuracy ?? null,
+        })),
+        problems: problems.map(({ message }) => message),
+      };
+    },
+
+    async importKerasModel({ file, out, id, labels }, { signal }) {
+      const words = labels === null ? undefined : await readLabels(labels);
+      const name = id ?? basename(file, extname(file));
+      const folder = join(out, name);
+      if (await holdsModel(folder))
+        throw new V2SError(
+          'model.exists',
+          `${folder} holds an acoustic model already. Choose another name, or delete it.`,
+        );
+      const { card, weights } = await importKerasAttentionRnn(file, { id: name, labels: words });
+      throwIfCancelled(signal);
+      await writeModelFolder(folder, { card, weights });
+      return { id: card.id, folder };
+    },
+
+    async listPrograms({ folders }, { signal }) {
+      const programs: ProgramListing[] = [];
+      for (const path of await programFiles(folders)) {
+        throwIfCancelled(signal);
+        try {
+          programs.push(await describeProgram(await library.program(path), path));
+        } catch (error) {
+          // A damaged or foreign file says so when it is chosen; in a list it would only be in the way.
+          if (!(error instanceof V2SError)) throw error;
+        }
+      }
+      return { programs: programs.sort((a, b) => b.modified - a.modified) };
+    },
+
+    async readProgram({ program }) {
+      return await describeProgram(await library.program(program), program);
+    },
+  };
+}
+
+async function describeProgram({ description }: Program, path: string): Promise<ProgramListing> {
+  const { mtimeMs } = await stat(path);
+  const { name, classNames, model, metrics, placement } = description;
+  return {
+    path,
+    name,
+    classNames,
+    model: model.id,
+    modified: mtimeMs,
+    validationAccuracy: metrics.validation?.accuracy ?? null,
+    testAccuracy: metrics.test?.accuracy ?? null,
+    slot: placement.slot,
+  };
+}
+
+async function programFiles(folders: readonly string[]): Promise<string[]> {
+  const paths = new Set<string>();
+  for (const folder of folders) {
+    let names: string[];
+    try {
+      names = await readdir(folder);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') continue;
+      throw fileError(error, folder, 'list the programs in');
+    }
+    for (const name of names) if (name.endsWith(PROGRAM_ENDING)) paths.add(join(folder, name));
+  }
+  return [...paths];
+}
+
+/** Source words from a JSON array of strings, or one a line. */
+async function readLabels(path: string): Promise<string[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+  if (!text.trimStart().startsWith('[')) return text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  try {
+    const labels: unknown = JSON.parse(text);
+    if (Array.isArray(labels) && labels.every((label) => typeof label === 'string')) return labels;
+  } catch (error) {
+    throw new V2SError('keras.labels', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  throw new V2SError('keras.labels', `${path}: expected a JSON array of strings, one word for each output.`);
+}

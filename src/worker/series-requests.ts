@@ -1,0 +1,68 @@
+import { V2SError } from '../engine/errors';
+import { looksLikeSeriesFile, siblingTestFile, type SeriesDataset } from '../engine/series';
+import type { Handlers } from '../protocol/rpc';
+import type { SeriesSummary, WorkerContract } from '../protocol/worker';
+import type { Library } from './library';
+import { thumbnail } from './thumbnails';
+
+type SeriesRequests = Pick<
+  Handlers<WorkerContract>,
+  'previewSeriesFile' | 'looksLikeSeries' | 'readSeriesIndex' | 'readSeriesPage'
+>;
+
+export function seriesRequests(library: Library): SeriesRequests {
+  return {
+    async previewSeriesFile({ file, read }, { signal, progress }) {
+      const onProgress = (done: number, total: number): void => progress({ done, total });
+      const dataset = await library.dataset(file, read, { signal, onProgress });
+      return { ...summarize(dataset), testFile: await siblingTestFile(file) };
+    },
+
+    async looksLikeSeries({ file }) {
+      return { series: await looksLikeSeriesFile(file) };
+    },
+
+    async readSeriesIndex({ file, read }, { signal, progress }) {
+      const onProgress = (done: number, total: number): void => progress({ done, total });
+      const dataset = await library.dataset(file, read, { signal, onProgress });
+      return { ...summarize(dataset), labels: labelIndices(dataset, dataset.classNames) };
+    },
+
+    async readSeriesPage({ file, read, indices, width }, { signal }) {
+      const { series } = await library.dataset(file, read, { signal });
+      return {
+        series: indices.map((index) => {
+          if (index >= series.length)
+            throw new V2SError('series.index', `${file} has ${series.length} series; there is no number ${index + 1}.`);
+          return thumbnail(series[index], index, width);
+        }),
+      };
+    },
+  };
+}
+
+/** Class index of every series, -1 where it has no label or one that is not among the names. */
+export function labelIndices({ series }: SeriesDataset, classNames: readonly string[]): Int32Array {
+  const index = new Map(classNames.map((name, i) => [name, i]));
+  return Int32Array.from(series, ({ label }) => (label === null ? -1 : (index.get(label) ?? -1)));
+}
+
+function summarize({ name, series, classNames, notes, format }: SeriesDataset): SeriesSummary {
+  const counts = new Map<string, number>();
+  let shortest = Infinity;
+  let longest = 0;
+  for (const { label, values } of series) {
+    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+    shortest = Math.min(shortest, values.length);
+    longest = Math.max(longest, values.length);
+  }
+  return {
+    name,
+    count: series.length,
+    shortest: series.length > 0 ? shortest : 0,
+    longest,
+    classes: classNames.map((className) => ({ name: className, count: counts.get(className) ?? 0 })),
+    notes,
+    format,
+  };
+}
