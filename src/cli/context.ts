@@ -1,6 +1,7 @@
 import { delimiter, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { CancelledError, V2SError } from '../engine/errors';
+import { SeriesFileError } from '../engine/series';
 
 /** What a command needs of the program around it: a signal that stops it and the places its words and events go to. */
 export interface CliContext {
@@ -27,7 +28,8 @@ export interface CliStreams {
 
 /** A context with the two duties of `main`: to report an error in the same voice, and to leave the terminal clean. */
 export interface OwnedCliContext extends CliContext {
-  fail(code: string, message: string): void;
+  /** @param place further fields of the event `error` */
+  fail(code: string, message: string, place?: object): void;
   close(): void;
 }
 
@@ -95,19 +97,27 @@ export function createContext(json: boolean, signal: AbortSignal, streams: CliSt
       if (json) event('result', data);
       else streams.out.write(`${printable(human)}\n`);
     },
-    fail(code, message) {
+    fail(code, message, place) {
       closeBar();
-      if (json) event('error', { code, message });
+      if (json) event('error', { code, message, ...place });
       else streams.err.write(`v2s: ${printable(message)}\n`);
     },
     close: closeBar,
   };
 }
 
-/** The exit code and the event of whatever a command threw; an error that is no V2SError is a defect and says so. */
-export function describeFailure(error: unknown): { exit: number; code: string; message: string } {
-  if (error instanceof CancelledError) return { exit: EXIT.cancelled, code: error.code, message: error.message };
-  if (error instanceof V2SError) return { exit: EXIT.failed, code: error.code, message: error.message };
+/** What is told of whatever a command threw; an error that is no V2SError is a defect and says so. */
+export function describeFailure(error: unknown): { exit: number; code: string; message: string; place?: object } {
+  if (error instanceof SeriesFileError) {
+    const { code, message, file, row, column } = error;
+    return { exit: EXIT.failed, code, message, place: { file, row, column } };
+  }
+  if (error instanceof V2SError)
+    return {
+      exit: error instanceof CancelledError ? EXIT.cancelled : EXIT.failed,
+      code: error.code,
+      message: error.message,
+    };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { exit: EXIT.failed, code: 'internal', message: `This is a defect of v2s, please report it. ${detail}` };
 }

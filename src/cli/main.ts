@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
+import * as classify from './commands/classify';
 import * as models from './commands/models';
+import * as reprogram from './commands/reprogram';
 import type { CliContext, OwnedCliContext } from './context';
 import { createContext, describeFailure, EXIT } from './context';
 
 /** The modules of the commands, in the order of the help. */
-const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [models];
+const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [reprogram, classify, models];
 
 /** Builds the command line; every command reports to `context`. */
 function buildCli(context: CliContext): Command {
@@ -46,7 +48,7 @@ async function run(argv: string[]): Promise<number> {
   const context = createContext(json, controller.signal, { out: process.stdout, err: process.stderr });
   stopOnSignals(controller, context);
   const cli = buildCli(context);
-  const complaints: string[] = [models];
+  const complaints: string[] = [];
   forEachCommand(cli, (command) =>
     command.configureOutput({
       writeErr: (text) => void (json ? complaints.push(text) : process.stderr.write(text)),
@@ -63,8 +65,8 @@ async function run(argv: string[]): Promise<number> {
       if (json) context.fail('usage', complaints.join('').trim() || error.message);
       return EXIT.usage;
     }
-    const { exit, code, message } = describeFailure(error);
-    context.fail(code, message);
+    const { exit, code, message, place } = describeFailure(error);
+    context.fail(code, message, place);
     return exit;
   } finally {
     context.close();

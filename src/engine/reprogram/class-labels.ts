@@ -1,25 +1,26 @@
-import { V2SError } from '../errors';
-import type { SeriesDataset } from '../series';
+import { requireLabels, SeriesFileError, type SeriesDataset } from '../series';
 
 /**
  * Class index of every series.
- * @throws V2SError `series.label` naming file, row and label when a label is missing or not one of `classNames`
+ * @param whose what the message calls the class names
+ * @throws SeriesFileError `series.label-missing`, or `series.label-unseen` naming file, row and label
  */
-export function classIndices(dataset: SeriesDataset, classNames: readonly string[]): number[] {
+export function classIndices(
+  dataset: SeriesDataset,
+  classNames: readonly string[],
+  whose = "the program's classes",
+): number[] {
+  requireLabels(dataset);
   const index = new Map(classNames.map((name, i) => [name, i]));
   return dataset.series.map(({ label, row }) => {
-    if (label === null)
-      throw new V2SError(
-        'series.label',
-        `${dataset.file}, row ${row}: the series has no label. Every series needs one here; check which column holds it.`,
-      );
-    const found = index.get(label);
-    if (found === undefined)
-      throw new V2SError(
-        'series.label',
-        `${dataset.file}, row ${row}: the label ${JSON.stringify(label)} does not occur in TRAIN, whose classes are ` +
-          `${classNames.map((name) => JSON.stringify(name)).join(', ')}.`,
-      );
-    return found;
+    const found = index.get(label!);
+    if (found !== undefined) return found;
+    const known = classNames.map((name) => JSON.stringify(name)).join(', ');
+    throw new SeriesFileError(
+      'series.label-unseen',
+      { file: dataset.file, row, column: dataset.format.labelColumn ?? undefined },
+      `the label ${JSON.stringify(label)} is not one of ${whose}, which are ${known}. Correct the label, remove the row, or ` +
+        'check which column holds the labels.',
+    );
   });
 }

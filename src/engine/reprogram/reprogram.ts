@@ -99,7 +99,7 @@ export interface ReprogramResult {
  *
  * The same options, data, model and number of threads give the same program bit for bit, interrupted and resumed or not.
  * @param model its weights are not changed, which checksums before and after prove
- * @throws V2SError `reprogram.*`, `series.label`, `mapping.classes`, `model.changed`, `training.diverged`, `checkpoint.*`, `file.*`;
+ * @throws V2SError `reprogram.*`, `series.label-*`, `mapping.classes`, `model.changed`, `training.diverged`, `checkpoint.*`, `file.*`;
  *   CancelledError, with the checkpoint of the last whole epoch kept
  */
 export async function reprogram(
@@ -138,10 +138,10 @@ class Reprogramming {
         `${train.file} has ${this.#classNames.length === 1 ? `only the class ${JSON.stringify(this.#classNames[0])}` : 'no labels'}; ` +
           'at least two classes are needed. Check which column holds the labels.',
       );
-    const labels = classIndices(train, this.#classNames);
+    const labels = classIndices(train, this.#classNames, 'the classes of TRAIN');
     this.#data = { series: train.series.map(({ values }) => values), labels };
     // The labels of TEST are checked now, not after the training; its values are not looked at before the end.
-    this.#testLabels = test && classIndices(test, this.#classNames);
+    this.#testLabels = test && classIndices(test, this.#classNames, 'the classes of TRAIN');
     this.#mapping = randomMapping(
       model.card.sourceLabels.length,
       this.#classNames.length,

@@ -1,0 +1,405 @@
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { openAcousticModel } from '../../engine/acoustic/open-model';
+import { findModelFolder, readModelFolder, readSourceLogits } from '../../engine/acoustic/store';
+import { CancelledError, V2SError } from '../../engine/errors';
+import { fileError } from '../../engine/files/atomic';
+import {
+  parseReprogramOptions,
+  reprogram,
+  reprogramOptionsSchema,
+  RunFolder,
+  writeProgram,
+  type EpochEvent,
+  type ReprogramOptions,
+  type ReprogramResult,
+  type RunConfig,
+} from '../../engine/reprogram';
+import { readTrainTest, siblingTestFile, type ReadOptions, type SeriesDataset } from '../../engine/series';
+import { SlicedWassersteinReference } from '../../engine/theory';
+import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
+import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { duration, invocation, percent, shellWord, shortPath, table } from '../words';
+import { numberBetween, threadsOption, wholeNumber } from './models-options';
+
+interface ReprogramFlags extends ReadFlags, ReprogramOptions {
+  test?: string;
+  model: string;
+  threads: number;
+  resume?: string;
+  out?: string;
+  runs: string;
+}
+
+const RUNS = join('.v2s', 'runs');
+/** Seed of the projections of the sliced Wasserstein distance: the same in every run, so that runs are comparable. */
+const PROJECTION_SEED = 1;
+
+const DEFAULTS = reprogramOptionsSchema.parse({});
+const OPTION_NAMES = Object.keys(DEFAULTS) as (keyof ReprogramOptions)[];
+
+/** `v2s reprogram TRAIN [--test F] .. --out F` */
+export function register(cli: Command, context: CliContext): void {
+  const command = cli
+    .command('reprogram')
+    .description('train a program: turn a frozen acoustic model into a classifier of time series')
+    .argument('[train]', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
+    .option('--out <file>', 'program to write, NAME.v2s.safetensors')
+    .option('--test <file>', 'TEST file: looked at once, at the end')
+    .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL)
+    .option('--epochs <n>', 'passes over TRAIN', wholeNumber(1), DEFAULTS.epochs)
+    .option('--batch-size <n>', 'series per step', wholeNumber(1), DEFAULTS.batchSize)
+    .option(
+      '--learning-rate <x>',
+      'of Adam; decays to 0 along half a cosine',
+      numberBetween(1e-9, 10),
+      DEFAULTS.learningRate,
+    )
+    .option('--weight-decay <x>', 'on theta, decoupled', numberBetween(0, 10), DEFAULTS.weightDecay)
+    .option('--dropout <x>', 'fraction of theta left out of each step', numberBetween(0, 0.95), DEFAULTS.dropout)
+    .addOption(
+      new Option(
+        '--replicas <auto|n>',
+        'copies of the series on the clip; auto compares 1, 3, 5, 10, 20 and as many as fit',
+      )
+        .argParser(parseReplicas)
+        .default(DEFAULTS.replicas),
+    )
+    .option('--mask', 'theta only where no series lies', DEFAULTS.mask)
+    .addOption(
+      new Option('--mapping <kind>', 'of source words to classes')
+        .choices(reprogramOptionsSchema.shape.mapping.unwrap().options)
+        .default(DEFAULTS.mapping),
+    )
+    .option(
+      '--validation <x>',
+      'fraction of TRAIN that chooses the epoch; 0 keeps the last epoch',
+      numberBetween(0, 0.9),
+      DEFAULTS.validation,
+    )
+    .option(
+      '--folds <k>',
+      'choose the epoch by k-fold cross-validation instead, then train on all of TRAIN',
+      wholeNumber(0),
+      DEFAULTS.folds,
+    )
+    .option(
+      '--patience <n>',
+      'stop after n epochs without an acceptable validation loss; 0: never',
+      wholeNumber(0),
+      DEFAULTS.patience,
+    )
+    .option('--seed <n>', 'the same seed and number of threads give the same program', wholeNumber(0), DEFAULTS.seed)
+    .addOption(threadsOption())
+    .option(
+      '--resume <run>',
+      'go on with an interrupted run (its folder, or its name in --runs); needs no other option',
+    )
+    .option('--runs <folder>', 'where run folders are made: metrics, checkpoint of the last epoch, program', RUNS);
+  addReadFlags(command)
+    .addHelpText(
+      'after',
+      `
+Every epoch leaves a checkpoint in ${join(RUNS, 'STAMP-NAME')} of the working folder; a run that was interrupted or killed goes
+on with --resume and gives the same program as one that was not.`,
+    )
+    .action(async (train: string | undefined, flags: ReprogramFlags) => {
+      const run = flags.resume
+        ? await resumeRun(command, train, flags, flags.resume)
+        : await newRun(command, train, flags, context);
+      await execute(cli, run, context);
+    });
+}
+
+function parseReplicas(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  if (/^\d+$/.test(text) && Number(text) >= 1) return wholeNumber(1)(text);
+  throw new InvalidArgumentError('Expected auto or a whole number of at least 1.');
+}
+
+/** A run ready to go: its folder and the data. */
+interface Prepared {
+  folder: RunFolder;
+  train: SeriesDataset;
+  test: SeriesDataset | null;
+}
+
+async function newRun(
+  command: Command,
+  trainFile: string | undefined,
+  flags: ReprogramFlags,
+  context: CliContext,
+): Promise<Prepared> {
+  if (trainFile === undefined)
+    command.error("error: missing required argument 'train' (or --resume RUN)", { exitCode: 2 });
+  if (flags.out === undefined) command.error("error: required option '--out <file>' not specified", { exitCode: 2 });
+  const options = parseReprogramOptions(Object.fromEntries(OPTION_NAMES.map((name) => [name, flags[name]])));
+  const read = readOptionsOf(flags);
+  const { signal } = context;
+  const out = resolve(flags.out!);
+  await assertWritableFolder(dirname(out));
+  const { train, test } = await readTrainTest(trainFile!, flags.test ?? null, { ...read, signal });
+  if (!test) {
+    const sibling = await siblingTestFile(trainFile!);
+    if (sibling)
+      context.say(`There is a TEST file beside it: --test ${shellWord(shortPath(sibling))} would evaluate on it.`);
+  }
+  const modelFolder = await findModelFolder(flags.model, modelRoots());
+  const { card } = await readModelFolder(modelFolder);
+  const config: RunConfig = {
+    formatVersion: 1,
+    name: train.name,
+    created: new Date().toISOString(),
+    train: { path: resolve(trainFile!), sha256: train.sha256 },
+    test: test && { path: resolve(flags.test!), sha256: test.sha256 },
+    read: read as Record<string, unknown>,
+    model: {
+      folder: resolve(modelFolder),
+      id: card.id,
+      weightsSha256: card.weightsSha256,
+      named: flags.model === card.id ? null : flags.model,
+    },
+    options,
+    threads: flags.threads,
+    out,
+  };
+  return { folder: await RunFolder.create(flags.runs, config, new Date()), train, test };
+}
+
+/** Long before the end of a long training: can the program be written where it shall be? */
+async function assertWritableFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw fileError(error, folder, 'write to the folder');
+  }
+}
+
+async function resumeRun(
+  command: Command,
+  trainFile: string | undefined,
+  flags: ReprogramFlags,
+  named: string,
+): Promise<Prepared> {
+  const isFolder = async (path: string): Promise<boolean> =>
+    await stat(path).then(
+      (entry) => entry.isDirectory(),
+      () => false,
+    );
+  const inRuns = join(flags.runs, named);
+  const folder = await RunFolder.open(!(await isFolder(named)) && (await isFolder(inRuns)) ? inRuns : named);
+  const { config } = folder;
+  refuseOtherOptions(command, trainFile, flags, config);
+  const { train, test } = await readTrainTest(config.train.path, config.test?.path ?? null, config.read as ReadOptions);
+  if (train.sha256 !== config.train.sha256 || (test && test.sha256 !== config.test?.sha256))
+    throw new V2SError(
+      'run.data',
+      `${train.sha256 === config.train.sha256 ? test!.file : train.file} has changed since the run was started. Start the run anew.`,
+    );
+  return { folder, train, test };
+}
+
+/** A run goes on as it was started; an option that says otherwise is a mistake. */
+function refuseOtherOptions(
+  command: Command,
+  trainFile: string | undefined,
+  flags: ReprogramFlags,
+  { train, test, model, options, threads, out }: RunConfig,
+): void {
+  const started: Record<string, unknown> = { ...options, threads };
+  const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  const refuse = (what: string, was: unknown): never =>
+    command.error(`error: the run was started with ${what} ${String(was)}; --resume RUN needs no other option`, {
+      exitCode: 2,
+    });
+  if (trainFile !== undefined && resolve(trainFile) !== train.path) refuse('TRAIN', train.path);
+  if (given('test') && (test === null || resolve(flags.test!) !== test.path)) refuse('--test', test?.path ?? 'none');
+  if (given('out') && resolve(flags.out!) !== out) refuse('--out', out);
+  if (given('model') && flags.model !== model.id && resolve(flags.model) !== model.folder) refuse('--model', model.id);
+  for (const name of [...OPTION_NAMES, 'threads'] as const)
+    if (given(name) && flags[name] !== started[name])
+      refuse(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, started[name]);
+}
+
+async function execute(cli: Command, { folder, train, test }: Prepared, context: CliContext): Promise<void> {
+  const { config } = folder;
+  const { signal } = context;
+  const stored = await readModelFolder(config.model.folder);
+  if (stored.card.weightsSha256 !== config.model.weightsSha256)
+    throw new V2SError(
+      'run.model',
+      `The acoustic model in ${config.model.folder} is no longer the one the run was started with. Start the run anew.`,
+    );
+  const { options } = config;
+  context.event('run', { folder: folder.path, name: config.name, model: config.model.id, options: snakeKeys(options) });
+  context.say(
+    `Reprogramming ${stored.card.title} (frozen) for ${config.name}: ${train.series.length} series, ` +
+      `${train.classNames.length} classes. Run folder: ${shortPath(folder.path)}`,
+  );
+  const measure = await measureSlicedDistance(config.model.folder);
+  const progress = new ProgressLine(context);
+  const model = await openAcousticModel(stored, {
+    threads: config.threads ?? undefined,
+    batchLimit: options.batchSize,
+  });
+  let result: ReprogramResult;
+  try {
+    result = await reprogram(options, model, train, test, {
+      signal,
+      run: folder,
+      modelNamed: config.model.named,
+      measure,
+      onNote(message) {
+        context.event('note', { message });
+        context.say(`Note: ${message}`);
+      },
+      onEpoch(event) {
+        context.event('epoch', epochData(event));
+        progress.epoch(event);
+      },
+      onStep: (step) => progress.step(step),
+      onTest: (done, total) => context.progress(done, total, `evaluating TEST: ${done} of ${total} series`),
+    });
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error;
+    throw new CancelledError(
+      `Stopped. The checkpoint of the last whole epoch is kept; go on with: ` +
+        `${invocation()} reprogram --resume ${shellWord(shortPath(folder.path))}`,
+    );
+  } finally {
+    await model.close();
+  }
+  await writeProgram(config.out, result.program);
+  context.result(resultData(result, config, folder), summary(cli, result, config));
+}
+
+/** The sliced Wasserstein-2 distance of the training logits from the model's source logits; nothing when it has none. */
+async function measureSlicedDistance(
+  modelFolder: string,
+): Promise<((logits: Float32Array) => Record<string, number>) | undefined> {
+  const source = await readSourceLogits(modelFolder);
+  if (!source) return undefined;
+  const { logits, labels, k } = source;
+  const reference = new SlicedWassersteinReference(logits, labels.length, k, { seed: PROJECTION_SEED });
+  return (target) => ({ swd: reference.distance(target, target.length / k) });
+}
+
+/** One line that tells where the training is and how long it will take. */
+class ProgressLine {
+  readonly #started = performance.now();
+  #first: number | null = null;
+  #text = 'first epoch';
+
+  constructor(private readonly context: CliContext) {}
+
+  step({ step, steps, done, total }: { step: number; steps: number; done: number; total: number }): void {
+    this.#show(done + step / steps, total);
+  }
+
+  epoch({ phase, replicas, fold, epoch, epochs, train, validation, done, total }: EpochEvent): void {
+    const where = {
+      replicas: `comparing copies: ${replicas}${fold === null ? '' : `, fold ${fold}`}`,
+      folds: `fold ${fold}`,
+      training: 'training',
+    }[phase];
+    this.#text =
+      `${where}, epoch ${epoch}/${epochs}  loss ${train.loss.toFixed(3)}  accuracy ${percent(train.accuracy)}` +
+      (validation ? `  validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}` : '');
+    this.#show(done, total);
+  }
+
+  #show(done: number, total: number): void {
+    this.#first ??= Math.floor(done);
+    const passed = done - this.#first;
+    const seconds = (performance.now() - this.#started) / 1000;
+    const left = passed > 0.5 ? `  ${duration((seconds / passed) * (total - done))} left` : '';
+    this.context.progress(done, total, this.#text + left);
+  }
+}
+
+function epochData({ learningRate, msPerStep, measures, ...rest }: EpochEvent): object {
+  return { ...rest, learning_rate: learningRate, ms_per_step: msPerStep, ...measures };
+}
+
+/** Options of the engine under the names of the command line, `-` written `_`. */
+function snakeKeys(options: object): object {
+  const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [snake(name), value]));
+}
+
+function resultData(result: ReprogramResult, config: RunConfig, folder: RunFolder): object {
+  const { train, validation, test, bestEpoch, msPerStep, seconds, model, notes, program } = result;
+  const { placement, classNames, training } = program.description;
+  return {
+    program: config.out,
+    classes: classNames,
+    train,
+    validation,
+    test,
+    best_epoch: bestEpoch,
+    ms_per_step: msPerStep,
+    seconds,
+    model: { id: model.id, sha256_before: model.sha256Before, sha256_after: model.sha256After },
+    replicas: placement.replicas,
+    replica_trials: training.replicaTrials,
+    run: folder.path,
+    notes,
+  };
+}
+
+function summary(cli: Command, result: ReprogramResult, { out, test: testData, train: trainData }: RunConfig): string {
+  const { train, validation, test, bestEpoch, msPerStep, seconds, program } = result;
+  const { name, classNames, placement, training, model } = program.description;
+  const rows = [['', 'accuracy', 'loss', 'series']];
+  const row = (title: string, { accuracy, loss }: { accuracy: number; loss: number }, series: number): void =>
+    void rows.push([title, percent(accuracy), loss.toFixed(4), String(series)]);
+  row('train', train, training.trainingSeries);
+  if (validation) row('validation', validation, validation.series);
+  if (test)
+    row(
+      'test',
+      test,
+      test.confusion.flat().reduce((a, b) => a + b, 0),
+    );
+  const lines = [
+    test
+      ? `${name}: test accuracy ${percent(test.accuracy)} with ${model.id}, whose weights did not change.`
+      : `${name}: reprogrammed with ${model.id}, whose weights did not change.`,
+    '',
+    table(rows),
+  ];
+  if (test)
+    lines.push(
+      '',
+      table([
+        ['true \\ predicted', ...classNames],
+        ...test.confusion.map((counts, i) => [classNames[i], ...counts.map(String)]),
+      ]),
+    );
+  lines.push(
+    '',
+    `Epoch ${bestEpoch} of ${training.options.epochs}, ${placement.replicas} copies of ${placement.slot} samples, ` +
+      `${msPerStep.toFixed(0)} ms a step, ${duration(seconds)} in all.`,
+    `Program: ${shortPath(out)}`,
+    '',
+    'Next:',
+    ...nextCommands(cli, shortPath(out), shortPath((testData ?? trainData).path)).map((line) => `  ${line}`),
+  );
+  return lines.join('\n');
+}
+
+/** The commands that take a program, as far as this build has them. */
+function nextCommands(cli: Command, program: string, data: string): string[] {
+  const rest: Record<string, string> = {
+    classify: `--program ${shellWord(program)} --csv predictions.csv`,
+    explain: `--program ${shellWord(program)} --series 0 --out saliency`,
+    embed: `--program ${shellWord(program)}`,
+    bound: `--program ${shellWord(program)}`,
+  };
+  const names = cli.commands.map((command) => command.name());
+  return Object.keys(rest)
+    .filter((name) => names.includes(name))
+    .map((name) => `${invocation()} ${name} ${shellWord(data)} ${rest[name]}`);
+}

@@ -1,0 +1,80 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ReadOptions } from '../engine/series';
+import { wholeNumber } from './commands/models-options';
+
+/** What the read flags of a command line hold; all are optional, and what is left out is detected. */
+export interface ReadFlags {
+  kind?: ReadOptions['kind'];
+  delimiter?: ReadOptions['delimiter'];
+  decimal?: ReadOptions['decimal'];
+  header?: boolean;
+  labelColumn?: ReadOptions['labels'];
+  channel?: number;
+  missing?: string[];
+}
+
+const DELIMITERS: Record<string, ReadOptions['delimiter']> = {
+  ',': ',',
+  comma: ',',
+  ';': ';',
+  semicolon: ';',
+  '\t': '\t',
+  tab: '\t',
+  '|': '|',
+  bar: '|',
+  ' ': ' ',
+  space: ' ',
+};
+
+/** Adds the flags that say how a series file is read, to every command that reads one. */
+export function addReadFlags(command: Command): Command {
+  const add = (option: Option): void => {
+    command.addOption(option.helpGroup('How the series file is read (detected unless given):'));
+  };
+  add(new Option('--kind <kind>', 'format of the file').choices(['csv', 'tsv', 'txt', 'ts', 'arff']));
+  add(
+    new Option(
+      '--delimiter <sign>',
+      'between the values: comma, semicolon, tab, bar, space, or the sign itself',
+    ).argParser((text) => {
+      const delimiter = DELIMITERS[text.toLowerCase()];
+      if (!delimiter)
+        throw new InvalidArgumentError(
+          `Known are ${Object.keys(DELIMITERS)
+            .filter((s) => s.length > 1)
+            .join(', ')}.`,
+        );
+      return delimiter;
+    }),
+  );
+  add(
+    new Option(
+      '--label-column <place>',
+      'first, last, none, a column number from 1, or a name in the header',
+    ).argParser(parseLabelPlace),
+  );
+  add(new Option('--header', 'the first row names the columns'));
+  add(new Option('--no-header', 'the first row is data'));
+  add(new Option('--decimal <mark>', 'mark between whole and fractional digits').choices(['.', ',']));
+  add(new Option('--channel <n>', 'channel of a multivariate file, from 1').argParser(wholeNumber(1)));
+  add(
+    new Option('--missing <token>', 'a further token that means a missing value; may be repeated').argParser(
+      (text, others: string[] = []) => [...others, text],
+    ),
+  );
+  return command;
+}
+
+function parseLabelPlace(text: string): ReadOptions['labels'] {
+  if (text === 'auto' || text === 'none' || text === 'first' || text === 'last') return text;
+  if (/^\d+$/.test(text)) return wholeNumber(1)(text);
+  if (text === '') throw new InvalidArgumentError('Expected first, last, none, a column number or a name.');
+  return { name: text };
+}
+
+/** The engine's read options; only what was given, so that they can be kept as JSON. */
+export function readOptionsOf(flags: ReadFlags): ReadOptions {
+  const { kind, delimiter, decimal, header, labelColumn: labels, channel, missing } = flags;
+  const given = Object.entries({ kind, delimiter, decimal, header, labels, channel, missing });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ReadOptions;
+}
