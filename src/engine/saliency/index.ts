@@ -10,3 +10,5 @@ export {
 export { gradCam } from './grad-cam';
 export { framesToSamples } from './clip-axis';
 export { gradientTimesInput, integratedGradients, occlusion, type Subject } from './attribution';
+export { faithfulness, type Faithfulness, type FaithfulnessCurves } from './faithfulness';
+export { randomizedWeights, sanityCheck, type SanityCheck } from './sanity-check';

@@ -1,0 +1,119 @@
+import type { AcousticModel } from '../acoustic/model';
+import { throwIfCancelled } from '../errors';
+import { Random } from '../math/random';
+import { CLIP_SAMPLES, classHeadOf, reprogramClip, type Program } from '../reprogram';
+
+/** Shares of the series that have been deleted or inserted at each point of a curve: 0, 1/STEPS, .., 1. */
+const STEPS = 16;
+const RANDOM_ORDERS = 5;
+
+/** How the class probability changes while the values of a series are removed or added in some order. */
+export interface FaithfulnessCurves {
+  /** probability of the class, [STEPS + 1] */
+  deletion: number[];
+  insertion: number[];
+  /** mean over the points of the curve */
+  deletionArea: number;
+  insertionArea: number;
+}
+
+export interface Faithfulness {
+  /** share of the series that was changed at each point */
+  shares: number[];
+  saliency: FaithfulnessCurves;
+  /** means over random orders */
+  random: FaithfulnessCurves;
+  /** whether deleting by saliency hurts more than deleting at random */
+  deletionBeatsRandom: boolean;
+  insertionBeatsRandom: boolean;
+}
+
+/**
+ * Deletion and insertion curves (Petsiuk et al. 2018) on the series: values are replaced by the mean of the series, the most salient
+ * first, or the other way round put back into a constant series; a faithful map makes the probability fall (rise) early.
+ * @param values one series
+ * @param curve saliency on the series, [L]; its sign does not count against it: the largest positive values go first; null counts as least
+ * @param classIndex whose probability is followed
+ * @throws CancelledError
+ */
+export async function faithfulness(
+  model: AcousticModel,
+  program: Program,
+  values: ArrayLike<number>,
+  curve: readonly (number | null)[],
+  classIndex: number,
+  { seed = 1, signal }: { seed?: number; signal?: AbortSignal } = {},
+): Promise<Faithfulness> {
+  const order = Array.from(curve.keys()).sort((a, b) => (curve[b] ?? -Infinity) - (curve[a] ?? -Infinity) || a - b);
+  const random = new Random(seed);
+  const orders = [order, ...Array.from({ length: RANDOM_ORDERS }, () => random.shuffle([...order]))];
+  const curves: FaithfulnessCurves[] = [];
+  for (const each of orders) {
+    throwIfCancelled(signal);
+    curves.push(await curvesOf(model, program, values, each, classIndex));
+  }
+  const [saliency, ...rest] = curves;
+  const chance = averageCurves(rest);
+  return {
+    shares: Array.from({ length: STEPS + 1 }, (_, i) => i / STEPS),
+    saliency,
+    random: chance,
+    deletionBeatsRandom: saliency.deletionArea < chance.deletionArea,
+    insertionBeatsRandom: saliency.insertionArea > chance.insertionArea,
+  };
+}
+
+async function curvesOf(
+  model: AcousticModel,
+  program: Program,
+  values: ArrayLike<number>,
+  order: readonly number[],
+  classIndex: number,
+): Promise<FaithfulnessCurves> {
+  let mean = 0;
+  for (let i = 0; i < values.length; i++) mean += values[i] / values.length;
+  const variants: Float64Array[] = [];
+  for (const inserting of [false, true])
+    for (let step = 0; step <= STEPS; step++) {
+      const changed = new Set(order.slice(0, Math.round((step / STEPS) * values.length)));
+      variants.push(Float64Array.from(values, (value, i) => (changed.has(i) === inserting ? value : mean)));
+    }
+  const probabilities = await probabilitiesOf(model, program, variants, classIndex);
+  const deletion = probabilities.slice(0, STEPS + 1);
+  const insertion = probabilities.slice(STEPS + 1);
+  return { deletion, insertion, deletionArea: average(deletion), insertionArea: average(insertion) };
+}
+
+async function probabilitiesOf(
+  model: AcousticModel,
+  program: Program,
+  variants: Float64Array[],
+  classIndex: number,
+): Promise<number[]> {
+  const clips = new Float32Array(variants.length * CLIP_SAMPLES);
+  variants.forEach((values, i) =>
+    reprogramClip(
+      values,
+      program.description.placement,
+      program.theta,
+      clips.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES),
+    ),
+  );
+  const logits = await model.logits(clips, variants.length);
+  const head = classHeadOf(program);
+  const out = new Float64Array(head.classes);
+  return variants.map((_, i) => head.probabilities(logits, i * head.mapping.sourceWords, out)[classIndex]);
+}
+
+const average = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
+
+function averageCurves(curves: FaithfulnessCurves[]): FaithfulnessCurves {
+  const pointwise = (pick: (curve: FaithfulnessCurves) => number[]): number[] =>
+    pick(curves[0]).map((_, i) => average(curves.map((curve) => pick(curve)[i])));
+  return {
+    deletion: pointwise(({ deletion }) => deletion),
+    insertion: pointwise(({ insertion }) => insertion),
+    deletionArea: average(curves.map(({ deletionArea }) => deletionArea)),
+    insertionArea: average(curves.map(({ insertionArea }) => insertionArea)),
+  };
+}
