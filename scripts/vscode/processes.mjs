@@ -13,13 +13,54 @@ export function plainEnvironment(extra = {}) {
   return { ...Object.fromEntries(entries), ...extra };
 }
 
+/** Processes that run now, each with a process group of its own for what it starts. */
+const running = new Set();
+
+function signalGroup(child, signal) {
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+const killAll = () => running.forEach((child) => signalGroup(child, 'SIGKILL'));
+
+let watchesItsOwnEnd = false;
+
+/** Makes sure that no started process outlives this one, however it ends (short of SIGKILL). */
+function killAllAtEnd() {
+  if (watchesItsOwnEnd) return;
+  watchesItsOwnEnd = true;
+  process.once('exit', killAll);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.prependOnceListener(signal, () => {
+      // Somebody else who listens stops the processes in order and decides when this one ends.
+      if (process.listenerCount(signal) > 0) return;
+      killAll();
+      process.kill(process.pid, signal);
+    });
+  }
+}
+
+/** Starts a process whose children end with it, and which ends with this process. */
+export function spawnGroup(program, args, options) {
+  const child = spawn(program, args, { ...options, detached: true });
+  if (child.pid !== undefined) {
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    killAllAtEnd();
+  }
+  return child;
+}
+
 /**
  * Runs a program to its end and resolves with its output (standard output and error as one text).
  * @throws {Error} with the last lines of the output if it cannot be started or exits with another code than 0
  */
 export function run(program, args, { cwd, env = plainEnvironment() } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawnGroup(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.stderr.on('data', (chunk) => chunks.push(chunk));
@@ -35,23 +76,16 @@ export function run(program, args, { cwd, env = plainEnvironment() } = {}) {
   });
 }
 
-/** Stops a process that was started with `detached: true`, and all it started: asks first, insists after `patience` ms. */
+/** Stops a process made by {@link spawnGroup}, and all it started: asks first, insists after `patience` ms. */
 export async function stopGroup(child, patience = 5000) {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  const signalGroup = (signal) => {
-    try {
-      process.kill(-child.pid, signal);
-    } catch (error) {
-      if (error.code !== 'ESRCH') throw error;
-    }
-  };
-  signalGroup('SIGTERM');
-  const timer = setTimeout(() => signalGroup('SIGKILL'), patience);
+  signalGroup(child, 'SIGTERM');
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), patience);
   await ended;
   clearTimeout(timer);
   // What outlived its parent (an extension host that was told to finish later) goes as well.
-  signalGroup('SIGKILL');
+  signalGroup(child, 'SIGKILL');
 }
 
 /** Whether a process of that id lives on this machine. */

@@ -1,5 +1,4 @@
 // Runs the installed code-server: profiles, extensions, and a server on this machine's loopback address only.
-import { spawn } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureCodeServer } from './install.mjs';
-import { plainEnvironment, run, stopGroup } from './processes.mjs';
+import { plainEnvironment, run, spawnGroup, stopGroup } from './processes.mjs';
+
+/** How long a server may take until it answers, ms; half a second where nothing else runs. */
+const START_LIMIT = 120_000;
 
 /** Settings that keep VS Code quiet: nothing of its own opens, asks, or looks for the network. */
 export const QUIET_SETTINGS = {
@@ -88,7 +90,7 @@ export async function installExtension(vsix, { extensionsDir, userDataDir }) {
  * @param {boolean} [options.workspaceTrust] whether VS Code asks if the folder is trusted; default: everything is trusted
  * @param {Record<string, string>} [options.env] more environment variables, which the extension host inherits
  * @returns {Promise<{ url: string, port: number, log: string, stop: () => Promise<void> }>}
- * @throws {Error} with the log's last lines if it ends or does not answer within 60 s
+ * @throws {Error} with the log's last lines if it ends or does not answer within two minutes
  */
 export async function startCodeServer({ folder, extensionsDir, userDataDir, port, workspaceTrust = false, env = {} }) {
   const { bin, node } = await ensureCodeServer();
@@ -104,8 +106,7 @@ export async function startCodeServer({ folder, extensionsDir, userDataDir, port
     ...(folder ? [folder] : []),
   ];
   const output = openSync(log, 'a');
-  const child = spawn(node, args, {
-    detached: true,
+  const child = spawnGroup(node, args, {
     stdio: ['ignore', output, output],
     // Without a gallery of extensions, VS Code asks no server of the internet for anything.
     env: plainEnvironment({ EXTENSIONS_GALLERY: '{"serviceUrl":""}', ...env }),
@@ -118,14 +119,14 @@ export async function startCodeServer({ folder, extensionsDir, userDataDir, port
 
   const stop = () => stopGroup(child);
   const url = `http://127.0.0.1:${usedPort}/`;
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + START_LIMIT;
   while (failure === null) {
     const answered = await fetch(`${url}healthz`, { signal: AbortSignal.timeout(5000) }).then(
       (response) => response.ok,
       () => false,
     );
     if (answered) return { url, port: usedPort, log, stop };
-    if (Date.now() > deadline) failure = 'it did not answer within 60 s';
+    if (Date.now() > deadline) failure = 'it did not answer within two minutes';
     await sleep(100);
   }
   await stop();

@@ -40,6 +40,12 @@ editorTest(
     await workbench.notification(/^12 green$/);
     await workbench.clearNotifications();
 
+    await workbench.runCommand('Harness: Work');
+    await workbench.notification(/Working: step 1/);
+    await workbench.answerNotification(/Working/, 'Cancel');
+    await workbench.answerDialog('Understood');
+    await workbench.statusItem(/Dialog: Understood/).waitFor();
+
     await workbench.openFile('data/pulses.csv', 2);
     await workbench.statusItem(/Ln 2, Col 1/).waitFor();
     await workbench.contextMenu('top.csv', 'Describe File');
@@ -58,5 +64,18 @@ editorTest(
 
     await workbench.reload();
     await workbench.tab('pulses.csv').waitFor();
+  },
+);
+
+editorTest(
+  'harness: a window without trust, and one without folder',
+  { vsix: [vsix], workspace, workspaceTrust: true },
+  async ({ workbench, server }) => {
+    await workbench.answerDialog("No, I don't trust");
+    await workbench.statusItem(/Restricted Mode/).waitFor();
+    await workbench.page.goto(`${server.url}?ew=true`);
+    await workbench.ready();
+    await workbench.runCommand('Harness: Notify');
+    await workbench.notification(/extension host/);
   },
 );

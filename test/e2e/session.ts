@@ -39,6 +39,9 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** How long the page of VS Code may take to load, ms. */
+const START_LIMIT = 120_000;
+
 /** Opens VS Code with the extension; the caller closes the session. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const undo: (() => Promise<unknown>)[] = [];
@@ -62,21 +65,28 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       env: options.env,
     });
     undo.push(() => server.stop());
-    const browser = await chromium.launch({
-      executablePath: await findBrowser(),
-      args: [...BROWSER_ARGUMENTS],
-      headless: true,
-    });
+    const browser = await chromium.launch({ executablePath: await findBrowser(), args: [...BROWSER_ARGUMENTS] });
     undo.push(() => browser.close());
     const page = await browser.newPage({ viewport: options.size ?? { width: 1400, height: 900 } });
     const workbench = new Workbench(page, profile.userDataDir, settings);
-    await page.goto(server.url);
-    await workbench.ready();
-    return { workbench, server, folder, userDataDir: profile.userDataDir, close };
+    const session = { workbench, server, folder, userDataDir: profile.userDataDir, close };
+    try {
+      await page.goto(server.url, { timeout: START_LIMIT });
+      await workbench.ready();
+    } catch (error) {
+      await keepEvidence(session, 'opening the window');
+      throw error;
+    }
+    return session;
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Rejects when a test is aborted, by its time limit for instance. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
 /**
@@ -88,10 +98,10 @@ export function editorTest(
   options: SessionOptions & { timeout?: number },
   body: (session: Session, t: TestContext) => Promise<void>,
 ): void {
-  void test(name, { timeout: options.timeout ?? 120_000 }, async (t) => {
+  void test(name, { timeout: options.timeout ?? 300_000 }, async (t) => {
     const session = await openSession(options);
     try {
-      await body(session, t);
+      await Promise.race([body(session, t), aborted(t.signal)]);
     } catch (error) {
       await keepEvidence(session, name);
       throw error;

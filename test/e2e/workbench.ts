@@ -25,7 +25,9 @@ export interface Notification {
 }
 
 /** How long something may take that waits for the extension host or the disk, ms. */
-const PATIENCE = 20_000;
+const PATIENCE = 45_000;
+/** The same for the start of a window, which on a busy machine of two cores has taken more than a minute. */
+const START_PATIENCE = 180_000;
 
 export class Workbench {
   /** What the window and its webviews wrote to the browser's console, among it every breach of a content security policy. */
@@ -45,9 +47,9 @@ export class Workbench {
 
   /** Resolves when the window is drawn and its parts are restored. */
   async ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: START_PATIENCE });
     // The remote indicator appears when the window is connected to the server that runs the extension host.
-    await this.page.locator('.statusbar-item.remote-kind').waitFor({ timeout: 60_000 });
+    await this.page.locator('.statusbar-item.remote-kind').waitFor({ timeout: START_PATIENCE });
   }
 
   /** Reloads the window, as "Developer: Reload Window" does. */
@@ -142,10 +144,10 @@ export class Workbench {
   /** Opens the palette with a text and chooses a row. The list does not follow what appears later, hence the repetition. */
   private async quickAccess(text: string, label: string): Promise<void> {
     const deadline = Date.now() + PATIENCE;
-    do {
+    for (let timeout = 1500; Date.now() < deadline; timeout *= 2) {
       await this.openQuickAccess(text);
       const row = this.quickRow(label);
-      const appeared = await row.waitFor({ timeout: 1500 }).then(
+      const appeared = await row.waitFor({ timeout }).then(
         () => true,
         () => false,
       );
@@ -153,7 +155,7 @@ export class Workbench {
         await row.click();
         return;
       }
-    } while (Date.now() < deadline);
+    }
     throw await this.noSuchItem(label);
   }
 
@@ -263,6 +265,12 @@ export class Workbench {
   /** The modal dialog, if one is open. */
   get dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
+  }
+
+  /** Presses a button of the modal dialog; waits for both. */
+  async answerDialog(button: string): Promise<void> {
+    await this.dialog.locator('.monaco-button', { hasText: button }).click();
+    await this.dialog.waitFor({ state: 'detached' });
   }
 
   // --- Webviews

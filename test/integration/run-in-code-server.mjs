@@ -43,7 +43,7 @@ export async function runInCodeServer(suite) {
     });
     // VS Code calls this function of the window, if there is one, when the tests are through.
     await page.exposeFunction('codeAutomationExit', finish);
-    await page.goto(testAddress(server, suite));
+    await page.goto(testAddress(server, suite), { timeout: LIMIT });
     const code = await ended;
     return code === 0
       ? null

@@ -1,6 +1,6 @@
 // Runs the integration suite inside the extension host of a real VS Code: the desktop one where it can be downloaded, else
 // code-server. Both run the same bundled suite the same way.
-//   node test/integration/run.mjs [--in desktop|code-server] [--grep TEXT]
+//   node test/integration/run.mjs [--in desktop|code-server] [--grep TEXT] [--no-build]
 import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -55,7 +55,9 @@ function tell(reportFile) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { in: { type: 'string' }, grep: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { in: { type: 'string' }, grep: { type: 'string' }, 'no-build': { type: 'boolean' } },
+  });
   const electron = values.in
     ? { possible: values.in === 'desktop', reason: 'chosen by --in', virtualDisplay: false }
     : await findElectronWay(root);
@@ -65,7 +67,7 @@ async function main() {
     return status === 0;
   }
   console.log(`Integration suite in ${electron.possible ? 'the desktop VS Code' : 'code-server'}: ${electron.reason}.`);
-  await buildProduct(root);
+  if (!values['no-build']) await buildProduct(root);
   await bundle();
   const profile = await temporaryProfile();
   try {
