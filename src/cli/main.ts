@@ -1,14 +1,26 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
+import * as bound from './commands/bound';
 import * as classify from './commands/classify';
+import * as compare from './commands/compare';
+import * as embed from './commands/embed';
+import * as explain from './commands/explain';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
 import type { CliContext, OwnedCliContext } from './context';
 import { createContext, describeFailure, EXIT } from './context';
 
 /** The modules of the commands, in the order of the help. */
-const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [reprogram, classify, models];
+const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [
+  reprogram,
+  classify,
+  explain,
+  embed,
+  bound,
+  compare,
+  models,
+];
 
 /** Builds the command line; every command reports to `context`. */
 function buildCli(context: CliContext): Command {

@@ -1,0 +1,133 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  layoutsOfProgram,
+  type Dimensions,
+  type EmbeddingMethod,
+  type Points,
+  type ProgramLayouts,
+  type StageLayout,
+} from '../../engine/embedding';
+import { writeFileAtomic } from '../../engine/files/atomic';
+import { csvCell } from '../../engine/reprogram/predictions-csv';
+import { readSeriesFile, type SeriesDataset } from '../../engine/series';
+import type { CliContext } from '../context';
+import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
+import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { shortPath, table } from '../words';
+import { numberBetween, wholeNumber } from './models-options';
+
+interface EmbedFlags extends ReadFlags, ProgramFlags {
+  dimensions: Dimensions;
+  perplexity: number;
+  method: EmbeddingMethod;
+  seed: number;
+  csv?: string;
+}
+
+/** `v2s embed FILE --program P [--dimensions 2|3] [--perplexity p]` */
+export function register(cli: Command, context: CliContext): void {
+  const command = cli
+    .command('embed')
+    .description("layouts of a file's logits before and after reprogramming, aligned with each other")
+    .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
+  addProgramFlags(command)
+    .addOption(new Option('--dimensions <2|3>', 'axes of the layouts').argParser(parseDimensions).default(2))
+    .option(
+      '--perplexity <p>',
+      'neighbors that count in t-SNE; at most a third of the series',
+      numberBetween(1, 1e6),
+      30,
+    )
+    .addOption(new Option('--method <name>', 'of the layouts').choices(['t-sne', 'umap', 'pca']).default('t-sne'))
+    .option('--seed <n>', 'the same seed gives the same layouts', wholeNumber(0), 1)
+    .option('--csv <file>', 'also write the layouts as CSV, one row per series and stage');
+  addReadFlags(command).action(async (file: string, flags: EmbedFlags) => {
+    const { signal } = context;
+    const { method, dimensions, perplexity, seed } = flags;
+    const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
+    const { layouts, classNames } = await withProgram(flags, async ({ program, model }) => ({
+      classNames: program.description.classNames,
+      layouts: await layoutsOfProgram(program, model, dataset, null, {
+        method,
+        dimensions,
+        perplexity,
+        seed,
+        signal,
+        onProgress: (done, what) => context.progress(done, 1, what),
+      }),
+    }));
+    for (const message of layouts.notes) {
+      context.event('note', { message });
+      context.say(`Note: ${message}`);
+    }
+    if (flags.csv) await writeFileAtomic(flags.csv, layoutsCsv(layouts, dataset));
+    const { before, after, fineTuned } = layouts;
+    context.result(
+      {
+        before: rows(before.layout),
+        after: rows(after.layout),
+        fine_tuned: fineTuned && rows(fineTuned.layout),
+        labels: dataset.series.map(({ label }) => label),
+        classes: classNames,
+        silhouette: byStage(layouts, (stage) => stage.silhouette),
+        logit_silhouette: byStage(layouts, (stage) => stage.logitSilhouette),
+        details: byStage(layouts, (stage) => stage.details),
+        method,
+        dimensions,
+        seed,
+        csv: flags.csv ?? null,
+      },
+      summary(layouts, flags),
+    );
+  });
+}
+
+function parseDimensions(text: string): Dimensions {
+  if (text !== '2' && text !== '3') throw new InvalidArgumentError('Expected 2 or 3.');
+  return text === '2' ? 2 : 3;
+}
+
+function rows({ values, n, d }: Points): number[][] {
+  return Array.from({ length: n }, (_, i) => [...values.subarray(i * d, (i + 1) * d)]);
+}
+
+function byStage<T>({ before, after, fineTuned }: ProgramLayouts, of: (stage: StageLayout) => T): object {
+  return { before: of(before), after: of(after), fine_tuned: fineTuned && of(fineTuned) };
+}
+
+function layoutsCsv({ before, after, fineTuned }: ProgramLayouts, dataset: SeriesDataset): string {
+  const lines: (string | number)[][] = [['index', 'label', 'stage', ...['x', 'y', 'z'].slice(0, before.layout.d)]];
+  for (const stage of [before, after, fineTuned])
+    if (stage)
+      rows(stage.layout).forEach((point, index) =>
+        lines.push([index, dataset.series[index].label ?? '', stage.name, ...point]),
+      );
+  return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
+}
+
+function summary(layouts: ProgramLayouts, { method, dimensions, csv }: EmbedFlags): string {
+  const { before, after, fineTuned, labels } = layouts;
+  const figure = (value: number | null): string => value?.toFixed(3) ?? 'undefined';
+  const detail = (stage: StageLayout): string =>
+    Object.entries(stage.details)
+      .map(
+        ([name, value]) =>
+          `${name} ${[value]
+            .flat()
+            .map((number) => Number(number.toFixed(3)))
+            .join(' ')}`,
+      )
+      .join(', ');
+  return [
+    `${method} of ${labels.length} series in ${dimensions} dimensions; silhouettes of the classes (1 is separate, 0 is mixed)`,
+    '',
+    table([
+      ['stage', 'layout', 'logits', method],
+      ...[before, after, fineTuned].flatMap((stage) =>
+        stage ? [[stage.name, figure(stage.silhouette), figure(stage.logitSilhouette), detail(stage)]] : [],
+      ),
+    ]),
+    '',
+    csv ? `Written: ${shortPath(csv)}` : 'The layouts themselves: --csv FILE, or --json.',
+  ].join('\n');
+}

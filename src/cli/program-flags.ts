@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { AcousticModel } from '../engine/acoustic/model';
+import { openAcousticModel } from '../engine/acoustic/open-model';
+import { findModelFolder, readModelFolder } from '../engine/acoustic/store';
+import { assertModelOf, findProgramModel, readProgram, type Program } from '../engine/reprogram';
+import { threadsOption } from './commands/models-options';
+import { modelRoots } from './context';
+
+/** What the flags of a command hold that works with a trained program. */
+export interface ProgramFlags {
+  program: string;
+  model?: string;
+  threads: number;
+}
+
+/** Adds the flags that name a program and the acoustic model it needs. */
+export function addProgramFlags(command: Command): Command {
+  return command
+    .requiredOption('--program <file>', 'program made by `v2s reprogram`')
+    .option('--model <id|folder>', 'acoustic model, where the program does not find its own')
+    .addOption(threadsOption());
+}
+
+export interface OpenProgram {
+  program: Program;
+  model: AcousticModel;
+  /** of the acoustic model */
+  folder: string;
+}
+
+/** Reads the program, opens the acoustic model it was trained through, and closes the model after the work. */
+export async function withProgram<T>(flags: ProgramFlags, work: (open: OpenProgram) => Promise<T>): Promise<T> {
+  const program = await readProgram(flags.program);
+  const folder = flags.model
+    ? await findModelFolder(flags.model, modelRoots())
+    : await findProgramModel(program, flags.program, modelRoots(), process.cwd());
+  const stored = await readModelFolder(folder);
+  assertModelOf(program, stored.card);
+  const model = await openAcousticModel(stored, { threads: flags.threads });
+  try {
+    return await work({ program, model, folder });
+  } finally {
+    await model.close();
+  }
+}
