@@ -6,6 +6,7 @@ import { findModelFolder, listModels, readModelFolder } from '../../engine/acous
 import { listSpeechFolder, loadClips, requireSameLabels } from '../../engine/audio/speech-folder';
 import { writeFileAtomic } from '../../engine/files/atomic';
 import { modelRoots, type CliContext } from '../context';
+import { registerImportKeras } from './models-import';
 import { registerTrain } from './models-train';
 import { threadsOption } from './models-options';
 
@@ -13,6 +14,7 @@ import { threadsOption } from './models-options';
 export function register(cli: Command, context: CliContext): void {
   const models = cli.command('models').description('list, train, evaluate and import acoustic models');
   registerList(models, context);
+  registerImportKeras(models, context);
   registerTrain(models, context);
   registerEvaluate(models, context);
 }
