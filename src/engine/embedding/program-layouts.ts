@@ -1,14 +1,11 @@
 import type { AcousticModel } from '../acoustic/model';
 import { V2SError } from '../errors';
-import { argmax } from '../math/softmax';
-import { assertOpenModelOf, classHeadOf, classIndices, sourceLogitsOf, type Program } from '../reprogram';
+import { assertOpenModelOf, classIndices, sourceLogitsOf, type Program } from '../reprogram';
 import type { SeriesDataset } from '../series';
 import type { Dimensions } from './points';
 import { embedStages, type EmbeddingMethod, type Stage, type StageLayout } from './stages';
 
 export interface ProgramLayoutOptions {
-  /** thetas of the program's training on the way, to be laid out between before and after */
-  snapshots?: readonly { epoch: number; theta: Float32Array }[];
   method?: EmbeddingMethod;
   dimensions?: Dimensions;
   perplexity?: number;
@@ -21,16 +18,12 @@ export interface ProgramLayoutOptions {
 export interface ProgramLayouts {
   /** the frozen model hears the placed series alone */
   before: StageLayout;
-  /** in the order of the option */
-  snapshots: StageLayout[];
   /** theta is added */
   after: StageLayout;
   /** the transfer baseline, when its logits were given */
   fineTuned: StageLayout | null;
   /** class index of every series in the program's class names, -1 without a label */
   labels: Int32Array;
-  /** class index that the program predicts for every series */
-  predicted: Int32Array;
   notes: string[];
 }
 
@@ -50,42 +43,30 @@ export async function layoutsOfProgram(
   fineTuned: { logits: Float32Array; k: number } | null,
   options: ProgramLayoutOptions,
 ): Promise<ProgramLayouts> {
-  const { snapshots = [], signal, onProgress } = options;
+  const { signal, onProgress } = options;
   await assertOpenModelOf(program, model);
   const { classNames, placement } = program.description;
   if (dataset.series.length === 0) throw new V2SError('embedding.points', `${dataset.file} has no series.`);
   const labels = labelsOf(dataset, classNames);
   const values = dataset.series.map((series) => series.values);
   const k = model.card.sourceLabels.length;
-  const deltas = [null, ...snapshots.map(({ theta }) => theta), program.theta];
-  const names = ['before', ...snapshots.map(({ epoch }) => `epoch ${epoch}`), 'after'];
-  const stages: Stage[] = [];
-  for (const [index, delta] of deltas.entries()) {
-    const logits = await sourceLogitsOf(model, values, placement, delta, {
+  const hear = async (delta: Float32Array | null, share: number): Promise<Float32Array> =>
+    await sourceLogitsOf(model, values, placement, delta, {
       signal,
-      onProgress: (done, total) =>
-        onProgress?.((HEARING_SHARE * (index + done / total)) / deltas.length, 'hearing the series'),
+      onProgress: (done, total) => onProgress?.(HEARING_SHARE * (share + done / total / 2), 'hearing the series'),
     });
-    stages.push({ name: names[index], logits, k });
-  }
+  const stages: Stage[] = [
+    { name: 'before', logits: await hear(null, 0), k },
+    { name: 'after', logits: await hear(program.theta, 0.5), k },
+  ];
   if (fineTuned) stages.push({ name: 'fine-tuned', ...fineTuned });
-  const layouts = await embedStages(stages, labels, {
+  const [before, after, tuned = null] = await embedStages(stages, labels, {
     ...options,
     reference: 'after',
     onProgress: (done, stage) =>
       onProgress?.(HEARING_SHARE + (1 - HEARING_SHARE) * done, `laying out the logits: ${stage}`),
   });
-  const after = snapshots.length + 1;
-  const head = classHeadOf(program);
-  return {
-    before: layouts[0],
-    snapshots: layouts.slice(1, after),
-    after: layouts[after],
-    fineTuned: layouts[after + 1] ?? null,
-    labels,
-    predicted: Int32Array.from(values, (_, i) => argmax(head.scores(stages[after].logits, i * k))),
-    notes: dataset.notes,
-  };
+  return { before, after, fineTuned: tuned, labels, notes: dataset.notes };
 }
 
 function labelsOf(dataset: SeriesDataset, classNames: readonly string[]): Int32Array {

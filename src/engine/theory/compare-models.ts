@@ -1,4 +1,5 @@
 import type { ModelCard } from '../acoustic/card';
+import type { AcousticModel } from '../acoustic/model';
 import { openAcousticModel } from '../acoustic/open-model';
 import { readModelFolder, type SourceLogits } from '../acoustic/store';
 import { CancelledError, throwIfCancelled, V2SError } from '../errors';
@@ -16,18 +17,22 @@ export interface CompareOptions {
   drawSize?: number;
 }
 
-export interface CompareHooks {
+export interface ShortRunHooks {
   signal?: AbortSignal;
-  /** where the work is: model index, epochs done and to do of its short run */
-  onProgress?(model: number, done: number, total: number): void;
-  /** a model is finished, in the order given */
-  onModel?(outcome: ComparedModel | FailedModel): void;
+  /** epochs done (with fractions) and to do */
+  onProgress?(done: number, total: number): void;
   onNote?(note: string): void;
 }
 
-/** One acoustic model after its short run. */
-export interface ComparedModel {
-  folder: string;
+export interface CompareHooks extends Omit<ShortRunHooks, 'onProgress'> {
+  /** position of the model in the list, epochs done and to do of its short run */
+  onProgress?(model: number, done: number, total: number): void;
+  /** a model is finished, in the order given; those that cannot be compared at all come first */
+  onModel?(outcome: ComparedModel | FailedModel): void;
+}
+
+/** What a short run with one acoustic model showed. */
+export interface ShortRun {
   card: ModelCard;
   bound: ProgramBound;
   /** of the short run */
@@ -36,6 +41,10 @@ export interface ComparedModel {
   validation: Metrics | null;
   epochs: number;
   seconds: number;
+}
+
+export interface ComparedModel extends ShortRun {
+  folder: string;
 }
 
 /** A model that could not be compared, and why; the others still are. */
@@ -87,15 +96,20 @@ export async function compareModels(
   const compared: ComparedModel[] = [];
   for (const [index, folder] of folders.entries()) {
     throwIfCancelled(hooks.signal);
-    if (!sources[index]) continue;
-    const outcome = await attempt(folder, () =>
-      boundAfterShortRun(
-        train,
-        folder,
-        { ...options, drawSize },
-        { ...hooks, onProgress: (done, total) => hooks.onProgress?.(index, done, total) },
-      ),
-    );
+    const source = sources[index];
+    if (!source) continue;
+    const outcome = await attempt(folder, async () => {
+      const stored = await readModelFolder(folder);
+      const { threads, reprogram } = options;
+      const model = await openAcousticModel(stored, { threads, batchLimit: reprogram.batchSize });
+      try {
+        const onProgress = (done: number, total: number): void => hooks.onProgress?.(index, done, total);
+        const limits = { ...options, drawSize };
+        return { folder, ...(await boundAfterShortRun(train, model, source, limits, { ...hooks, onProgress })) };
+      } finally {
+        await model.close();
+      }
+    });
     if (!outcome) continue;
     compared.push(outcome);
     hooks.onModel?.(outcome);
@@ -106,46 +120,33 @@ export async function compareModels(
 
 /**
  * One acoustic model of a comparison: a short run on TRAIN, and the bound after it.
- * @throws V2SError of `reprogram`, of the model's folder, `model.source-logits`; CancelledError
+ * @param source logits of the model's source clips
+ * @throws V2SError of `reprogram` and `boundOfProgram`; CancelledError
  */
 export async function boundAfterShortRun(
   train: SeriesDataset,
-  folder: string,
+  model: AcousticModel,
+  source: SourceLogits,
   options: CompareOptions,
-  hooks: {
-    signal?: AbortSignal;
-    onProgress?(done: number, total: number): void;
-    onNote?(note: string): void;
-  } = {},
-): Promise<ComparedModel> {
+  hooks: ShortRunHooks = {},
+): Promise<ShortRun> {
   const { signal, onProgress, onNote } = hooks;
-  const source = await requireSourceLogits(folder);
-  const stored = await readModelFolder(folder);
-  const model = await openAcousticModel(stored, {
-    threads: options.threads,
-    batchLimit: options.reprogram.batchSize,
+  const run = await reprogram(options.reprogram, model, train, null, {
+    signal,
+    onNote,
+    onStep: ({ step, steps, done, total }) => onProgress?.(done + step / steps, total),
   });
-  try {
-    const run = await reprogram(options.reprogram, model, train, null, {
-      signal,
-      onNote,
-      onStep: ({ step, steps, done, total }) => onProgress?.(done + step / steps, total),
-    });
-    const bound = await boundOfProgram(run.program, model, source, train, {
-      seed: options.reprogram.seed,
-      drawSize: options.drawSize,
-      signal,
-    });
-    return {
-      folder,
-      card: stored.card,
-      bound,
-      train: run.train,
-      validation: run.validation,
-      epochs: run.program.description.history.length,
-      seconds: run.seconds,
-    };
-  } finally {
-    await model.close();
-  }
+  const bound = await boundOfProgram(run.program, model, source, train, {
+    seed: options.reprogram.seed,
+    drawSize: options.drawSize,
+    signal,
+  });
+  return {
+    card: model.card,
+    bound,
+    train: run.train,
+    validation: run.validation,
+    epochs: run.program.description.history.length,
+    seconds: run.seconds,
+  };
 }

@@ -14,4 +14,12 @@ export { spearman } from './rank-correlation';
 export { boundOfProgram, requireSourceLogits, sourceRiskOf } from './program-bound';
 export type { ProgramBound, ProgramBoundOptions } from './program-bound';
 export { boundAfterShortRun, compareModels } from './compare-models';
-export type { ComparedModel, CompareHooks, CompareOptions, Comparison, FailedModel } from './compare-models';
+export type {
+  ComparedModel,
+  CompareHooks,
+  CompareOptions,
+  Comparison,
+  FailedModel,
+  ShortRun,
+  ShortRunHooks,
+} from './compare-models';
