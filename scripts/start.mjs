@@ -1,4 +1,5 @@
-// npm start: installs what is missing, builds, and reprograms a shipped data set with the shipped acoustic model.
+// npm start: installs what is missing, builds, reprograms a shipped data set with the shipped acoustic model, and opens VS Code on it.
+//   npm start -- --no-editor     ends after the first part
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, checkNode, installPackages, root, run } from './set-up.mjs';
@@ -8,16 +9,29 @@ installPackages();
 build();
 
 const v2s = join('dist', 'v2s.js');
-const train = join('samples', 'SyntheticControl', 'SyntheticControl_TRAIN.csv');
-const program = join('.v2s', 'SyntheticControl.v2s.safetensors');
+const workspace = 'samples';
+const train = join(workspace, 'SyntheticControl', 'SyntheticControl_TRAIN.csv');
+const program = join(workspace, '.v2s', 'SyntheticControl.v2s.safetensors');
 if (existsSync(join(root, program))) {
   console.log(`${program} is there already; delete it to train again.`);
 } else {
   console.log(`Reprogramming ${train} with the acoustic model att-rnn-asc (about a minute on two cores) ..`);
-  run(process.execPath, [v2s, 'reprogram', train, '--epochs', '30', '--out', program]);
+  run(process.execPath, [v2s, 'reprogram', train, '--out', program, '--runs', join(workspace, '.v2s', 'runs')]);
 }
 console.log(`
 Your own file (one series a row, label in the first or last column; .csv .tsv .txt .ts .arff):
   node ${v2s} reprogram MY_TRAIN.csv --test MY_TEST.csv --out my.v2s.safetensors
   node ${v2s} classify MY_TEST.csv --program my.v2s.safetensors --csv predictions.csv
-  node ${v2s} --help`);
+  node ${v2s} --help
+`);
+
+if (!process.argv.includes('--no-editor')) {
+  const { openEditor } = await import('./vscode/open.mjs');
+  const editor = await openEditor({ root, folder: join(root, workspace) });
+  if (editor.kind === 'desktop') console.log('VS Code is open on the sample workspace.');
+  else {
+    console.log(`VS Code is open on the sample workspace at ${editor.url}\nPress Ctrl-C to stop it.`);
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.once(signal, () => void editor.stop().then(() => process.exit(0)));
+  }
+}
