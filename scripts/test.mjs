@@ -56,12 +56,20 @@ check('types', 'typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json');
 if (existsSync(join(root, 'webview/tsconfig.json')))
   check('types of the webviews', 'typescript/bin/tsc', '--noEmit', '-p', 'webview');
 build('--test');
+const passes = (output) => ({
+  passed: [...output.matchAll(/^ {2}ok {4}/gm)].length,
+  failed: [...output.matchAll(/^ {2}FAIL {2}/gm)].length,
+  skipped: [...output.matchAll(/^ {2}skip {2}/gm)].length,
+});
 const files = readdirSync(join(root, 'dist-test')).filter((name) => name.endsWith('.test.js'));
 await suite(
   'unit tests',
   ['--test', '--test-reporter=spec', ...files.map((name) => join('dist-test', name))],
   tapTotals,
 );
+
+await suite('integration tests in VS Code', [join('test', 'integration', 'run.mjs'), '--no-build'], passes);
+await suite('end-to-end tests in a browser', [join('test', 'e2e', 'run.mjs'), '--no-build'], tapTotals);
 
 const closing =
   `${total.passed} passed, ${total.failed} failed` + (total.skipped > 0 ? `, ${total.skipped} skipped` : '');

@@ -1,6 +1,6 @@
-// The browser that the tests drive: an installed Chromium, Chrome or Edge. None is downloaded.
+// The browser that the tests drive: an installed Chromium, Chrome or Edge, or as root on Debian its package chromium.
 import { existsSync } from 'node:fs';
-import { which } from './system.mjs';
+import { installDebianPackages, which } from './system.mjs';
 
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge'];
 const MAC_APPLICATIONS = ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
@@ -21,7 +21,7 @@ export const BROWSER_ARGUMENTS = [
 ];
 
 /**
- * Full path of a browser of the Chromium family: `$V2S_BROWSER`, else the first that is found.
+ * Full path of a browser of the Chromium family: `$V2S_BROWSER`, else the first that is found, else Debian's, which is installed.
  * @throws {Error} saying what to install
  */
 export async function findBrowser() {
@@ -30,13 +30,20 @@ export async function findBrowser() {
     if (existsSync(chosen)) return chosen;
     throw new Error(`V2S_BROWSER names ${chosen}, which does not exist.`);
   }
+  const found = await installedBrowser();
+  if (found) return found;
+  const advice =
+    'No Chromium or Chrome was found. Install one (Debian: sudo apt-get install chromium) or name its program in V2S_BROWSER.';
+  await installDebianPackages(['chromium'], (line) => process.stderr.write(`${line}\n`), advice);
+  const installed = await installedBrowser();
+  if (installed) return installed;
+  throw new Error(advice);
+}
+
+async function installedBrowser() {
   for (const command of COMMANDS) {
     const file = await which(command);
     if (file) return file;
   }
-  const application = MAC_APPLICATIONS.find(existsSync);
-  if (application) return application;
-  throw new Error(
-    'No Chromium or Chrome was found. Install one (Debian: sudo apt-get install chromium) or name its program in V2S_BROWSER.',
-  );
+  return MAC_APPLICATIONS.find(existsSync) ?? null;
 }

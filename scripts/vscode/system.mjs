@@ -54,15 +54,25 @@ export async function ensureSystemPackages(say) {
   if (missing.length === 0) return;
   const advice = `code-server needs the Debian packages ${missing.join(', ')}. Install them and try again:
   sudo apt-get install ${missing.join(' ')}`;
-  if (process.getuid() !== 0 || !(await which('apt-get'))) throw new Error(advice);
-  say(`apt-get install ${missing.join(' ')}`);
+  if (!(await installDebianPackages(missing, say, advice))) throw new Error(advice);
+  const still = await missingPackages();
+  if (still.length > 0) throw new Error(`${advice}\nThey are still missing after apt-get: ${still.join(', ')}.`);
+}
+
+/**
+ * Installs Debian packages as root; does nothing elsewhere.
+ * @returns whether they were installed
+ * @throws {Error} with the advice and what apt-get said
+ */
+export async function installDebianPackages(names, say, advice) {
+  if (process.platform !== 'linux' || process.getuid() !== 0 || !(await which('apt-get'))) return false;
+  say(`apt-get install ${names.join(' ')}`);
   const env = plainEnvironment({ DEBIAN_FRONTEND: 'noninteractive' });
   try {
     await run('apt-get', ['update'], { env });
-    await run('apt-get', ['install', '--yes', '--no-install-recommends', ...missing], { env });
+    await run('apt-get', ['install', '--yes', '--no-install-recommends', ...names], { env });
   } catch (error) {
     throw new Error(`${advice}\n${error.message}`);
   }
-  const still = await missingPackages();
-  if (still.length > 0) throw new Error(`${advice}\nThey are still missing after apt-get: ${still.join(', ')}.`);
+  return true;
 }
