@@ -29,6 +29,8 @@ export class RecordJoiner {
   push(text: string, row: number): Line | null {
     // A row of blank-separated numbers has no quoting.
     if (this.delimiter === ' ') return { text, row };
+    // A comment may hold any number of quotes.
+    if (!this.#open && /^\s*[#%]/.test(text)) return { text, row };
     const odd = text.includes('"') && countQuotes(text) % 2 === 1;
     if (!this.#open) {
       if (!odd) return { text, row };

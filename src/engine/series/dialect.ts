@@ -25,12 +25,17 @@ export interface Dialect extends LabelDecision {
   notes: string[];
 }
 
+/** With a smaller share of numbers than this, a file is text about something rather than a table of series. */
+const SERIES_SHARE = 0.3;
+
 const isComment = ({ text }: Line): boolean => /^\s*[#%]/.test(text);
 
 /** The records that the lines of a table make up; an open quoted cell at the end is left away. */
 function recordsOf(file: string, lines: readonly Line[], delimiter: Delimiter | null): Line[] {
   const joiner = new RecordJoiner(file, delimiter);
-  return lines.flatMap(({ text, row }) => joiner.push(text, row) ?? []).filter(({ text }) => text.trim() !== '');
+  const records = lines.flatMap(({ text, row }) => joiner.push(text, row) ?? []);
+  if (records.length === 0) joiner.finish();
+  return records.filter(({ text }) => text.trim() !== '');
 }
 
 /**
@@ -59,11 +64,21 @@ export function detectDialect(file: string, kind: TableKind, lines: readonly Lin
   const isNumber = (cell: string): boolean => cell.trim() !== '' && cellParser.parse(cell) !== null;
   const split = (record: Line): Row => ({ cells: splitCells(record, delimiter, file), row: record.row });
 
-  // Lines above the table that begin with "#" or "%" are comments unless they are rows of numbers themselves.
-  const start = records.findIndex((record) => {
+  // Lines above the table that begin with "#" or "%" are comments, unless they can only be rows of the table themselves.
+  const start = records.findIndex((record, i) => {
     if (!isComment(record)) return true;
-    const [, ...others] = split(record).cells;
-    return others.length > 1 && others.filter(isNumber).length > others.length / 2;
+    const cells = record.text.split(delimiter);
+    const numbers = cells.slice(1).filter(isNumber).length;
+    if (numbers < 2 || numbers <= cells.length / 2) return false;
+    const uncommented = [
+      record.text.replace(/^[\s#%]+/, '').split(delimiter),
+      ...records.slice(i + 1).map((r) => split(r).cells),
+    ];
+    return !looksLikeHeader(
+      uncommented.map((cells) => ({ cells, row: record.row })),
+      cellParser,
+      [],
+    );
   });
   const rows = (start < 0 ? records : records.slice(start)).map(split);
   const trailingDelimiter =
@@ -111,7 +126,8 @@ function requireSeries(
       { file, row: rows[0].row },
       'expected rows of numbers after the header, found none. If this row is a series, set the option "header" to false.',
     );
-  if (!body.some(({ cells }) => cells.some(isNumber)))
+  const filled = body.flatMap(({ cells }) => cells.filter((cell) => cell.trim() !== ''));
+  if (filled.filter(isNumber).length < SERIES_SHARE * filled.length)
     throw new SeriesFileError(
       'series.not-series',
       { file, row: body[0].row },

@@ -1,7 +1,14 @@
 export { checkLabels, classNamesOf, compareLabels, normalizeLabel, requireLabels } from './labels';
+export { locateRow, type RowSpans, type Span } from './locate';
 export { datasetName, siblingTestFile } from './names';
-export { looksLikeSeriesFile, previewSeriesFile, type PreviewRow, type SeriesPreview } from './preview';
-export { readSeriesFile, readTrainTest } from './read';
+export {
+  looksLikeSeriesFile,
+  previewSeriesBytes,
+  previewSeriesFile,
+  type PreviewRow,
+  type SeriesPreview,
+} from './preview';
+export { readSeriesBytes, readSeriesFile, readTrainTest } from './read';
 export { SeriesFileError } from './series-error';
 export {
   DEFAULT_LIMITS,

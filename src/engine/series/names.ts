@@ -50,9 +50,8 @@ export function datasetName(path: string): string {
   const stem = stemOf(path);
   const part = lastPart(stem);
   if (!part) return stem;
-  const rest = (stem.slice(0, part.start) + stem.slice(part.start + part.word.length)).replace(
-    /^[_\-. ]+|[_\-. ]+$/g,
-    '',
-  );
+  const rest = (stem.slice(0, part.start) + stem.slice(part.start + part.word.length))
+    .replace(/^[_\-. ]+|[_\-. ]+$/g, '')
+    .replace(/([_\-. ])[_\-. ]+/g, '$1');
   return rest || basename(dirname(resolve(path))) || stem;
 }

@@ -51,8 +51,21 @@ export interface SeriesPreview {
  * one that is no series file at all; other errors are in `problem`
  */
 export async function previewSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesPreview> {
+  return previewSource(await TextSource.open(path, { ...options, limits: limitsOf(options) }), options);
+}
+
+/** The same for content that is at hand, for example an unsaved document; `name` is the path or name it has. */
+export async function previewSeriesBytes(
+  name: string,
+  bytes: Uint8Array,
+  options: ReadOptions = {},
+): Promise<SeriesPreview> {
+  return previewSource(TextSource.of(name, bytes, { ...options, limits: limitsOf(options) }), options);
+}
+
+async function previewSource(source: TextSource, options: ReadOptions): Promise<SeriesPreview> {
+  const path = source.file;
   const limits = limitsOf(options);
-  const source = await TextSource.open(path, { ...options, limits });
   const head = new Head();
   let complete = true;
   let terminated = true;
@@ -87,14 +100,23 @@ export async function previewSeriesFile(path: string, options: ReadOptions = {})
   };
   const builder = new SeriesBuilder(path, limits);
   let reader: SeriesReader | null = null;
-  try {
-    reader = openReader(path, head.lines, options, builder);
-    for (const { text, row } of head.lines) reader.line(text, row);
-    if (complete) reader.finish(terminated);
-  } catch (error) {
+  const refused = (error: unknown): void => {
     if (!(error instanceof SeriesFileError) || error.code === 'series.typescript') throw error;
     const { code, message, row, column } = error;
-    preview.problem = { code, message, row, column };
+    preview.problem ??= { code, message, row, column };
+  };
+  try {
+    reader = openReader(path, head.lines, options, builder);
+  } catch (error) {
+    refused(error);
+    // Where only the labels are in doubt, the table can be shown for the user to point at them.
+    if (preview.problem?.code === 'series.labels') reader = withoutLabels(path, head, options, builder);
+  }
+  try {
+    for (const { text, row } of reader ? head.lines : []) reader!.line(text, row);
+    if (complete) reader?.finish(terminated);
+  } catch (error) {
+    refused(error);
   }
   if (reader) {
     preview.format = { ...reader.format(), encoding: source.encoding };
@@ -107,6 +129,15 @@ export async function previewSeriesFile(path: string, options: ReadOptions = {})
   }
   describe(preview, builder, head);
   return preview;
+}
+
+function withoutLabels(path: string, head: Head, options: ReadOptions, builder: SeriesBuilder): SeriesReader | null {
+  try {
+    return openReader(path, head.lines, { ...options, labels: 'none' }, builder);
+  } catch (error) {
+    if (error instanceof SeriesFileError) return null;
+    throw error;
+  }
 }
 
 function shownRows(reader: SeriesReader, head: Head): PreviewRow[] {

@@ -58,9 +58,26 @@ export class Head {
  * @throws SeriesFileError naming file, row, column, what was expected and what was found; V2SError `file.*`; CancelledError
  */
 export async function readSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesDataset> {
+  return readSource(await TextSource.open(path, { ...options, limits: limitsOf(options) }), options);
+}
+
+/**
+ * Reads the content of a series file that is at hand, for example an unsaved document.
+ * @param name path or name the content has; its extension and the data set's name are taken from it
+ * @throws as `readSeriesFile`
+ */
+export async function readSeriesBytes(
+  name: string,
+  bytes: Uint8Array,
+  options: ReadOptions = {},
+): Promise<SeriesDataset> {
+  return readSource(TextSource.of(name, bytes, { ...options, limits: limitsOf(options) }), options);
+}
+
+async function readSource(source: TextSource, options: ReadOptions): Promise<SeriesDataset> {
+  const path = source.file;
   const limits = limitsOf(options);
   const builder = new SeriesBuilder(path, limits);
-  const source = await TextSource.open(path, { ...options, limits });
   try {
     const splitter = new LineSplitter(path, limits.maxRowBytes);
     const head = new Head();

@@ -24,6 +24,33 @@ export interface TextSourceOptions {
   onProgress?: (bytesRead: number, total: number) => void;
 }
 
+/** Where the bytes come from. */
+interface ByteReader {
+  /** Fills the chunk from `offset` on as far as bytes are at hand; 0 at the end. */
+  read(chunk: Buffer, offset: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+function handleReader(handle: FileHandle): ByteReader {
+  return {
+    read: async (chunk, offset) => (await handle.read(chunk, offset, chunk.length - offset, null)).bytesRead,
+    close: () => handle.close(),
+  };
+}
+
+function memoryReader(bytes: Uint8Array): ByteReader {
+  let at = 0;
+  return {
+    read: async (chunk, offset) => {
+      const part = bytes.subarray(at, at + chunk.length - offset);
+      chunk.set(part, offset);
+      at += part.length;
+      return part.length;
+    },
+    close: async () => undefined,
+  };
+}
+
 /**
  * A file read once from beginning to end in pieces of at most 1 MiB: decoded to UTF-8 without byte order mark, hashed on the
  * way. Neither the file nor its text is ever held whole.
@@ -37,7 +64,7 @@ export class TextSource {
 
   private constructor(
     readonly file: string,
-    private readonly handle: FileHandle,
+    private readonly reader: ByteReader,
     /** size of the file in bytes; 0 where it is unknown, for example for a pipe */
     readonly total: number,
     private readonly options: TextSourceOptions,
@@ -51,7 +78,7 @@ export class TextSource {
       handle = await open(file, 'r');
       const stats = await handle.stat();
       if (stats.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-      const source = new TextSource(file, handle, stats.isFile() ? stats.size : 0, options);
+      const source = new TextSource(file, handleReader(handle), stats.isFile() ? stats.size : 0, options);
       source.#checkSize(source.total);
       return source;
     } catch (error) {
@@ -60,8 +87,19 @@ export class TextSource {
     }
   }
 
+  /**
+   * The content of a file that is at hand, for example an unsaved document.
+   * @param file the name its content has
+   * @throws SeriesFileError `series.limit`
+   */
+  static of(file: string, bytes: Uint8Array, options: TextSourceOptions): TextSource {
+    const source = new TextSource(file, memoryReader(bytes), bytes.length, options);
+    source.#checkSize(source.total);
+    return source;
+  }
+
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.reader.close();
   }
 
   /** SHA-256 of all bytes read so far, hexadecimal; ends the hashing. */
@@ -74,7 +112,7 @@ export class TextSource {
    * @throws SeriesFileError `series.binary`, `series.encoding`, `series.limit`; V2SError `file.*`; CancelledError
    */
   async *pieces(): AsyncGenerator<Buffer> {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const chunk = Buffer.allocUnsafe(this.total > 0 ? Math.min(CHUNK_BYTES, this.total) : CHUNK_BYTES);
     let decode: ((bytes: Buffer, last: boolean) => Buffer) | null = null;
     for (;;) {
       throwIfCancelled(this.options.signal);
@@ -96,7 +134,7 @@ export class TextSource {
     let filled = 0;
     try {
       while (filled < chunk.length) {
-        const { bytesRead } = await this.handle.read(chunk, filled, chunk.length - filled, null);
+        const bytesRead = await this.reader.read(chunk, filled);
         if (bytesRead === 0) break;
         filled += bytesRead;
       }
