@@ -46,18 +46,17 @@ function orthonormal(matrix: Rotation): Rotation {
 }
 
 /**
- * Orthographic projection of points [n][3].
- * @returns x to the right, y downwards, depth towards the viewer; in the units of the points
+ * Orthographic projection of points, packed [n * 3]: x to the right, y downwards, depth towards the viewer, in the units of the points.
  */
 export function project(
-  points: ArrayLike<ArrayLike<number>>,
+  points: ArrayLike<number>,
   rotation: Rotation,
   xs: Float64Array,
   ys: Float64Array,
   depths: Float64Array,
 ): void {
-  for (let i = 0; i < points.length; i++) {
-    const [a, b, c] = [points[i][0], points[i][1], points[i][2]];
+  for (let i = 0; 3 * i < points.length; i++) {
+    const [a, b, c] = [points[3 * i], points[3 * i + 1], points[3 * i + 2]];
     xs[i] = rotation[0] * a + rotation[1] * b + rotation[2] * c;
     ys[i] = -(rotation[3] * a + rotation[4] * b + rotation[5] * c);
     depths[i] = rotation[6] * a + rotation[7] * b + rotation[8] * c;

@@ -1,0 +1,72 @@
+/**
+ * How positions in a series and on the clip belong together: each copy of the series lies at its own place, at the same rate.
+ */
+export interface ClipMap {
+  /** number of values of the series */
+  length: number;
+  /** seconds where the copies start */
+  starts: readonly number[];
+  /** seconds that one copy lasts */
+  duration: number;
+}
+
+export function clipMap(
+  length: number,
+  axes: { sampleRate: number; copies: readonly number[]; copyLength: number },
+): ClipMap {
+  return {
+    length,
+    starts: axes.copies.map((start) => start / axes.sampleRate),
+    duration: axes.copyLength / axes.sampleRate,
+  };
+}
+
+/** Seconds at which a position of the series (0 to length) is heard, one per copy. */
+export function toClip(map: ClipMap, position: number): number[] {
+  return map.starts.map((start) => start + (position / map.length) * map.duration);
+}
+
+/** Position in the series that is heard at this time, or null where no copy lies. */
+export function toSeries(map: ClipMap, seconds: number): number | null {
+  for (const start of map.starts)
+    if (seconds >= start && seconds < start + map.duration) return ((seconds - start) / map.duration) * map.length;
+  return null;
+}
+
+/** How many values of the series one window of the front end covers. */
+export function windowInValues(map: ClipMap, seconds: number): number {
+  return (seconds / map.duration) * map.length;
+}
+
+/** The series as it lies on the clip, one value per clip sample, NaN where no copy lies. */
+export function placedSeries(
+  map: ClipMap,
+  series: ArrayLike<number>,
+  sampleRate: number,
+  samples: number,
+): Float64Array {
+  const placed = new Float64Array(samples).fill(NaN);
+  const copyLength = Math.round(map.duration * sampleRate);
+  for (const start of map.starts) {
+    const first = Math.round(start * sampleRate);
+    for (let i = 0; i < copyLength && first + i < samples; i++)
+      placed[first + i] = series[Math.min(series.length - 1, Math.floor((i * series.length) / copyLength))];
+  }
+  return placed;
+}
+
+/** The values that matter most: position and saliency, greatest magnitude first; those never heard are left out. */
+export function mostSalient(saliency: ArrayLike<number>, count: number): { index: number; saliency: number }[] {
+  return Array.from(saliency, (value, index) => ({ index, saliency: value }))
+    .filter((entry) => Number.isFinite(entry.saliency))
+    .sort((a, b) => Math.abs(b.saliency) - Math.abs(a.saliency) || a.index - b.index)
+    .slice(0, count);
+}
+
+/** Frame whose middle is nearest to a time. */
+export function nearestFrame(frameTimes: ArrayLike<number>, seconds: number): number {
+  const last = frameTimes.length - 1;
+  if (last < 1) return last;
+  const hop = (frameTimes[last] - frameTimes[0]) / last;
+  return Math.max(0, Math.min(last, Math.round((seconds - frameTimes[0]) / hop)));
+}

@@ -1,0 +1,197 @@
+import { scaleLinear, type ScaleLinear } from 'd3';
+import { element, fitCanvas, svgElement } from '../shared/dom';
+import { tickCount, type Window } from '../shared/model/scales';
+
+/** Pixels around the plots; the same in every track, so that their axes line up. */
+export const TRACK_MARGIN = { left: 58, right: 14 };
+const TITLE = 20;
+const AXIS = 30;
+
+/** What a track shows between its axes. */
+export interface TrackContent {
+  title: string;
+  /** pixels of the plot */
+  height: number;
+  yTicks: { at: number; text: string }[];
+  /** where `at` of a tick lies, 0 (bottom) to 1 (top) */
+  yScale: (value: number) => number;
+  yTitle?: string;
+  /** filled areas and images, under the curves; context is clipped to the plot, its origin the plot's corner */
+  paint?(context: CanvasRenderingContext2D, x: ScaleLinear<number, number>, height: number, window: Window): void;
+  /** curves: SVG paths in pixels of the plot */
+  curves?(
+    x: ScaleLinear<number, number>,
+    height: number,
+    window: Window,
+    columns: number,
+  ): { path: string; style: string }[];
+  /** what stands at a position, with units; null for nothing */
+  readout?(position: number): string | null;
+}
+
+export interface TrackAxis {
+  title: string;
+  format(value: number): string;
+}
+
+/** Marks that the cursor makes in a track: lines, and the width of what a frame hears around the first. */
+export interface TrackCursor {
+  at: readonly number[];
+  /** half the width of the band around each line; 0: none */
+  reach: number;
+}
+
+/** One row of the figure: a title with the read-out, a plot, and the axis where it is the last of its group. */
+export class Track {
+  readonly element: HTMLElement;
+  readonly #canvas = element('canvas', { 'aria-hidden': 'true' });
+  readonly #svg = svgElement('svg', { role: 'img' });
+  readonly #cursorLayer = svgElement('g', { class: 'cursor-layer', 'data-picture': 'skip' });
+  readonly #readout = svgElement('text', { class: 'track-readout', 'text-anchor': 'end', y: 13 });
+  #content: TrackContent | null = null;
+  #x: ScaleLinear<number, number> = scaleLinear();
+  #window: Window = { from: 0, to: 1 };
+  #width = 0;
+
+  constructor(private readonly axis: TrackAxis | null) {
+    this.element = element('div', { class: 'track' }, this.#canvas, this.#svg);
+  }
+
+  get plotWidth(): number {
+    return Math.max(10, this.#width - TRACK_MARGIN.left - TRACK_MARGIN.right);
+  }
+
+  /** The position under a pointer. */
+  positionAt(clientX: number): number {
+    const left = this.#svg.getBoundingClientRect().left;
+    const { from, to } = this.#window;
+    return Math.max(from, Math.min(to, this.#x.invert(clientX - left - TRACK_MARGIN.left)));
+  }
+
+  set(content: TrackContent): void {
+    this.#content = content;
+    this.#svg.setAttribute('aria-label', content.title);
+  }
+
+  draw(width: number, window: Window): void {
+    const content = this.#content;
+    if (!content || width < 150) return;
+    this.#width = width;
+    this.#window = window;
+    const { height } = content;
+    const plot = this.plotWidth;
+    this.#x = scaleLinear([window.from, window.to], [0, plot]);
+    const total = TITLE + height + (this.axis ? AXIS : 6);
+    const context = fitCanvas(this.#canvas, plot, height);
+    this.#canvas.style.left = `${TRACK_MARGIN.left}px`;
+    this.#canvas.style.top = `${TITLE}px`;
+    content.paint?.(context, this.#x, height, window);
+    const svg = this.#svg;
+    svg.replaceChildren();
+    svg.setAttribute('width', String(width));
+    svg.setAttribute('height', String(total));
+    svg.setAttribute('viewBox', `0 0 ${width} ${total}`);
+    const title = svgElement('text', { class: 'chart-title', x: TRACK_MARGIN.left, y: 13 });
+    title.textContent = content.title;
+    this.#readout.setAttribute('x', String(width - TRACK_MARGIN.right));
+    svg.append(title, this.#readout);
+    this.#drawAxes(content, total);
+    const curves = svgElement('svg', {
+      x: TRACK_MARGIN.left,
+      y: TITLE,
+      width: plot,
+      height,
+      overflow: 'hidden',
+    });
+    for (const { path, style } of content.curves?.(this.#x, height, window, plot) ?? [])
+      curves.append(svgElement('path', { d: path, class: `line ${style}` }));
+    svg.append(curves, this.#cursorLayer);
+  }
+
+  #drawAxes(content: TrackContent, total: number): void {
+    const { height, yTicks, yScale, yTitle } = content;
+    const svg = this.#svg;
+    const axis = svgElement('g', { class: 'axis' });
+    for (const { at, text } of yTicks) {
+      const y = TITLE + height * (1 - yScale(at));
+      axis.append(
+        svgElement('line', { x1: TRACK_MARGIN.left - 4, x2: TRACK_MARGIN.left, y1: y, y2: y }),
+        svgText(text, { x: TRACK_MARGIN.left - 7, y, dy: '0.32em', 'text-anchor': 'end' }),
+      );
+    }
+    if (yTitle)
+      axis.append(
+        svgText(yTitle, {
+          transform: `translate(10 ${TITLE + height / 2}) rotate(-90)`,
+          'text-anchor': 'middle',
+          class: 'axis-title',
+        }),
+      );
+    axis.append(
+      svgElement('path', {
+        d: `M${TRACK_MARGIN.left},${TITLE}V${TITLE + height}H${TRACK_MARGIN.left + this.plotWidth}`,
+      }),
+    );
+    if (this.axis) {
+      for (const tick of this.#x.ticks(tickCount(this.plotWidth, 90))) {
+        const x = TRACK_MARGIN.left + this.#x(tick);
+        axis.append(
+          svgElement('line', { x1: x, x2: x, y1: TITLE + height, y2: TITLE + height + 4 }),
+          svgText(this.axis.format(tick), { x, y: TITLE + height + 15, 'text-anchor': 'middle' }),
+        );
+      }
+      axis.append(
+        svgText(this.axis.title, {
+          x: TRACK_MARGIN.left + this.plotWidth / 2,
+          y: total - 3,
+          'text-anchor': 'middle',
+          class: 'axis-title',
+        }),
+      );
+    }
+    svg.append(axis);
+  }
+
+  setCursor(cursor: TrackCursor | null, readoutAt: number | null): void {
+    const content = this.#content;
+    if (!content) return;
+    const marks: SVGElement[] = [];
+    for (const at of cursor?.at ?? []) {
+      if (at < this.#window.from || at > this.#window.to) continue;
+      const x = TRACK_MARGIN.left + this.#x(at);
+      if (cursor && cursor.reach > 0) {
+        const left = Math.max(TRACK_MARGIN.left, TRACK_MARGIN.left + this.#x(at - cursor.reach));
+        const right = Math.min(TRACK_MARGIN.left + this.plotWidth, TRACK_MARGIN.left + this.#x(at + cursor.reach));
+        marks.push(
+          svgElement('rect', { class: 'window-band', x: left, width: right - left, y: TITLE, height: content.height }),
+        );
+      }
+      marks.push(svgElement('line', { class: 'cursor', x1: x, x2: x, y1: TITLE, y2: TITLE + content.height }));
+    }
+    this.#cursorLayer.replaceChildren(...marks);
+    this.#readout.textContent = readoutAt === null ? '' : (content.readout?.(readoutAt) ?? '');
+  }
+
+  /** The range that is being dragged out, to zoom into. */
+  setRange(range: Window | null): void {
+    this.#cursorLayer.querySelector('.zoom-range')?.remove();
+    if (!range || !this.#content) return;
+    const left = TRACK_MARGIN.left + this.#x(Math.min(range.from, range.to));
+    const right = TRACK_MARGIN.left + this.#x(Math.max(range.from, range.to));
+    this.#cursorLayer.append(
+      svgElement('rect', {
+        class: 'zoom-range',
+        x: left,
+        width: Math.max(1, right - left),
+        y: TITLE,
+        height: this.#content.height,
+      }),
+    );
+  }
+}
+
+function svgText(text: string, attributes: Record<string, string | number>): SVGTextElement {
+  const made = svgElement('text', attributes);
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,304 @@
+import { element, fitCanvas, onResize } from '../shared/dom';
+import { classPath } from '../shared/charts/class-marks';
+import { INITIAL_ROTATION, project, rotate, type Rotation } from '../shared/model/layout3d';
+import { nearestPoint, type BrushMode, type PointSelection, type Rectangle } from '../shared/model/selection';
+import type { Theme } from '../shared/theme';
+
+/** What all linked plots share: which points there are, how they look, which are hidden, selected, pointed at. */
+export interface ScatterShared {
+  theme: Theme;
+  /** class index per point, -1 without one */
+  labels: ArrayLike<number>;
+  /** by class */
+  colors: readonly string[];
+  /** 1 for points that are not shown */
+  hidden: Uint8Array;
+  selection: PointSelection;
+  /** the point under the pointer or the keyboard's cursor, -1 for none */
+  hovered: number;
+  dimensions: 2 | 3;
+  /** greatest distance of a point from the middle, in every plot the same, so that the plots can be compared */
+  reach: number;
+  rotation: Rotation;
+  /** what a plain drag does in three dimensions */
+  dragBrushes: boolean;
+}
+
+export interface ScatterEvents {
+  onHover(point: number, plot: Scatter): void;
+  /** the brush moved */
+  onBrush(): void;
+  /** the brush was let go */
+  onBrushEnd(): void;
+  onRotate(): void;
+  onOpen(point: number): void;
+}
+
+const RADIUS = 4.5;
+const PADDING = 16;
+
+export function initialRotation(): Rotation {
+  return INITIAL_ROTATION;
+}
+
+/** One cloud of points on a canvas. */
+export class Scatter {
+  readonly element: HTMLElement;
+  readonly canvas = element('canvas', { tabindex: 0, role: 'application' });
+  readonly #title = element('h2', {});
+  readonly #note = element('span', { class: 'muted' });
+  readonly #tip = element('div', { class: 'tip', hidden: true, 'data-picture': 'skip', 'aria-hidden': 'true' });
+  #coordinates: Float64Array = new Float64Array(0);
+  #xs = new Float64Array(0);
+  #ys = new Float64Array(0);
+  #depths = new Float64Array(0);
+  #order: number[] = [];
+  #sprites: { key: string; normal: HTMLCanvasElement[]; dim: HTMLCanvasElement[] } | null = null;
+  #size = { width: 0, height: 0 };
+  #drag: { x: number; y: number; mode: BrushMode | 'rotate'; moved: boolean } | null = null;
+  #rectangle: Rectangle | null = null;
+
+  constructor(
+    private readonly shared: () => ScatterShared | null,
+    private readonly events: ScatterEvents,
+  ) {
+    const frame = element('div', { class: 'plot' }, this.canvas, this.#tip);
+    this.element = element('figure', { class: 'scatter' }, element('figcaption', {}, this.#title, this.#note), frame);
+    onResize(frame, (width, height) => {
+      this.#size = { width, height };
+      this.draw();
+    });
+    this.canvas.addEventListener('pointermove', (event) => this.#onMove(event));
+    this.canvas.addEventListener('pointerleave', () => {
+      if (!this.#drag) this.events.onHover(-1, this);
+    });
+    this.canvas.addEventListener('pointerdown', (event) => this.#onDown(event));
+    this.canvas.addEventListener('pointerup', (event) => this.#onUp(event));
+    this.canvas.addEventListener('pointercancel', () => this.#endDrag());
+    this.canvas.addEventListener('keydown', (event) => this.#onKey(event));
+  }
+
+  describe(title: string, note: string, label: string): void {
+    this.#title.textContent = title;
+    this.#note.textContent = note;
+    this.canvas.setAttribute('aria-label', label);
+  }
+
+  /** @param coordinates packed [n * dimensions]; kept, so that it may be changed in place before `draw` */
+  set(coordinates: Float64Array): void {
+    this.#coordinates = coordinates;
+  }
+
+  tip(text: string | null, point: number): void {
+    this.#tip.hidden = text === null || point < 0;
+    if (text === null || point < 0) return;
+    this.#tip.textContent = text;
+    const { width } = this.#size;
+    const x = this.#xs[point];
+    this.#tip.style.left = x > width / 2 ? 'auto' : `${x + 12}px`;
+    this.#tip.style.right = x > width / 2 ? `${width - x + 12}px` : 'auto';
+    this.#tip.style.top = `${Math.max(0, this.#ys[point] - 14)}px`;
+  }
+
+  draw(): void {
+    const shared = this.shared();
+    const { width, height } = this.#size;
+    if (!shared || width < 20 || height < 20) return;
+    this.#place(shared, width, height);
+    const context = fitCanvas(this.canvas, width, height);
+    const { labels, hidden, selection, hovered } = shared;
+    const sprites = this.#spritesOf(shared);
+    const half = sprites.normal[0].width / (2 * ratio());
+    const size = 2 * half;
+    const dimmed = !selection.empty;
+    // Unselected points first, so that they never cover selected ones.
+    for (const pass of dimmed ? [0, 1] : [1])
+      for (const point of this.#order) {
+        if (hidden[point] || (dimmed && Number(selection.has(point)) !== pass)) continue;
+        const kind = labels[point] < 0 ? sprites.normal.length - 1 : labels[point];
+        const sprite = pass === 0 ? sprites.dim[kind] : sprites.normal[kind];
+        context.drawImage(sprite, this.#xs[point] - half, this.#ys[point] - half, size, size);
+      }
+    if (hovered >= 0 && hovered < this.#xs.length && !hidden[hovered]) {
+      context.strokeStyle = shared.theme.foreground;
+      context.lineWidth = 2;
+      context.beginPath();
+      context.arc(this.#xs[hovered], this.#ys[hovered], RADIUS + 4, 0, 2 * Math.PI);
+      context.stroke();
+    }
+    if (this.#rectangle) {
+      const { x0, y0, x1, y1 } = this.#rectangle;
+      context.strokeStyle = shared.theme.focus;
+      context.fillStyle = shared.theme.focus;
+      context.lineWidth = 1;
+      context.globalAlpha = 0.15;
+      context.fillRect(x0, y0, x1 - x0, y1 - y0);
+      context.globalAlpha = 1;
+      context.strokeRect(x0 + 0.5, y0 + 0.5, x1 - x0, y1 - y0);
+    }
+  }
+
+  /** Pixels of every point, nearer points later in the order. */
+  #place(shared: ScatterShared, width: number, height: number): void {
+    const { dimensions, reach } = shared;
+    const count = this.#coordinates.length / dimensions;
+    if (this.#xs.length !== count) {
+      this.#xs = new Float64Array(count);
+      this.#ys = new Float64Array(count);
+      this.#depths = new Float64Array(count);
+      this.#order = Array.from({ length: count }, (_, i) => i);
+    }
+    const scale = (Math.min(width, height) / 2 - PADDING) / (reach || 1);
+    const [xs, ys, depths] = [this.#xs, this.#ys, this.#depths];
+    if (dimensions === 3) {
+      project(this.#coordinates, shared.rotation, xs, ys, depths);
+      this.#order.sort((a, b) => depths[a] - depths[b]);
+    } else
+      for (let i = 0; i < count; i++) {
+        xs[i] = this.#coordinates[2 * i];
+        ys[i] = -this.#coordinates[2 * i + 1];
+      }
+    for (let i = 0; i < count; i++) {
+      xs[i] = width / 2 + scale * xs[i];
+      ys[i] = height / 2 + scale * ys[i];
+    }
+  }
+
+  /** Each class's mark drawn once; a thousand stamps of it are far quicker than a thousand outlines. */
+  #spritesOf({ theme, colors }: ScatterShared): { normal: HTMLCanvasElement[]; dim: HTMLCanvasElement[] } {
+    const key = `${colors.join()}|${theme.background}|${theme.muted}|${ratio()}`;
+    if (this.#sprites?.key === key) return this.#sprites;
+    const kinds = [...colors, theme.muted];
+    const make = (alpha: number): HTMLCanvasElement[] =>
+      kinds.map((color, index) => sprite(index, color, theme.background, alpha));
+    this.#sprites = { key, normal: make(1), dim: make(0.22) };
+    return this.#sprites;
+  }
+
+  #pointer(event: PointerEvent): { x: number; y: number } {
+    const box = this.canvas.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  #onDown(event: PointerEvent): void {
+    const shared = this.shared();
+    if (!shared || event.button !== 0) return;
+    this.canvas.setPointerCapture(event.pointerId);
+    const { x, y } = this.#pointer(event);
+    const rotates = shared.dimensions === 3 && shared.dragBrushes === event.altKey;
+    const mode = rotates ? 'rotate' : event.shiftKey ? 'add' : event.ctrlKey || event.metaKey ? 'remove' : 'replace';
+    this.#drag = { x, y, mode, moved: false };
+    shared.selection.begin();
+  }
+
+  #onMove(event: PointerEvent): void {
+    const shared = this.shared();
+    if (!shared) return;
+    const { x, y } = this.#pointer(event);
+    const drag = this.#drag;
+    if (!drag) {
+      this.events.onHover(nearestPoint(this.#xs, this.#ys, shared.hidden, x, y, 12), this);
+      return;
+    }
+    drag.moved ||= Math.hypot(x - drag.x, y - drag.y) > 4;
+    if (!drag.moved) return;
+    if (drag.mode === 'rotate') {
+      shared.rotation = rotate(shared.rotation, event.movementX / 120, event.movementY / 120);
+      this.events.onRotate();
+    } else {
+      this.#rectangle = { x0: drag.x, y0: drag.y, x1: x, y1: y };
+      shared.selection.brush(this.#xs, this.#ys, shared.hidden, this.#rectangle, drag.mode);
+      this.events.onBrush();
+    }
+  }
+
+  #onUp(event: PointerEvent): void {
+    const shared = this.shared();
+    const drag = this.#drag;
+    this.#endDrag();
+    if (!shared || !drag) return;
+    if (drag.moved) {
+      this.events.onBrushEnd();
+      return;
+    }
+    const { x, y } = this.#pointer(event);
+    const point = nearestPoint(this.#xs, this.#ys, shared.hidden, x, y, 12);
+    if (point >= 0) this.events.onOpen(point);
+    else {
+      shared.selection.clear();
+      this.events.onBrushEnd();
+    }
+  }
+
+  #endDrag(): void {
+    this.#drag = null;
+    this.#rectangle = null;
+    this.draw();
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const shared = this.shared();
+    if (!shared) return;
+    const { key } = event;
+    if (key.startsWith('Arrow')) {
+      event.preventDefault();
+      const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key] ?? [0, 0];
+      if (event.shiftKey && shared.dimensions === 3) {
+        shared.rotation = rotate(shared.rotation, dx * 0.12, dy * 0.12);
+        this.events.onRotate();
+      } else this.events.onHover(this.#neighbor(shared, dx, dy), this);
+    } else if (key === 'Enter' && shared.hovered >= 0) this.events.onOpen(shared.hovered);
+    else if (key === ' ' && shared.hovered >= 0) {
+      event.preventDefault();
+      const chosen = new Set(shared.selection.indices());
+      if (!chosen.delete(shared.hovered)) chosen.add(shared.hovered);
+      shared.selection.set(chosen);
+      this.events.onBrushEnd();
+    } else if (key === 'Escape') {
+      shared.selection.clear();
+      this.events.onBrushEnd();
+    }
+  }
+
+  /** The nearest shown point in a direction, within a quarter turn of it; the present one when there is none. */
+  #neighbor({ hovered, hidden }: ScatterShared, dx: number, dy: number): number {
+    const { width, height } = this.#size;
+    const from =
+      hovered >= 0 && hovered < this.#xs.length
+        ? { x: this.#xs[hovered], y: this.#ys[hovered] }
+        : { x: width / 2, y: height / 2 };
+    let best = hovered;
+    let least = Infinity;
+    for (let i = 0; i < this.#xs.length; i++) {
+      if (i === hovered || hidden[i]) continue;
+      const along = (this.#xs[i] - from.x) * dx + (this.#ys[i] - from.y) * dy;
+      const across = Math.abs((this.#xs[i] - from.x) * dy) + Math.abs((this.#ys[i] - from.y) * dx);
+      if (along <= 0.5 || across > along) continue;
+      const distance = along + 2 * across;
+      if (distance < least) {
+        least = distance;
+        best = i;
+      }
+    }
+    return best;
+  }
+}
+
+function ratio(): number {
+  return window.devicePixelRatio || 1;
+}
+
+function sprite(index: number, color: string, halo: string, alpha: number): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  const side = 2 * (RADIUS + 3);
+  const context = fitCanvas(canvas, side, side);
+  context.translate(side / 2, side / 2);
+  context.globalAlpha = alpha;
+  const outline = new Path2D(classPath(index, RADIUS * RADIUS * 3));
+  context.strokeStyle = halo;
+  context.lineWidth = 1.5;
+  context.stroke(outline);
+  context.fillStyle = color;
+  context.fill(outline);
+  return canvas;
+}
