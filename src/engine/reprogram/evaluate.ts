@@ -1,7 +1,6 @@
 import type { AcousticModel } from '../acoustic/model';
 import { throwIfCancelled } from '../errors';
 import { argmax } from '../math/softmax';
-import type { ClassHead } from './mapping';
 import { CLIP_SAMPLES, place, type Placement } from './placement';
 
 /** Clips handed to the model at once when nothing has to be kept: enough to share among threads, little memory (4 MB). */
@@ -76,21 +75,28 @@ export interface Evaluation {
   metrics: Metrics;
 }
 
+/** What turns the K source logits of a series (at `offset`) into class scores and a loss. */
+export interface SeriesHead {
+  /** valid until the next call */
+  scores(logits: ArrayLike<number>, offset: number): Float64Array;
+  loss(logits: ArrayLike<number>, offset: number, y: number): number;
+}
+
 /**
  * Classifies labeled series.
- * @param theta M * theta, [16000]
+ * @param theta M * theta, [16000]; null to hear the series without a program
  * @throws CancelledError
  */
 export async function evaluate(
   model: AcousticModel,
   { series, labels }: LabeledSeries,
   placement: Placement,
-  theta: Float32Array,
-  head: ClassHead,
+  theta: Float32Array | null,
+  head: SeriesHead,
   hooks: EvaluationHooks = {},
 ): Promise<Evaluation> {
   const logits = await sourceLogitsOf(model, series, placement, theta, hooks);
-  const k = head.mapping.sourceWords;
+  const k = model.card.sourceLabels.length;
   const losses = new Float64Array(labels.length);
   const predicted = new Int32Array(labels.length);
   let loss = 0;

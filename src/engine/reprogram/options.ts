@@ -42,7 +42,12 @@ export type ReprogramOptions = z.infer<typeof reprogramOptionsSchema>;
  * @throws V2SError `options.invalid` naming every option that is wrong
  */
 export function parseReprogramOptions(options: z.input<typeof reprogramOptionsSchema> = {}): ReprogramOptions {
-  const parsed = reprogramOptionsSchema.safeParse(options);
+  return parseOptions(reprogramOptionsSchema, options);
+}
+
+/** As `parseReprogramOptions`, for any schema of options. */
+export function parseOptions<S extends z.ZodType>(schema: S, options: z.input<S>): z.output<S> {
+  const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   throw new V2SError('options.invalid', `These options cannot be used:\n${z.prettifyError(parsed.error)}`, {
     cause: parsed.error,

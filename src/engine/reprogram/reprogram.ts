@@ -1,10 +1,9 @@
-import { basename } from 'node:path';
 import type { AcousticModel } from '../acoustic/model';
 import { V2SError } from '../errors';
-import { Random } from '../math/random';
+import { median } from '../math/median';
+import type { Random } from '../math/random';
 import type { SeriesDataset } from '../series';
 import { emptyCheckpoint, type Checkpoint, type OutOfSample, type TrainingInProgress } from './checkpoint';
-import { classIndices } from './class-labels';
 import { confusionMatrix, evaluate, type Evaluation, type LabeledSeries, type Metrics } from './evaluate';
 import { ClassHead, randomMapping, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
@@ -13,7 +12,9 @@ import type { Program } from './program';
 import type { RunFolder } from './run-folder';
 import { EpochSelection, mean, selectEpoch } from './selection';
 import { stratifiedFolds, stratifiedSplit, type Split } from './split';
+import { STREAM, streamOf } from './streams';
 import { startTraining, ThetaTraining, type EpochReport, type TrainingState } from './theta-training';
+import { describeData, subset, trainingDataOf } from './training-data';
 
 /** What `replicas: auto` compares (the design's candidates), besides as many copies as fit. */
 const REPLICA_CANDIDATES = [1, 3, 5, 10, 20];
@@ -26,9 +27,6 @@ const TRIAL_SPLIT_SERIES = 30;
 const TRIAL_FOLDS = 3;
 /** Stored thetas on the way from the first epoch to the last. */
 const SNAPSHOTS = 8;
-
-/** Independent random streams of a run: what one draws never shifts what another draws. */
-const STREAM = { mapping: 0, split: 1, folds: 2, final: 3, trialFolds: 4, trial: 1_000, fold: 2_000 };
 
 /** One epoch as it is reported and appended to metrics.jsonl. */
 export interface EpochEvent {
@@ -115,7 +113,7 @@ export async function reprogram(
 class Reprogramming {
   readonly #classNames: string[];
   readonly #data: LabeledSeries;
-  readonly #testLabels: number[] | null;
+  readonly #test: LabeledSeries | null;
   readonly #mapping: LabelMapping;
   readonly #notes: string[] = [];
   #checkpoint: Checkpoint = emptyCheckpoint();
@@ -130,18 +128,10 @@ class Reprogramming {
     private readonly test: SeriesDataset | null,
     private readonly hooks: ReprogramHooks,
   ) {
-    this.#classNames = train.classNames;
-    if (train.series.length === 0) throw new V2SError('reprogram.empty', `${train.file} has no series.`);
-    if (this.#classNames.length < 2)
-      throw new V2SError(
-        'reprogram.classes',
-        `${train.file} has ${this.#classNames.length === 1 ? `only the class ${JSON.stringify(this.#classNames[0])}` : 'no labels'}; ` +
-          'at least two classes are needed. Check which column holds the labels.',
-      );
-    const labels = classIndices(train, this.#classNames, 'the classes of TRAIN');
-    this.#data = { series: train.series.map(({ values }) => values), labels };
-    // The labels of TEST are checked now, not after the training; its values are not looked at before the end.
-    this.#testLabels = test && classIndices(test, this.#classNames, 'the classes of TRAIN');
+    const data = trainingDataOf(train, test);
+    this.#classNames = data.classNames;
+    this.#data = data.train;
+    this.#test = data.test;
     this.#mapping = randomMapping(
       model.card.sourceLabels.length,
       this.#classNames.length,
@@ -183,7 +173,7 @@ class Reprogramming {
     const theta = final.selected!.theta;
     const head = new ClassHead(this.#mapping, final.selected!.weights);
 
-    const trainPart = this.#subset(split.training);
+    const trainPart = subset(this.#data, split.training);
     const { signal } = hooks;
     const trainMetrics = (await evaluate(model, trainPart, placement, theta, head, { signal })).metrics;
     const kept = this.#checkpoint.history[final.selection.selected - 1];
@@ -252,18 +242,12 @@ class Reprogramming {
     this.hooks.onNote?.(note);
   }
 
-  /** A generator of its own for every purpose and part of the run, all from the one seed. */
   #stream(id: number): Random {
-    const key = new Random(this.options.seed).below(2 ** 32);
-    return new Random((key + Math.imul(id, 0x9e3779b1)) >>> 0);
+    return streamOf(this.options.seed, id);
   }
 
   #all(): number[] {
     return this.#data.series.map((_, i) => i);
-  }
-
-  #subset(indices: readonly number[]): LabeledSeries {
-    return { series: indices.map((i) => this.#data.series[i]), labels: indices.map((i) => this.#data.labels[i]) };
   }
 
   /** @throws V2SError `reprogram.folds` when no class has two series */
@@ -358,8 +342,8 @@ class Reprogramming {
   async #train(task: TrainingTask, fold: number | null): Promise<TrainingInProgress> {
     const { options } = this;
     const final = task.phase === 'training';
-    const trainingPart = this.#subset(task.split.training);
-    const validationPart = this.#subset(task.split.validation);
+    const trainingPart = subset(this.#data, task.split.training);
+    const validationPart = subset(this.#data, task.split.validation);
     const until = task.until ?? task.epochs;
     if (!this.#checkpoint.current) {
       this.#checkpoint.current = {
@@ -475,8 +459,8 @@ class Reprogramming {
 
   /** The one look at TEST. */
   async #evaluateTest(placement: Placement, theta: Float32Array, head: ClassHead): Promise<ReprogramResult['test']> {
-    if (!this.test || !this.#testLabels) return null;
-    const part = { series: this.test.series.map(({ values }) => values), labels: this.#testLabels };
+    const part = this.#test;
+    if (!part) return null;
     const { metrics, predicted } = await evaluate(this.model, part, placement, theta, head, {
       signal: this.hooks.signal,
       onProgress: this.hooks.onTest,
@@ -527,15 +511,4 @@ function rightOnes({ predicted }: Evaluation, labels: readonly number[]): Uint8A
 /** Epochs (from 1) at which theta is stored: about SNAPSHOTS of them, evenly spaced, the last one included. */
 function isSnapshotEpoch(epoch: number, epochs: number): boolean {
   return Math.floor((epoch * SNAPSHOTS) / epochs) > Math.floor(((epoch - 1) * SNAPSHOTS) / epochs);
-}
-
-function describeData({ file, sha256, series }: SeriesDataset): Program['description']['data']['train'] {
-  return { file: basename(file), sha256, series: series.length };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return 0;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -1,9 +1,9 @@
 import type { AcousticModel } from '../acoustic/model';
-import { throwIfCancelled, V2SError } from '../errors';
-import { adamStep, cosineDecay, createAdamState, type AdamState } from '../math/adam';
+import { adamStep, createAdamState, type AdamState } from '../math/adam';
 import type { Random } from '../math/random';
 import { argmax } from '../math/softmax';
-import { evaluate, reprogramClip, type Evaluation, type LabeledSeries, type Metrics } from './evaluate';
+import { runEpoch, type EpochReport as SharedReport } from './epoch';
+import { evaluate, reprogramClip, type Evaluation, type LabeledSeries } from './evaluate';
 import { ClassHead, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
 import { CLIP_SAMPLES, thetaMask, type Placement } from './placement';
@@ -47,13 +47,8 @@ export function startTraining(mapping: LabelMapping, placement: Placement, rando
   };
 }
 
-/** What one epoch did, the validation apart. */
-export interface EpochReport {
-  /** mean over the steps of the epoch, with drop-out and while theta moves */
-  train: Metrics;
-  /** of the first step */
-  learningRate: number;
-  msPerStep: number;
+/** What one epoch did, with drop-out and while theta moves. */
+export interface EpochReport extends SharedReport {
   /** source logits of the training part as the steps saw them, [n * K], in the order of the data */
   logits: Float32Array;
 }
@@ -65,7 +60,6 @@ export interface EpochReport {
 export class ThetaTraining {
   readonly #mask: Uint8Array;
   readonly #head: ClassHead;
-  readonly #stepsPerEpoch: number;
 
   /**
    * @param data the training part
@@ -82,44 +76,18 @@ export class ThetaTraining {
   ) {
     this.#mask = thetaMask(placement);
     this.#head = new ClassHead(mapping, state.weights);
-    this.#stepsPerEpoch = Math.ceil(data.series.length / options.batchSize);
   }
 
-  /**
-   * One pass over the training part in random order; the last batch may be smaller.
-   * @throws CancelledError between two steps; the state is then of no use, the last checkpoint is
-   */
+  /** One pass over the training part, see `runEpoch`. */
   async epoch(signal?: AbortSignal, onStep?: (step: number, steps: number) => void): Promise<EpochReport> {
-    const { state, data, options } = this;
-    const order = state.random.shuffle(data.series.map((_, i) => i));
-    const firstStep = state.epoch * this.#stepsPerEpoch;
-    const steps = this.epochs * this.#stepsPerEpoch;
-    const k = this.model.card.sourceLabels.length;
-    const logits = new Float32Array(order.length * k);
-    let loss = 0;
-    let correct = 0;
-    const started = performance.now();
-    for (let step = 0; step < this.#stepsPerEpoch; step++) {
-      throwIfCancelled(signal);
-      const batch = order.slice(step * options.batchSize, (step + 1) * options.batchSize);
-      const done = await this.#step(batch, cosineDecay(options.learningRate, firstStep + step, steps), logits);
-      if (!Number.isFinite(done.loss))
-        throw new V2SError(
-          'training.diverged',
-          `The loss is no longer a number in epoch ${state.epoch + 1}, step ${step + 1}. Choose a smaller learning rate ` +
-            `than ${options.learningRate}, and check the series for extreme values.`,
-        );
-      loss += done.loss;
-      correct += done.correct;
-      onStep?.(step + 1, this.#stepsPerEpoch);
-    }
+    const { state, options, epochs } = this;
+    const count = this.data.series.length;
+    const logits = new Float32Array(count * this.model.card.sourceLabels.length);
+    const { batchSize, learningRate } = options;
+    const plan = { count, batchSize, learningRate, epoch: state.epoch, epochs, random: state.random, signal, onStep };
+    const report = await runEpoch(plan, (batch, rate) => this.#step(batch, rate, logits));
     state.epoch++;
-    return {
-      train: { loss: loss / order.length, accuracy: correct / order.length },
-      learningRate: cosineDecay(options.learningRate, firstStep, steps),
-      msPerStep: (performance.now() - started) / this.#stepsPerEpoch,
-      logits,
-    };
+    return { ...report, logits };
   }
 
   /** One update from one batch; the source logits of its series are noted in `seen`. */
