@@ -26,7 +26,7 @@ test('placement: copies do not overlap, lie at one interval, fit on the clip, an
     fc.property(
       fc.integer({ min: 1, max: 40_000 }),
       fc.integer({ min: 1, max: 30 }),
-      fc.double({ min: 0.01, max: 1.2 }),
+      fc.double({ min: 0.01, max: 1.2, noNaN: true }),
       (longest, wanted, share) => {
         const { placement, notes } = planPlacement([standardized(longest)], wanted, true);
         const { slot, replicas, interval, rate } = placement;
