@@ -8,7 +8,7 @@ import { Random } from '../../src/engine/math/random';
 const close = (found: number, expected: number, tolerance = 1e-9) =>
   assert.ok(Math.abs(found - expected) <= tolerance, `${found}, expected ${expected}`);
 
-/** n Gaussian points around `classes` centres in d dimensions; point i belongs to class i % classes. */
+/** n Gaussian points around `classes` centers in d dimensions; point i belongs to class i % classes. */
 function blobs(
   n: number,
   d: number,
@@ -17,10 +17,10 @@ function blobs(
   seed: number,
 ): { points: Points; labels: number[] } {
   const random = new Random(seed);
-  const centres = Array.from({ length: classes * d }, () => distance * random.gaussian());
+  const centers = Array.from({ length: classes * d }, () => distance * random.gaussian());
   const values = Float64Array.from(
     { length: n * d },
-    (_, at) => centres[(Math.floor(at / d) % classes) * d + (at % d)] + random.gaussian(),
+    (_, at) => centers[(Math.floor(at / d) % classes) * d + (at % d)] + random.gaussian(),
   );
   return { points: { values, n, d }, labels: Array.from({ length: n }, (_, i) => i % classes) };
 }
@@ -110,7 +110,7 @@ test('PCA finds the directions of a stretched cloud; UMAP separates classes and 
   assert.ok(silhouette(found.layout, labels)!.mean > 0.5);
   assert.deepEqual(await umap(points, { dimensions: 2, seed: 1 }), found);
   const few = await umap(blobs(5, 3, 2, 3, 5).points, { dimensions: 3, seed: 1 });
-  assert.equal(few.neighbours, 4);
+  assert.equal(few.neighbors, 4);
 });
 
 test('alignment undoes turning, mirroring and shifting, and keeps distances', () => {

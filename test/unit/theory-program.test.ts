@@ -23,7 +23,7 @@ async function sines(folder: string, n: number, labels = true): Promise<SeriesDa
     const values = Array.from({ length: 40 }, (_, t) => Math.sin(t / (i % 2 ? 2 : 7)) + 0.1 * random.gaussian());
     return [...(labels ? [i % 2 ? 'fast' : 'slow'] : []), ...values.map((value) => value.toFixed(6))].join('\t');
   });
-  const path = join(folder, `Sines${n}${labels ? '' : 'Unlabelled'}_TRAIN.tsv`);
+  const path = join(folder, `Sines${n}${labels ? '' : 'Unlabeled'}_TRAIN.tsv`);
   await writeFile(path, `${lines.join('\n')}\n`);
   return await readSeriesFile(path, labels ? {} : { labels: 'none' });
 }
@@ -77,8 +77,8 @@ test('the bound of a program is made of its own logits and probabilities', () =>
     // the risk of the card, when it has one, is over more clips than the stored logits
     Object.assign(model.card, { test: { clips: 9000, accuracy: 0.9, loss: 0.4, rmse: 0.123 } });
     assert.equal((await boundOfProgram(program, model, source, train, { seed: 1 })).sourceRisk, 0.123);
-    const unlabelled = await sines(folder, 16, false);
-    assert.equal((await boundOfProgram(program, model, source, unlabelled, { seed: 1 })).targetRisk, null);
+    const unlabeled = await sines(folder, 16, false);
+    assert.equal((await boundOfProgram(program, model, source, unlabeled, { seed: 1 })).targetRisk, null);
     await assert.rejects(boundOfProgram(program, new LinearModel(K, 2), source, train, { seed: 1 }), {
       code: 'program.checksum',
     });
@@ -115,12 +115,12 @@ test('layouts of a program: before, after, fine-tuned; rows are series', () =>
       Math.hypot(...values.subarray(0, 3).map((value, axis) => value - values[57 + axis]));
     assert.ok(Math.abs(spread(found.before.layout.values) - spread(found.after.layout.values)) < 1e-4);
     assert.ok(shares.every((share, i) => share > 0 && share <= 1 && (i === 0 || share >= shares[i - 1])));
-    const unlabelled = await layoutsOfProgram(program, model, await sines(folder, 20, false), null, {
+    const unlabeled = await layoutsOfProgram(program, model, await sines(folder, 20, false), null, {
       method: 'pca',
       seed: 1,
     });
-    assert.equal(unlabelled.after.silhouette, null);
-    assert.equal(unlabelled.fineTuned, null);
+    assert.equal(unlabeled.after.silhouette, null);
+    assert.equal(unlabeled.fineTuned, null);
   }));
 
 test('models are ranked by the bound; one that cannot be compared is left out with its reason', () =>

@@ -8,7 +8,7 @@ export interface PcaLayout {
 }
 
 /**
- * Principal components: the centred points on the directions of greatest variance (eigenvectors of the covariance, Pearson
+ * Principal components: the centered points on the directions of greatest variance (eigenvectors of the covariance, Pearson
  * 1901). Each direction's largest loading is positive, so that the result does not depend on the solver's choice of sign.
  * Axes beyond the number of coordinates are zero.
  * @throws V2SError `embedding.shape` or `embedding.value`
@@ -18,12 +18,12 @@ export function pca(points: Points, dimensions: Dimensions): PcaLayout {
   const { values, n, d } = points;
   const mean = new Float64Array(d);
   for (let i = 0; i < values.length; i++) mean[i % d] += values[i] / n;
-  const centred = values.map((value, i) => value - mean[i % d]);
+  const centered = values.map((value, i) => value - mean[i % d]);
   const covariance = Matrix.zeros(d, d);
   for (let a = 0; a < d; a++)
     for (let b = 0; b <= a; b++) {
       let sum = 0;
-      for (let i = 0; i < n; i++) sum += centred[i * d + a] * centred[i * d + b];
+      for (let i = 0; i < n; i++) sum += centered[i * d + a] * centered[i * d + b];
       covariance.set(a, b, sum / n);
       covariance.set(b, a, sum / n);
     }
@@ -38,7 +38,7 @@ export function pca(points: Points, dimensions: Dimensions): PcaLayout {
     const sign = largest < 0 ? -1 : 1;
     for (let i = 0; i < n; i++) {
       let sum = 0;
-      for (let a = 0; a < d; a++) sum += centred[i * d + a] * direction[a];
+      for (let a = 0; a < d; a++) sum += centered[i * d + a] * direction[a];
       layout.values[i * dimensions + axis] = sign * sum;
     }
     if (total > 0) explained[axis] = Math.max(realEigenvalues[axes[axis]], 0) / total;

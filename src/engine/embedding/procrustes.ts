@@ -17,8 +17,8 @@ export function alignTo(layout: Points, reference: Points): Points {
       'embedding.shape',
       `A layout of ${n} points in ${d} axes cannot be aligned to one of ${reference.n} points in ${reference.d} axes.`,
     );
-  const from = centre(layout);
-  const to = centre(reference);
+  const from = center(layout);
+  const to = center(reference);
   const covariance = Matrix.zeros(d, d);
   for (let i = 0; i < n; i++)
     for (let a = 0; a < d; a++)
@@ -40,7 +40,7 @@ export function alignTo(layout: Points, reference: Points): Points {
   return { values, n, d };
 }
 
-function centre({ values, n, d }: Points): Float64Array {
+function center({ values, n, d }: Points): Float64Array {
   const mean = new Float64Array(d);
   for (let i = 0; i < values.length; i++) mean[i % d] += values[i] / n;
   return mean;

@@ -70,8 +70,8 @@ export async function layoutsOfProgram(
 }
 
 function labelsOf(dataset: SeriesDataset, classNames: readonly string[]): Int32Array {
-  const labelled = dataset.series.filter(({ label }) => label !== null);
-  const known = classIndices({ ...dataset, series: labelled }, classNames, "the program's classes");
+  const labeled = dataset.series.filter(({ label }) => label !== null);
+  const known = classIndices({ ...dataset, series: labeled }, classNames, "the program's classes");
   let next = 0;
   return Int32Array.from(dataset.series, ({ label }) => (label === null ? -1 : known[next++]));
 }

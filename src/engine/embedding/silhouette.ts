@@ -9,7 +9,7 @@ export interface Silhouette {
 }
 
 /**
- * Silhouette (Rousseeuw 1987) of labelled points, Euclidean: (b - a) / max(a, b), where a is a point's mean distance to the
+ * Silhouette (Rousseeuw 1987) of labeled points, Euclidean: (b - a) / max(a, b), where a is a point's mean distance to the
  * others of its class, and b the mean distance to the nearest other class. Comparable between layouts of different scale.
  * @param labels the class index of each point; -1 for a point without a label, which is left out
  * @returns null when there are fewer than two classes, or no class with two points: there is nothing to compare

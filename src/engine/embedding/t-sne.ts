@@ -5,7 +5,7 @@ import { checkPoints, squaredDistances, type Dimensions, type Points } from './p
 
 export interface TSneOptions {
   dimensions: Dimensions;
-  /** effective number of neighbours; clamped to (n - 1) / 3; default 30 */
+  /** effective number of neighbors; clamped to (n - 1) / 3; default 30 */
   perplexity?: number;
   seed: number;
   /** gradient steps in all; default 750 */
@@ -26,7 +26,7 @@ export interface TSneLayout {
 
 const DEFAULT_PERPLEXITY = 30;
 const DEFAULT_ITERATIONS = 750;
-/** The first steps pull neighbours together: affinities times 4, as in the paper (12 as in later programs gained nothing here). */
+/** The first steps pull neighbors together: affinities times 4, as in the paper (12 as in later programs gained nothing here). */
 const EXAGGERATION = 4;
 const EXAGGERATED_STEPS = 100;
 /** Learning rate for few points, for a gradient without the factor 4. */

@@ -5,8 +5,8 @@ import { checkPoints, type Dimensions, type Points } from './points';
 
 export interface UmapOptions {
   dimensions: Dimensions;
-  /** size of the neighbourhood; clamped to n - 1; default 15 */
-  neighbours?: number;
+  /** size of the neighborhood; clamped to n - 1; default 15 */
+  neighbors?: number;
   /** least distance of points in the layout; default 0.1 */
   minDistance?: number;
   seed: number;
@@ -16,8 +16,8 @@ export interface UmapOptions {
 
 export interface UmapLayout {
   layout: Points;
-  /** the size of the neighbourhood after clamping */
-  neighbours: number;
+  /** the size of the neighborhood after clamping */
+  neighbors: number;
 }
 
 /** How long the thread may be held before other events get a turn, ms. */
@@ -32,10 +32,10 @@ export async function umap(points: Points, options: UmapOptions): Promise<UmapLa
   const { values, n, d } = points;
   const { dimensions, seed, signal, onProgress } = options;
   const random = new Random(seed);
-  const neighbours = Math.max(2, Math.min(Math.floor(options.neighbours ?? 15), n - 1));
+  const neighbors = Math.max(2, Math.min(Math.floor(options.neighbors ?? 15), n - 1));
   const reducer = new UMAP({
     nComponents: dimensions,
-    nNeighbors: neighbours,
+    nNeighbors: neighbors,
     minDist: options.minDistance ?? 0.1,
     random: () => random.uniform(),
   });
@@ -50,5 +50,5 @@ export async function umap(points: Points, options: UmapOptions): Promise<UmapLa
       turn = performance.now();
     }
   }
-  return { layout: { values: Float64Array.from(reducer.getEmbedding().flat()), n, d: dimensions }, neighbours };
+  return { layout: { values: Float64Array.from(reducer.getEmbedding().flat()), n, d: dimensions }, neighbors };
 }

@@ -8,7 +8,7 @@ import { estimateBound, type BoundEstimate } from './bound';
 import { rootSquaredRisk, sourceRisk } from './risk';
 
 export interface ProgramBound extends BoundEstimate {
-  /** risk of the program's class probabilities over the labelled series; null when the file has no labels */
+  /** risk of the program's class probabilities over the labeled series; null when the file has no labels */
   targetRisk: number | null;
   /** target series, and source clips, that the distances are over */
   series: number;
@@ -43,9 +43,9 @@ export async function boundOfProgram(
   await assertOpenModelOf(program, model);
   if (dataset.series.length === 0) throw new V2SError('theory.empty', `${dataset.file} has no series.`);
   const { classNames, placement } = program.description;
-  const labelled = dataset.series.flatMap(({ label }, row) => (label === null ? [] : [row]));
+  const labeled = dataset.series.flatMap(({ label }, row) => (label === null ? [] : [row]));
   const truths = classIndices(
-    { ...dataset, series: labelled.map((row) => dataset.series[row]) },
+    { ...dataset, series: labeled.map((row) => dataset.series[row]) },
     classNames,
     "the program's classes",
   );
@@ -59,12 +59,12 @@ export async function boundOfProgram(
   });
 
   const head = classHeadOf(program);
-  const probabilities = new Float32Array(labelled.length * classNames.length);
+  const probabilities = new Float32Array(labeled.length * classNames.length);
   const scratch = new Float64Array(classNames.length);
-  labelled.forEach((row, i) => probabilities.set(head.probabilities(logits, row * k, scratch), i * classNames.length));
+  labeled.forEach((row, i) => probabilities.set(head.probabilities(logits, row * k, scratch), i * classNames.length));
   return {
     ...estimate,
-    targetRisk: labelled.length > 0 ? rootSquaredRisk(probabilities, truths, labelled.length, classNames.length) : null,
+    targetRisk: labeled.length > 0 ? rootSquaredRisk(probabilities, truths, labeled.length, classNames.length) : null,
     series: values.length,
     clips,
     notes: dataset.notes,

@@ -13,7 +13,7 @@ export interface ProjectionOptions {
 }
 
 /**
- * Directions drawn uniformly from the unit sphere of R^k: normalised Gaussian vectors, [count * k], row-major.
+ * Directions drawn uniformly from the unit sphere of R^k: normalized Gaussian vectors, [count * k], row-major.
  * The first directions do not depend on count.
  * @throws V2SError `theory.projections` unless count and k are positive integers
  */
