@@ -1,321 +1,486 @@
 import type { PredictionsView as PredictionsData, predictionsPanel } from '../../src/protocol/panels/predictions';
 import { classMark } from '../shared/charts/class-marks';
-import { confusionData, confusionTable } from '../shared/charts/confusion';
 import { VirtualTable, type TableColumn } from '../shared/charts/virtual-table';
-import { button, checkbox, searchField } from '../shared/controls';
+import { button, checkbox, searchField, select } from '../shared/controls';
 import { debounced, element } from '../shared/dom';
 import { formatCount, formatPercent } from '../shared/model/format';
-import { matchesSearch, type SortOrder } from '../shared/model/table';
+import type { SortOrder } from '../shared/model/table';
 import type { PanelContext, PanelView } from '../shared/panel';
 import { t } from '../shared/strings';
 import { themeClassColors } from '../shared/theme';
+import { ConfusionCard } from './confusion-card';
+import {
+  classScores,
+  confidenceOf,
+  isRight,
+  predictedCounts,
+  probabilityOf,
+  rankedClasses,
+  scoreOf,
+  shownPredictions,
+} from './predictions-model';
+import { probabilityBar } from './probability-bar';
 
 type Host = typeof predictionsPanel.host;
 interface Kept {
   search: string;
-  wrongOnly: boolean;
+  errorsOnly: boolean;
+  /** class names; null: any */
+  truth: string | null;
+  predicted: string | null;
   order: SortOrder | null;
-  cell: { truth: number; predicted: number } | null;
+  /** position in the file of the row under the cursor, -1: none */
+  cursor: number;
+  scroll: number;
 }
 
-/** Up to so many classes, every class has a column of its own. */
-const COLUMN_CLASSES = 8;
+const ANY = 'any';
+/** With more classes a column for each of them is too narrow to read; then the second choice has one. */
+const MOST_CLASS_COLUMNS = 8;
+/** Most classes listed of one series. */
+const MOST_LISTED = 30;
 
-/** The predictions of a file: a table to sort and filter, the confusion matrix, the accuracy. */
+/** What a program says of every series of a file. */
 export class PredictionsView implements PanelView<PredictionsData> {
   readonly element: HTMLElement;
   readonly #title = element('h1', {});
   readonly #facts = element('span', { class: 'muted' });
-  readonly #accuracy = element('p', { class: 'headline' });
-  readonly #accuracyText = element('p', { class: 'muted' });
-  readonly #confusion = element('div', {});
-  readonly #summary = element('section', { class: 'card summary', 'aria-label': t('Accuracy and confusion') });
-  readonly #count = element('span', { class: 'muted', role: 'status' });
-  readonly #notes = element('ul', { class: 'notes' });
-  readonly #wrongOnly;
+  readonly #shownText = element('span', { class: 'muted', role: 'status' });
   readonly #search;
-  readonly #clearCell = button('', () => this.#chooseCell(null), { appearance: 'secondary' });
+  readonly #errorsOnly;
+  readonly #truth;
+  readonly #predicted;
+  readonly #clear = button(t('Clear Filter'), () => this.#clearFilter());
   readonly #table: VirtualTable;
+  readonly #tableFrame: HTMLElement;
+  readonly #confusion: ConfusionCard;
+  readonly #summary = element('section', { class: 'card summary', 'aria-label': t('Summary') });
+  readonly #scores = element('section', { class: 'card', 'aria-label': t('By class') });
+  readonly #detail = element('section', { class: 'card detail', 'aria-label': t('Selected series'), 'aria-live': 'off' });
+  readonly #notes = element('ul', { class: 'notes' });
   #data: PredictionsData | null = null;
   #colors: string[] = [];
-  /** only series of this true and predicted class are shown */
-  #cell: { truth: number; predicted: number } | null = null;
+  #cursor = -1;
+  #isRestored = false;
+  readonly #filterSoon = debounced(() => this.#applyFilter(), 120);
+  readonly #rememberSoon = debounced(() => this.#remember(), 250);
 
   constructor(private readonly context: PanelContext<Host, Kept>) {
     const { restored, remote } = context;
-    const changed = (): void => {
-      this.#filter();
-      this.#remember();
-    };
-    this.#wrongOnly = checkbox(t('Only wrong ones'), restored.wrongOnly === true, changed);
     this.#search = searchField(
-      t('Filter predictions'),
-      t('Label, line, or probability such as <0.6'),
+      t('Search: class name, #series number, <0.6 for the probability of the prediction'),
+      t('Class, #12 or <0.6'),
       typeof restored.search === 'string' ? restored.search : '',
-      debounced(changed, 120),
+      () => this.#filterSoon(),
     );
+    this.#errorsOnly = checkbox(t('Errors only'), restored.errorsOnly === true, () => this.#applyFilter());
+    const any = [{ value: ANY, text: t('Any') }];
+    this.#truth = select(t('True'), any, ANY, () => this.#applyFilter());
+    this.#predicted = select(t('Predicted'), any, ANY, () => this.#applyFilter());
+    this.#confusion = new ConfusionCard((cell) => {
+      this.#truth.value = cell ? String(cell.truth) : ANY;
+      this.#predicted.value = cell ? String(cell.predicted) : ANY;
+      if (cell && cell.truth === cell.predicted) this.#errorsOnly.value = false;
+      this.#applyFilter();
+    });
     this.#table = new VirtualTable({
-      label: t('Predictions. Enter opens the saliency of a series.'),
-      order: isOrder(restored.order) ? restored.order : null,
+      label: t('Predictions. Arrow keys move, Enter opens the saliency.'),
+      rowHeight: 26,
+      order: readOrder(restored.order),
       onOrder: () => this.#remember(),
-      onActivate: (index) => this.#open(index, 'saliency'),
-      onCursor: (index) => this.context.announce(this.#describe(index)),
-    });
-    const openText = button(t('Show in file'), () => {
-      if (this.#current >= 0) this.#open(this.#current, 'text');
-    });
-    const openSaliency = button(
-      t('Saliency'),
-      () => {
-        if (this.#current >= 0) this.#open(this.#current, 'saliency');
+      onActivate: (row) => this.#open(row, 'saliency'),
+      onCursor: (row) => {
+        this.#cursor = row;
+        this.#drawDetail();
+        this.#rememberSoon();
       },
-      { appearance: 'primary', title: t('Saliency of the chosen series') },
+    });
+    this.#table.element.addEventListener('scroll', () => this.#rememberSoon(), { passive: true, capture: true });
+    // Wide tables scroll sideways as a whole, head and rows together.
+    this.#tableFrame = element('div', { class: 'table-frame' }, this.#table.element);
+    const figure = element(
+      'div',
+      { class: 'columns' },
+      element('div', { class: 'main-column' }, this.#tableFrame),
+      element('div', { class: 'side-column' }, this.#summary, this.#detail, this.#confusion.element, this.#scores),
     );
     const exports = context.exportButtons({
-      name: () => [this.#data?.fileName ?? 'series', 'predictions'],
-      picture: () => this.#figure,
+      name: () => [this.#data?.fileName ?? '', 'predictions'],
+      picture: () => figure,
       csv: () => remote.exportCsv({}),
-      json: () => this.#data,
+      json: () => this.#json(),
     });
-    this.#summary.append(
-      element('h2', {}, t('Accuracy')),
-      this.#accuracy,
-      this.#accuracyText,
-      this.#confusion,
-      button(t('Save confusion as CSV'), () => this.#saveConfusion()).element,
-    );
-    this.#figure = element('div', { class: 'columns' }, this.#table.element, this.#summary);
     this.element = element(
       'div',
       { class: 'view' },
-      element('header', { class: 'head' }, this.#title, this.#facts),
+      element(
+        'header',
+        { class: 'head' },
+        this.#title,
+        this.#facts,
+        element('span', { class: 'spacer' }),
+        button(t('Choose Program…'), () => void context.attempt(remote.chooseProgram({})), {
+          title: t('Classify with another program'),
+        }).element,
+        button(t('tSNE'), () => void context.attempt(remote.openTsne({})), {
+          title: t('Show where the series lie among each other'),
+        }).element,
+      ),
       element(
         'div',
         { class: 'toolbar' },
-        openSaliency.element,
-        openText.element,
-        button(t('tSNE'), () => void context.attempt(remote.openTsne({}))).element,
-        button(t('Program…'), () => void context.attempt(remote.chooseProgram({}))).element,
         this.#search.element,
-        this.#wrongOnly.element,
-        this.#clearCell.element,
-        this.#count,
+        this.#errorsOnly.element,
+        this.#truth.element,
+        this.#predicted.element,
+        this.#clear.element,
+        this.#shownText,
         element('span', { class: 'spacer' }),
         exports,
       ),
+      figure,
       this.#notes,
-      this.#figure,
     );
-    context.onTheme(() => this.#draw());
+    context.onTheme(() => {
+      if (this.#data) this.#draw(this.#data);
+    });
   }
-  readonly #figure: HTMLElement;
-  /** the series under the table's cursor, -1 for none */
-  #current = -1;
 
   update(data: PredictionsData): void {
-    const first = this.#data === null;
-    const { cell } = this.context.restored;
+    const isOther = this.#data !== null && (this.#data.file !== data.file || this.#data.program !== data.program);
     this.#data = data;
-    this.#current = -1;
-    if (first && isCell(cell) && cell.truth < data.classNames.length && cell.predicted < data.classNames.length)
-      this.#cell = cell;
-    else if (!first) this.#cell = null;
-    this.#draw();
+    if (isOther) {
+      this.#cursor = -1;
+      this.#errorsOnly.value = false;
+      this.#truth.value = ANY;
+      this.#predicted.value = ANY;
+    }
+    const isFirst = !this.#isRestored;
+    if (isFirst) this.#restore(data);
+    this.#draw(data);
+    if (isFirst && typeof this.context.restored.scroll === 'number')
+      this.#table.scrollTop = this.context.restored.scroll;
+    this.#isRestored = true;
   }
 
-  #draw(): void {
-    const data = this.#data;
-    if (!data) return;
+  #restore(data: PredictionsData): void {
+    const { truth, predicted, cursor } = this.context.restored;
+    this.#setOptions(data);
+    const optionOf = (name: unknown): string => {
+      const kind = data.classNames.indexOf(String(name));
+      return typeof name === 'string' && kind >= 0 ? String(kind) : ANY;
+    };
+    this.#truth.value = optionOf(truth);
+    this.#predicted.value = optionOf(predicted);
+    if (typeof cursor === 'number' && cursor < data.predicted.length) this.#cursor = cursor;
+  }
+
+  #setOptions({ classNames }: PredictionsData): void {
+    const options = [
+      { value: ANY, text: t('Any') },
+      ...classNames.map((name, kind) => ({ value: String(kind), text: name })),
+    ];
+    this.#truth.setOptions(options);
+    this.#predicted.setOptions(options);
+  }
+
+  #draw(data: PredictionsData): void {
     this.#colors = themeClassColors(this.context.theme, data.classNames.length);
     this.#title.textContent = data.fileName;
-    this.#facts.textContent = [
-      formatCount(data.predicted.length, 'series', 'series'),
-      data.programName,
-      t('through {0}', data.model),
-    ].join(' · ');
+    this.#facts.textContent = t('{0} through {1}', data.programName, data.model);
+    this.#setOptions(data);
+    const hasLabels = data.truth.some((kind) => kind >= 0);
+    this.#errorsOnly.element.hidden = !hasLabels;
+    this.#truth.element.hidden = !hasLabels;
+    this.#drawSummary(data);
+    this.#confusion.set(data, this.context.theme);
+    this.#drawScores(data);
     this.#notes.replaceChildren(...data.notes.map((note) => element('li', {}, note)));
-    const labeled = data.truth.reduce((sum, truth) => sum + (truth >= 0 ? 1 : 0), 0);
-    this.#summary.hidden = data.accuracy === null && data.confusion === null;
-    this.#figure.classList.toggle('single', this.#summary.hidden);
-    this.#accuracy.textContent = formatPercent(data.accuracy);
-    this.#accuracyText.textContent = t('of {0} with a label', formatCount(labeled, 'series', 'series'));
-    this.#wrongOnly.element.hidden = labeled === 0;
-    this.#confusion.replaceChildren(
-      ...(data.confusion
-        ? [
-            confusionTable(data.confusion, data.classNames, this.#colors, this.context.theme, (truth, predicted) =>
-              this.#chooseCell({ truth, predicted }),
-            ),
-          ]
-        : []),
-    );
-    this.#table.set(this.#columns(data), this.#matching(data));
-    this.#drawFilterState();
+    const { columns, width } = this.#columns(data, hasLabels);
+    this.#table.element.style.minWidth = `${width}px`;
+    this.#table.set(columns, []);
+    this.#applyFilter();
   }
 
-  #columns(data: PredictionsData): TableColumn[] {
-    const classes = data.classNames.length;
-    const name = (index: number): string | null => (index < 0 ? null : data.classNames[index]);
-    const marked = (index: number): Node | string =>
-      index < 0
-        ? ''
-        : element('span', { class: 'chip' }, classMark(index, this.#colors[index], 11), data.classNames[index]);
-    const labeled = data.truth.some((truth) => truth >= 0);
-    const columns: TableColumn[] = [
-      { id: 'line', title: t('line'), width: '64px', numeric: true, value: (i) => data.lines[i] },
-      {
-        id: 'predicted',
-        title: t('predicted'),
-        width: 'minmax(90px, 1.2fr)',
-        value: (i) => name(data.predicted[i]),
-        show: (i) => marked(data.predicted[i]),
-      },
-      {
-        id: 'probability',
-        title: t('probability'),
-        width: 'minmax(110px, 1.4fr)',
-        value: (i) => data.probabilities[i * classes + data.predicted[i]],
-        show: (i) =>
-          probabilityBar(data.probabilities[i * classes + data.predicted[i]], this.#colors[data.predicted[i]]),
-      },
+  #columns(data: PredictionsData, hasLabels: boolean): { columns: TableColumn[]; width: number } {
+    const { classNames, predicted, truth, lines } = data;
+    const mark = (kind: number): Node | string =>
+      kind < 0 ? t('no label') : this.#className(kind, data);
+    const bar = (row: number, kind: number): Node =>
+      probabilityBar(probabilityOf(data, row, kind), this.#colors[kind]);
+    const columns: (TableColumn & { least: number })[] = [
+      { id: 'series', title: '#', least: 56, width: '56px', numeric: true, value: (row) => row + 1 },
+      { id: 'line', title: t('line'), least: 60, width: '60px', numeric: true, value: (row) => lines[row] },
     ];
-    if (labeled)
+    if (hasLabels)
       columns.push(
         {
           id: 'truth',
-          title: t('label'),
-          width: 'minmax(90px, 1.2fr)',
-          value: (i) => name(data.truth[i]),
-          show: (i) => marked(data.truth[i]),
+          title: t('true'),
+          least: 110,
+          width: 'minmax(110px, 1fr)',
+          value: (row) => classNames[truth[row]] ?? null,
+          show: (row) => mark(truth[row]),
         },
         {
           id: 'right',
           title: t('right'),
-          width: '64px',
-          value: (i) => (data.truth[i] < 0 ? null : data.truth[i] === data.predicted[i]),
-          show: (i) => {
-            if (data.truth[i] < 0) return '';
-            const right = data.truth[i] === data.predicted[i];
-            return element('span', { class: right ? 'right' : 'wrong' }, right ? '✓' : '✗');
-          },
+          least: 58,
+          width: '58px',
+          value: (row) => isRight(data, row),
+          show: (row) => verdict(isRight(data, row)),
         },
       );
-    if (classes <= COLUMN_CLASSES)
-      for (let c = 0; c < classes; c++)
-        columns.push({
-          id: `p${c}`,
-          title: `p(${data.classNames[c]})`,
-          width: 'minmax(56px, 0.7fr)',
-          numeric: true,
-          value: (i) => data.probabilities[i * classes + c],
-          show: (i) => data.probabilities[i * classes + c].toFixed(3),
-        });
-    return columns;
+    columns.push(
+      {
+        id: 'predicted',
+        title: t('predicted'),
+        least: 110,
+        width: 'minmax(110px, 1fr)',
+        value: (row) => classNames[predicted[row]],
+        show: (row) => mark(predicted[row]),
+      },
+      {
+        id: 'probability',
+        title: t('probability'),
+        least: 130,
+        width: 'minmax(130px, 1.2fr)',
+        value: (row) => confidenceOf(data, row),
+        show: (row) => bar(row, predicted[row]),
+      },
+    );
+    if (classNames.length > MOST_CLASS_COLUMNS)
+      columns.push({
+        id: 'second',
+        title: t('second choice'),
+        least: 150,
+        width: 'minmax(150px, 1.2fr)',
+        value: (row) => classNames[rankedClasses(data, row)[1]],
+        show: (row) => {
+          const second = rankedClasses(data, row)[1];
+          return element(
+            'span',
+            { class: 'second' },
+            this.#className(second, data),
+            element('span', { class: 'muted' }, formatPercent(probabilityOf(data, row, second))),
+          );
+        },
+      });
+    else if (classNames.length > 1)
+      columns.push(
+        ...classNames.map((name, kind) => ({
+          id: `class-${kind}`,
+          title: name,
+          least: 92,
+          width: 'minmax(92px, 1fr)',
+          value: (row: number) => probabilityOf(data, row, kind),
+          show: (row: number) => bar(row, kind),
+        })),
+      );
+    return { columns, width: columns.reduce((sum, { least }) => sum + least, 0) };
   }
 
-  #matching(data: PredictionsData): number[] {
-    const classes = data.classNames.length;
-    const search = this.#search.value;
-    const wrongOnly = this.#wrongOnly.value;
-    const cell = this.#cell;
-    const found: number[] = [];
-    for (let i = 0; i < data.predicted.length; i++) {
-      const [truth, predicted] = [data.truth[i], data.predicted[i]];
-      if (wrongOnly && (truth < 0 || truth === predicted)) continue;
-      if (cell && (truth !== cell.truth || predicted !== cell.predicted)) continue;
-      const text = [data.classNames[predicted], truth < 0 ? '' : data.classNames[truth], String(data.lines[i])];
-      if (matchesSearch(search, text, [data.probabilities[i * classes + predicted]])) found.push(i);
+  #className(kind: number, { classNames }: PredictionsData): HTMLElement {
+    return element(
+      'span',
+      { class: 'class-name', title: classNames[kind] },
+      classMark(kind, this.#colors[kind], 11),
+      element('span', {}, classNames[kind]),
+    );
+  }
+
+  #drawSummary(data: PredictionsData): void {
+    const { labeled, right } = scoreOf(data);
+    const total = data.predicted.length;
+    if (data.accuracy !== null && labeled > 0) {
+      const missing = total > labeled ? t('; {0} without a label', total - labeled) : '';
+      this.#summary.replaceChildren(
+        element('h2', {}, t('Accuracy')),
+        element('p', { class: 'headline' }, formatPercent(data.accuracy)),
+        element('p', { class: 'muted' }, t('{0} of {1} right', right, labeled) + missing),
+      );
+      return;
     }
-    return found;
+    const counts = predictedCounts(data);
+    this.#summary.replaceChildren(
+      element('h2', {}, t('Predicted classes')),
+      element('p', { class: 'muted' }, t('The file has no labels of the program, so there is no accuracy.')),
+      this.#barList(
+        counts.map((count, kind) => ({ kind, share: total > 0 ? count / total : 0, text: String(count) })),
+        data,
+      ),
+    );
   }
 
-  #filter(): void {
-    if (!this.#data) return;
-    this.#table.setRows(this.#matching(this.#data));
-    this.#drawFilterState();
+  /** Classes with a bar and a number each. */
+  #barList(entries: { kind: number; share: number; text: string }[], data: PredictionsData): HTMLElement {
+    return element(
+      'dl',
+      { class: 'bar-list' },
+      ...entries.flatMap(({ kind, share, text }) => {
+        const bar = probabilityBar(share, this.#colors[kind]);
+        bar.querySelector('.bar-number')!.textContent = text;
+        return [element('dt', {}, this.#className(kind, data)), element('dd', {}, bar)];
+      }),
+    );
   }
 
-  #drawFilterState(): void {
+  #drawScores(data: PredictionsData): void {
+    this.#scores.hidden = data.confusion === null;
+    if (data.confusion === null) return;
+    const head = [t('class'), t('series'), t('precision'), t('recall'), 'F1'];
+    const { confusion } = data;
+    this.#scores.replaceChildren(
+      element('h2', {}, t('By class')),
+      element(
+        'div',
+        { class: 'scores-scroll', tabindex: 0, role: 'region', 'aria-label': t('By class') },
+        element(
+          'table',
+          {},
+          element('thead', {}, element('tr', {}, ...head.map((name) => element('th', { scope: 'col' }, name)))),
+          element(
+            'tbody',
+            {},
+            ...classScores(confusion).map(({ precision, recall, f1 }, kind) =>
+              element(
+                'tr',
+                {},
+                element('th', { scope: 'row' }, this.#className(kind, data)),
+                element('td', { class: 'number-cell' }, String(confusion[kind].reduce((sum, count) => sum + count, 0))),
+                ...[precision, recall, f1].map((score) =>
+                  element('td', { class: 'number-cell' }, formatPercent(score)),
+                ),
+              ),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+
+  #drawDetail(): void {
+    const data = this.#data;
+    const row = this.#cursor;
+    const isOne = data !== null && row >= 0 && row < data.predicted.length;
+    this.#detail.hidden = !isOne;
+    if (!isOne) return;
+    const right = isRight(data, row);
+    const ranked = rankedClasses(data, row);
+    const truth = data.classNames[data.truth[row]];
+    this.#detail.replaceChildren(
+      element('h2', {}, t('Series {0}, line {1}', row + 1, data.lines[row])),
+      element(
+        'p',
+        {},
+        right === null ? t('no label in the file') : right ? t('right: {0}', truth) : t('wrong: it is {0}', truth),
+      ),
+      this.#barList(
+        ranked.slice(0, MOST_LISTED).map((kind) => {
+          const share = probabilityOf(data, row, kind);
+          return { kind, share, text: formatPercent(share) };
+        }),
+        data,
+      ),
+      element(
+        'div',
+        { class: 'actions start' },
+        button(t('Saliency'), () => this.#open(row, 'saliency'), {
+          appearance: 'primary',
+          title: t('Show the saliency of this series (Enter)'),
+        }).element,
+        button(t('Show in Text'), () => this.#open(row, 'text'), {
+          title: t('Show the line of this series in the text editor'),
+        }).element,
+      ),
+    );
+  }
+
+  #chosenClass(value: string): number | null {
+    return value === ANY ? null : Number(value);
+  }
+
+  #applyFilter(): void {
     const data = this.#data;
     if (!data) return;
-    const shown = this.#table.rows.length;
-    this.#count.textContent =
-      shown === data.predicted.length ? '' : t('{0} of {1} shown', shown, data.predicted.length);
-    this.#clearCell.element.hidden = this.#cell === null;
-    if (this.#cell)
-      this.#clearCell.label = t(
-        '{0} → {1} ✕',
-        data.classNames[this.#cell.truth],
-        data.classNames[this.#cell.predicted],
-      );
-  }
-
-  #chooseCell(cell: { truth: number; predicted: number } | null): void {
-    const same = cell && this.#cell?.truth === cell.truth && this.#cell.predicted === cell.predicted;
-    this.#cell = same ? null : cell;
-    this.#filter();
+    const truth = this.#chosenClass(this.#truth.value);
+    const predicted = this.#chosenClass(this.#predicted.value);
+    const errorsOnly = this.#errorsOnly.value;
+    const search = this.#search.value;
+    const rows = shownPredictions(data, { search, errorsOnly, truth, predicted });
+    this.#confusion.choose(truth !== null && predicted !== null ? { truth, predicted } : null);
+    this.#table.setRows(rows);
+    const isFiltered = search.trim() !== '' || errorsOnly || truth !== null || predicted !== null;
+    this.#clear.element.hidden = !isFiltered;
+    this.#shownText.textContent = isFiltered
+      ? t('{0} of {1} shown', rows.length, data.predicted.length)
+      : formatCount(rows.length, t('series'), t('series'));
+    if (rows.includes(this.#cursor)) this.#table.moveTo(this.#cursor);
+    else this.#cursor = -1;
+    this.#drawDetail();
     this.#remember();
   }
 
-  #remember(): void {
-    this.context.keep({
-      search: this.#search.value,
-      wrongOnly: this.#wrongOnly.value,
-      order: this.#table.order,
-      cell: this.#cell,
-    });
-  }
-
-  #describe(index: number): string {
-    this.#current = index;
-    const data = this.#data;
-    if (!data) return '';
-    const probability = data.probabilities[index * data.classNames.length + data.predicted[index]];
-    const label = data.truth[index] < 0 ? '' : `, ${t('label {0}', data.classNames[data.truth[index]])}`;
-    return t(
-      'Line {0}: predicted {1}, {2}{3}',
-      data.lines[index],
-      data.classNames[data.predicted[index]],
-      formatPercent(probability),
-      label,
-    );
+  #clearFilter(): void {
+    this.#search.value = '';
+    this.#errorsOnly.value = false;
+    this.#truth.value = ANY;
+    this.#predicted.value = ANY;
+    this.#applyFilter();
+    this.context.announce(t('All series are shown.'));
   }
 
   #open(index: number, what: 'saliency' | 'text'): void {
     void this.context.attempt(this.context.remote.open({ index, what }));
   }
 
-  #saveConfusion(): void {
+  #json(): unknown {
     const data = this.#data;
-    if (!data?.confusion) return;
-    void this.context.attempt(
-      this.context.remote.saveTable({
-        name: `${data.fileName.replace(/\.[^.]*$/, '')}-confusion`,
-        ...confusionData(data.confusion, data.classNames),
-      }),
-    );
+    if (!data) return null;
+    const { file, program, model, classNames, accuracy, confusion } = data;
+    return {
+      file,
+      program,
+      model,
+      classNames,
+      accuracy,
+      confusion,
+      predictions: this.#table.rows.map((row) => ({
+        series: row + 1,
+        line: data.lines[row],
+        truth: classNames[data.truth[row]] ?? null,
+        predicted: classNames[data.predicted[row]],
+        probabilities: classNames.map((_, kind) => probabilityOf(data, row, kind)),
+      })),
+    };
+  }
+
+  #remember(): void {
+    const data = this.#data;
+    if (!data || !this.#isRestored) return;
+    const nameOf = (value: string): string | null => data.classNames[this.#chosenClass(value) ?? -1] ?? null;
+    this.context.keep({
+      search: this.#search.value,
+      errorsOnly: this.#errorsOnly.value,
+      truth: nameOf(this.#truth.value),
+      predicted: nameOf(this.#predicted.value),
+      order: this.#table.order,
+      cursor: this.#cursor,
+      scroll: this.#table.scrollTop,
+    });
   }
 }
 
-/** A share as a bar with its number. */
-function probabilityBar(probability: number, color: string): HTMLElement {
-  const bar = element('span', { class: 'bar' });
-  bar.style.width = `${Math.max(0, Math.min(100, 100 * probability)).toFixed(1)}%`;
-  bar.style.backgroundColor = color;
-  return element(
-    'span',
-    { class: 'bar-cell' },
-    element('span', { class: 'bar-room' }, bar),
-    element('span', { class: 'bar-number' }, probability.toFixed(3)),
-  );
+function verdict(right: boolean | null): Node | string {
+  if (right === null) return '';
+  return right
+    ? element('span', { title: t('right'), 'aria-label': t('right'), role: 'img' }, '✓')
+    : element('span', { class: 'problem', title: t('wrong'), 'aria-label': t('wrong'), role: 'img' }, '✗');
 }
 
-function isOrder(value: unknown): value is SortOrder {
-  const order = value as SortOrder | null;
-  return typeof order?.column === 'string' && typeof order.descending === 'boolean';
-}
-
-function isCell(value: unknown): value is { truth: number; predicted: number } {
-  const cell = value as { truth: number; predicted: number } | null;
-  return Number.isInteger(cell?.truth) && Number.isInteger(cell?.predicted);
+function readOrder(kept: unknown): SortOrder | null {
+  const order = kept as Partial<SortOrder> | null | undefined;
+  return typeof order?.column === 'string'
+    ? { column: order.column, descending: order.descending === true }
+    : null;
 }

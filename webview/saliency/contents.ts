@@ -144,7 +144,11 @@ export function waveformContent(explanation: Explanation, map: ClipMap): TrackCo
   const height = 110;
   const sampleOf = (seconds: number) => seconds * axes.sampleRate;
   return {
-    title: t('(a) Waveform: target (blue) and reprogrammed (foreground color)'),
+    title: t('(a) Waveform'),
+    legend: [
+      { text: t('— target'), style: 'target-key' },
+      { text: t('— reprogrammed'), style: 'reprogrammed-key' },
+    ],
     height,
     ...yAxis(domain, height),
     yTitle: t('amplitude'),

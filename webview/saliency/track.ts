@@ -10,6 +10,8 @@ const AXIS = 30;
 /** What a track shows between its axes. */
 export interface TrackContent {
   title: string;
+  /** names of the curves, each in the color of its style, after the title */
+  legend?: { text: string; style: string }[];
   /** pixels of the plot */
   height: number;
   yTicks: { at: number; text: string }[];
@@ -93,6 +95,11 @@ export class Track {
     svg.setAttribute('viewBox', `0 0 ${width} ${total}`);
     const title = svgElement('text', { class: 'chart-title', x: TRACK_MARGIN.left, y: 13 });
     title.textContent = content.title;
+    for (const { text, style } of content.legend ?? []) {
+      const name = svgElement('tspan', { class: `key ${style}`, dx: 10 });
+      name.textContent = text;
+      title.append(name);
+    }
     this.#readout.setAttribute('x', String(width - TRACK_MARGIN.right));
     svg.append(title, this.#readout);
     this.#drawAxes(content, total);

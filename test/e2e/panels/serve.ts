@@ -1,5 +1,5 @@
-// The panels without VS Code: bundles them and serves each in a plain page with the same kind of security policy, the variables of a
-// theme, and a made-up host (test/e2e/fixtures/panels).
+// The panels without VS Code: bundles them and serves each in the page that the extension makes, with the variables of a theme
+// and a made-up host (test/e2e/fixtures/panels).
 import { createServer, type ServerResponse } from 'node:http';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { PAGE, PANEL_IDS } from '../../../src/protocol/panels/panel';
+import { pageHtml } from '../../../src/host/webview/page-html';
 import { PANEL_THEMES, THEMES, rootStyle, type PanelTheme } from './themes';
 
 const NONCE = 'bm9uY2UtZm9yLXRlc3Rz';
@@ -37,7 +38,9 @@ export async function servePanels(root: string, outdir: string): Promise<PanelSe
     sourcemap: 'inline',
     logLevel: 'warning',
   });
-  const server = createServer((request, response) => void answer(request.url ?? '/', outdir, response));
+  const server = createServer(
+    (request, response) => void answer(request.url ?? '/', request.headers.host ?? '', outdir, response),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -47,13 +50,13 @@ export async function servePanels(root: string, outdir: string): Promise<PanelSe
   };
 }
 
-async function answer(address: string, outdir: string, response: ServerResponse): Promise<void> {
+async function answer(address: string, host: string, outdir: string, response: ServerResponse): Promise<void> {
   const url = new URL(address, 'http://127.0.0.1');
   const panel = url.searchParams.get('panel') ?? '';
   const theme = (url.searchParams.get('theme') ?? 'dark') as PanelTheme;
   if (url.pathname === '/panel' && (PANEL_IDS as readonly string[]).includes(panel) && PANEL_THEMES.includes(theme)) {
     response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(page(panel, theme));
+    response.end(page(panel, theme, `http://${host}`));
     return;
   }
   const script = /^\/([a-z]+)\.js$/.exec(url.pathname);
@@ -66,9 +69,10 @@ async function answer(address: string, outdir: string, response: ServerResponse)
   response.end();
 }
 
-function page(panel: string, theme: PanelTheme): string {
-  const policy = `default-src 'none'; img-src data:; script-src 'nonce-${NONCE}'`;
-  // VS Code sets the variables by script; here a script of the page does, because the policy allows no inline style.
+/** The page as the extension makes it, with the theme and the made-up host before the panel's bundle. */
+function page(panel: string, theme: PanelTheme, origin: string): string {
+  const root = `<div id="${PAGE.rootId}"></div>`;
+  // VS Code sets the variables by script; so does this page, because the policy allows no inline style.
   const setTheme = `
     window.v2sSetTheme = (bodyClass, style) => {
       document.documentElement.style.cssText = style;
@@ -76,19 +80,17 @@ function page(panel: string, theme: PanelTheme): string {
       document.body.dataset.vscodeThemeKind = bodyClass.split(' ')[0];
     };
     window.v2sSetTheme(${JSON.stringify(THEMES[theme].bodyClass)}, ${JSON.stringify(rootStyle(theme))});`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${panel}</title>
-</head>
-<body>
-<div id="${PAGE.rootId}"></div>
-<script id="${PAGE.stringsId}" type="application/json">{}</script>
-<script nonce="${NONCE}">${setTheme}</script>
-<script nonce="${NONCE}" src="/host.js"></script>
-<script nonce="${NONCE}" src="/${panel}.js"></script>
-</body>
-</html>`;
+  return pageHtml({
+    title: panel,
+    language: 'en',
+    script: `/${panel}.js`,
+    cspSource: origin,
+    nonce: NONCE,
+    rootId: PAGE.rootId,
+    stringsId: PAGE.stringsId,
+    strings: {},
+  }).replace(
+    root,
+    () => `${root}<script nonce="${NONCE}">${setTheme}</script><script nonce="${NONCE}" src="/host.js"></script>`,
+  );
 }

@@ -1,5 +1,6 @@
 import { line, scaleLinear, select, type ScaleLinear } from 'd3';
 import { element, onResize, svgElement } from '../dom';
+import { t } from '../strings';
 import { extentOf, integerTicks, niceDomain, tickCount } from '../model/scales';
 
 /** One curve over the epochs. */
@@ -21,7 +22,7 @@ export interface EpochChartData {
   marked: number | null;
 }
 
-const MARGIN = { top: 26, right: 118, bottom: 22, left: 52 };
+const MARGIN = { top: 26, right: 136, bottom: 22, left: 52 };
 const HEIGHT = 150;
 
 /** A small chart over the epochs; several of them one above the other share the cursor. */
@@ -134,9 +135,9 @@ export class EpochChart {
     if (this.axisTitle)
       axis
         .append('text')
-        .attr('x', this.#width - MARGIN.right + 8)
+        .attr('x', this.#width - MARGIN.right + 22)
         .attr('y', HEIGHT - 6)
-        .text('epoch');
+        .text(t('epoch'));
     if (marked !== null)
       svg
         .append('line')
@@ -223,11 +224,11 @@ export class EpochChart {
 
   #summary(curves: readonly EpochCurve[]): string {
     const last = this.#data.epochs.at(-1);
-    if (last === undefined) return `${this.title}: no epochs yet`;
+    if (last === undefined) return t('{0}: no epochs yet', this.title);
     const parts = curves.map(({ name, values }) => {
       const value = values.findLast((v) => v !== null && Number.isFinite(v));
       return `${name} ${value === undefined || value === null ? 'n/a' : this.format(value)}`;
     });
-    return `${this.title} after epoch ${last}: ${parts.join(', ')}`;
+    return t('{0} after epoch {1}: {2}', this.title, last, parts.join(', '));
   }
 }

@@ -82,6 +82,19 @@ export class VirtualTable {
     this.#list.refresh();
   }
 
+  /** Brings a row into the window and puts the cursor on it; nothing happens when the row is not shown. */
+  moveTo(row: number): void {
+    const position = this.#sorted.indexOf(row);
+    if (position >= 0) this.#list.moveTo(position, false);
+  }
+
+  get scrollTop(): number {
+    return this.#list.scrollTop;
+  }
+  set scrollTop(top: number) {
+    this.#list.scrollTop = top;
+  }
+
   #sort(): void {
     const columns = new Map(this.#columns.map((column) => [column.id, column]));
     this.#sorted = sortedRows(this.#rows, this.#order, (row, id) => columns.get(id)?.value(row) ?? null);
