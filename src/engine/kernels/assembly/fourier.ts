@@ -68,13 +68,9 @@ function transform512(re: usize, im: usize, re2: usize, im2: usize, cosines: usi
 
 /**
  * Spectrum of one windowed frame in four lanes. x points at the frame's first sample, samples are `stride` bytes apart;
- * window holds 1024 floats; scratch four planes. Real part of bin k goes to spectrum + k * binStride, the imaginary part
- * `imaginary` bytes after it.
+ * window holds 1024 floats; scratch four planes. The spectrum is a plane of real parts and, after it, one of imaginary parts.
  */
-export function realForward(
-  x: usize, stride: usize, window: usize, cosines: usize, sines: usize, scratch: usize,
-  spectrum: usize, binStride: usize, imaginary: usize,
-): void {
+export function realForward(x: usize, stride: usize, window: usize, cosines: usize, sines: usize, scratch: usize, spectrum: usize): void {
   const re = scratch, im = scratch + PLANE, re2 = scratch + PLANE * 2, im2 = scratch + PLANE * 3;
   let from = x, w = window;
   for (let at: usize = 0; at < PLANE; at += 16) {
@@ -94,8 +90,8 @@ export function realForward(
     const oddR = f32x4.mul(half, f32x4.add(zi, mi)), oddI = f32x4.mul(half, f32x4.sub(mr, zr));
     const c = v128.load32_splat(cosines + (k << 2)), s = v128.load32_splat(sines + (k << 2));
     v128.store(to, f32x4.add(evenR, multiplyAdd(oddR, c, f32x4.mul(oddI, s))));
-    v128.store(to + imaginary, f32x4.add(evenI, f32x4.sub(f32x4.mul(oddI, c), f32x4.mul(oddR, s))));
-    to += binStride;
+    v128.store(to + PLANE, f32x4.add(evenI, f32x4.sub(f32x4.mul(oddI, c), f32x4.mul(oddR, s))));
+    to += 16;
   }
 }
 

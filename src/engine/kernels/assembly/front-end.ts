@@ -25,7 +25,7 @@ export function interleave(from: usize, wave: usize, samples: i32, B: i32, lane:
 }
 
 /**
- * wave[samples + padding][B] -> spectrum[T][BINS][2][B] and mel[T][M][B].
+ * wave[samples + padding][B] -> spectrum[T][B / 4][2][BINS][4] and mel[T][M][B].
  * The mel matrix is sparse: filter m takes bins first[m] .. last[m] - 1 with consecutive weights.
  * power: 0 magnitude spectrum, 1 power spectrum. scratch: five planes.
  */
@@ -34,19 +34,17 @@ export function melForward(
   spectrum: usize, mel: usize, scratch: usize, T: i32, M: i32, B: i32,
 ): void {
   const row: usize = <usize>B << 2;
-  const bin = row * 2;
   const strength = scratch + PLANE * 4;
+  let frame = spectrum;
   for (let t = 0; t < T; t++) {
     for (let lane: usize = 0; lane < row; lane += 16) {
-      const frame = spectrum + <usize>t * BINS * bin + lane;
-      realForward(wave + <usize>(t * hop) * row + lane, row, window, cosines, sines, scratch, frame, bin, row);
-      let from = frame;
+      realForward(wave + <usize>(t * hop) * row + lane, row, window, cosines, sines, scratch, frame);
       for (let at: usize = 0; at < PLANE; at += 16) {
-        const re = v128.load(from), im = v128.load(from + row);
+        const re = v128.load(frame + at), im = v128.load(frame + PLANE + at);
         const square = multiplyAdd(re, re, f32x4.mul(im, im));
         v128.store(strength + at, power ? square : f32x4.sqrt(square));
-        from += bin;
       }
+      frame += PLANE * 2;
       let w = weights;
       let to = mel + <usize>(t * M) * row + lane;
       for (let m: usize = 0; m < <usize>M; m++) {
@@ -224,26 +222,26 @@ export function melBackwardSum(
   wave: usize, scratch: usize, T: i32, M: i32, B: i32,
 ): void {
   const row: usize = <usize>B << 2;
-  const bin = row * 2;
+  const group = PLANE * 2;
   const gr = scratch + PLANE * 4, gi = scratch + PLANE * 5;
   for (let t0 = 0; t0 < T; t0 += 4) {
     memory.fill(gr, 0, PLANE * 2);
     for (let j = 0; j < 4 && t0 + j < T; j++) {
       const t = t0 + j;
       const g = gradient + <usize>(t * M) * row;
-      let from = spectrum + <usize>t * BINS * bin;
+      const frame = spectrum + <usize>t * (row >> 4) * group;
       for (let k: usize = 0; k < BINS; k++) {
-        let sumR = splat(0), sumI = splat(0);
+        let sumR = splat(0), sumI = splat(0), from = frame + (k << 4);
         const entry = table + (k << 4);
         for (let lane: usize = 0; lane < row; lane += 16) {
-          const re = v128.load(from + lane), im = v128.load(from + row + lane);
+          const re = v128.load(from), im = v128.load(from + PLANE);
           const factor = f32x4.mul(byStrength(g + lane, entry, row), slope(re, im, power));
           sumR = multiplyAdd(factor, re, sumR);
           sumI = multiplyAdd(factor, im, sumI);
+          from += group;
         }
         store<f32>(gr + (k << 4) + (<usize>j << 2), sumLanes(sumR));
         store<f32>(gi + (k << 4) + (<usize>j << 2), sumLanes(sumI));
-        from += bin;
       }
     }
     // The four frames overlap in time, so each lane keeps a waveform of its own, shifted by its hop in foldLanes.
@@ -266,19 +264,18 @@ export function melBackwardEach(
   wave: usize, scratch: usize, T: i32, M: i32, B: i32,
 ): void {
   const row: usize = <usize>B << 2;
-  const bin = row * 2;
   const gr = scratch + PLANE * 4, gi = scratch + PLANE * 5;
+  let frame = spectrum;
   for (let t = 0; t < T; t++) {
     for (let lane: usize = 0; lane < row; lane += 16) {
       const g = gradient + <usize>(t * M) * row + lane;
-      let from = spectrum + <usize>t * BINS * bin + lane;
       for (let at: usize = 0; at < PLANE; at += 16) {
-        const re = v128.load(from), im = v128.load(from + row);
+        const re = v128.load(frame + at), im = v128.load(frame + PLANE + at);
         const factor = f32x4.mul(byStrength(g, table + at, row), slope(re, im, power));
         v128.store(gr + at, f32x4.mul(factor, re));
         v128.store(gi + at, f32x4.mul(factor, im));
-        from += bin;
       }
+      frame += PLANE * 2;
       realAdjoint(gr, gi, window, cosines, sines, scratch, wave + <usize>(t * hop) * row + lane, row);
     }
   }

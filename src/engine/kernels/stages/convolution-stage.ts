@@ -139,8 +139,17 @@ export class ConvolutionStage {
     return plane + column * channels * this.columnBytes;
   }
 
-  private source(segment: Segment, column: number): number {
-    return segment.from ? this.at(segment.from.y, column, segment.inputs) : this.at(this.input, column, 1);
+  /**
+   * Outputs and gradients of inner layers are needed one column at a time unless the batch's statistics tie the columns together:
+   * then they share the plane's first column, which stays in the cache instead of going through memory.
+   */
+  private inner(plane: number, layer: Layer, column: number, shared: boolean): number {
+    const last = layer === this.layers[this.layers.length - 1];
+    return this.at(plane, shared && !last ? 0 : column, layer.channels);
+  }
+
+  private source(segment: Segment, column: number, shared: boolean): number {
+    return segment.from ? this.inner(segment.from.y, segment.from, column, shared) : this.at(this.input, column, 1);
   }
 
   private setVector(at: number, values: ArrayLike<number>, channels: number): void {
@@ -170,7 +179,7 @@ export class ConvolutionStage {
     const columns = this.columns(B);
     if (batchStatistics) {
       for (const layer of this.layers) {
-        for (let column = 0; column < columns; column++) this.convolve(layer, column, false);
+        for (let column = 0; column < columns; column++) this.convolve(layer, column, true);
         this.takeBatchStatistics(layer, B);
         this.setNormalisation(layer);
         for (let column = 0; column < columns; column++)
@@ -187,30 +196,23 @@ export class ConvolutionStage {
       }
       // A column goes through all layers while it is in the cache.
       for (let column = 0; column < columns; column++)
-        for (const layer of this.layers) this.convolve(layer, column, true);
+        for (const layer of this.layers) this.convolve(layer, column, false);
     }
     this.kernels.fromColumns(this.layers[this.layers.length - 1].y, this.sequence, frames, bins, B);
   }
 
-  private convolve(layer: Layer, column: number, normalise: boolean): void {
+  /** One column through one layer; with batch statistics, y has to wait for them. */
+  private convolve(layer: Layer, column: number, batchStatistics: boolean): void {
     const { channels } = layer;
     const z = this.at(layer.z, column, channels);
     layer.segments.forEach((segment, i) => {
-      const x = this.source(segment, column);
+      const x = this.source(segment, column, !batchStatistics);
       if (channels === 1) this.kernels.convolveOne(x, segment.inputs, segment.weights, z, Number(i > 0), this.frames);
       else this.kernels.convolveMany(x, segment.inputs, segment.weights, z, channels, Number(i > 0), this.frames);
     });
+    const y = this.inner(layer.y, layer, column, !batchStatistics);
     this.kernels.activate(
-      ...[
-        z,
-        this.at(layer.y, column, channels),
-        layer.bias,
-        layer.scale,
-        layer.shift,
-        channels,
-        Number(normalise),
-        this.frames,
-      ],
+      ...[z, y, layer.bias, layer.scale, layer.shift, channels, Number(!batchStatistics), this.frames],
     );
   }
 
@@ -273,19 +275,19 @@ export class ConvolutionStage {
       const reached = new Set<Layer>();
       for (const layer of reversed) {
         this.normalisationBackward(layer, B, options);
-        for (let column = 0; column < columns; column++) this.activationBackward(layer, column, options.tapped);
-        if (options.weights) this.weightGradients(layer, B, options.weights);
+        for (let column = 0; column < columns; column++) this.activationBackward(layer, column, options.tapped, false);
+        if (options.weights) this.weightGradients(layer, B, options.weights, options.batchStatistics);
         const first = layer.segments.map(({ from }) => from !== null && !reached.has(from));
-        for (let column = 0; column < columns; column++) this.inputBackward(layer, column, first, options.input);
+        for (let column = 0; column < columns; column++) this.inputBackward(layer, column, first, options.input, false);
         for (const { from } of layer.segments) if (from) reached.add(from);
       }
     } else {
       for (let column = 0; column < columns; column++) {
         const reached = new Set<Layer>();
         for (const layer of reversed) {
-          this.activationBackward(layer, column, options.tapped);
+          this.activationBackward(layer, column, options.tapped, true);
           const first = layer.segments.map(({ from }) => from !== null && !reached.has(from));
-          this.inputBackward(layer, column, first, options.input);
+          this.inputBackward(layer, column, first, options.input, true);
           for (const { from } of layer.segments) if (from) reached.add(from);
         }
       }
@@ -293,21 +295,22 @@ export class ConvolutionStage {
     if (options.input) this.kernels.fromColumns(this.input, features, frames, bins, B);
   }
 
-  private activationBackward(layer: Layer, column: number, tapped: boolean): void {
+  private activationBackward(layer: Layer, column: number, tapped: boolean, shared: boolean): void {
     const { channels } = layer;
     const tap = tapped ? this.at(this.tapGradients!.get(layer.spec.name)!, column, channels) : 0;
     this.kernels.activateBackward(
-      ...[this.at(layer.g, column, channels), this.at(layer.z, column, channels)],
+      ...[this.inner(layer.g, layer, column, shared), this.at(layer.z, column, channels)],
       ...[layer.scale, layer.slope, layer.offset, tap, channels, this.frames],
     );
   }
 
   /** The gradient by the features takes the place of the features' columns. */
-  private inputBackward(layer: Layer, column: number, first: boolean[], input: boolean): void {
-    const dz = this.at(layer.g, column, layer.channels);
+  private inputBackward(layer: Layer, column: number, first: boolean[], input: boolean, shared: boolean): void {
+    const dz = this.inner(layer.g, layer, column, shared);
     layer.segments.forEach((segment, i) => {
       if (!segment.from && !input) return;
-      const to = segment.from ? this.at(segment.from.g, column, segment.inputs) : this.at(this.input, column, 1);
+      const { from } = segment;
+      const to = from ? this.inner(from.g, from, column, shared) : this.at(this.input, column, 1);
       const accumulate = Number(segment.from !== null && !first[i]);
       if (segment.inputs === 1)
         this.kernels.convolveOne(dz, layer.channels, segment.backwardWeights, to, accumulate, this.frames);
@@ -352,14 +355,20 @@ export class ConvolutionStage {
     options.weights?.set(`${spec.normalisation}.beta`, { shape: [spec.channels], data: Float32Array.from(sums) });
   }
 
-  private weightGradients(layer: Layer, B: number, weights: Tensors): void {
+  private weightGradients(layer: Layer, B: number, weights: Tensors, batchStatistics: boolean): void {
     const { spec, channels } = layer;
     const kernel = new Float32Array(TAPS_PER_CONVOLUTION * spec.inputChannels * spec.channels);
     for (const segment of layer.segments) {
       const cells = TAPS_PER_CONVOLUTION * segment.inputs * channels;
       this.arena.floats(segment.gradient, cells).fill(0);
       for (let column = 0; column < this.columns(B); column++) {
-        const x = this.source(segment, column);
+        const { from } = segment;
+        const x = this.source(segment, column, !batchStatistics);
+        // The shared column holds another column's output by now; it is made again from what is kept.
+        if (from && !batchStatistics)
+          this.kernels.normalise(
+            ...[this.at(from.z, column, from.channels), x, from.scale, from.shift, from.channels, this.frames],
+          );
         const dz = this.at(layer.g, column, channels);
         if (channels === 1) this.kernels.convolveOneWeights(x, segment.inputs, dz, segment.gradient, this.frames);
         else this.kernels.convolveManyWeights(x, segment.inputs, dz, channels, segment.gradient, this.frames);
