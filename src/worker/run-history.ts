@@ -90,6 +90,7 @@ function describe({ description, theta, thetaInitial }: Program) {
       bestEpoch,
       msPerStep: null,
       seconds: null,
+      weights: { sha256Before: model.weightsSha256, sha256After: model.weightsSha256 },
     },
   };
 }

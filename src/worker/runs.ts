@@ -200,6 +200,7 @@ export class Runs {
             bestEpoch: result.bestEpoch,
             msPerStep: result.msPerStep,
             seconds: result.seconds,
+            weights: { sha256Before: result.model.sha256Before, sha256After: result.model.sha256After },
           },
         },
         line,

@@ -1,4 +1,4 @@
-import type { EpochPoint, LogLine, RunRecord, runPanel } from '../../src/protocol/panels/run';
+import type { EpochPoint, LogLine, RunRecord, RunResult, runPanel } from '../../src/protocol/panels/run';
 import type { EventData } from '../../src/protocol/rpc';
 import { confusionData, confusionTable } from '../shared/charts/confusion';
 import { EpochChart, type EpochCurve } from '../shared/charts/epoch-chart';
@@ -6,7 +6,7 @@ import { VirtualTable, type TableColumn } from '../shared/charts/virtual-table';
 import { button, progressBar, select } from '../shared/controls';
 import { element, perFrame } from '../shared/dom';
 import { DASHES } from '../shared/model/colors';
-import { formatCount, formatDuration, formatNumber, formatPercent } from '../shared/model/format';
+import { formatCount, formatDuration, formatNumber, formatPercent, shortChecksum } from '../shared/model/format';
 import type { PanelContext, PanelView } from '../shared/panel';
 import { t } from '../shared/strings';
 import { themeClassColors } from '../shared/theme';
@@ -371,6 +371,7 @@ export class RunView implements PanelView<RunRecord> {
       element('h2', {}, test ? t('Test accuracy') : t('Train accuracy')),
       element('p', { class: 'headline' }, formatPercent((test ?? result.train).accuracy)),
       factList(facts),
+      frozenLine(record.model.id, result.weights),
     );
     if (test)
       this.#result.append(
@@ -522,6 +523,27 @@ function factList(facts: readonly [string, string][]): HTMLElement {
     'dl',
     { class: 'facts' },
     ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
+  );
+}
+
+/** Whether the weights of the acoustic model stayed what they were. */
+function frozenLine(model: string, { sha256Before, sha256After }: RunResult['weights']): HTMLElement {
+  const equal = sha256Before === sha256After;
+  return element(
+    'p',
+    {
+      class: equal ? 'frozen' : 'frozen problem',
+      title: t('SHA-256 before {0}, after {1}', sha256Before, sha256After),
+    },
+    equal ? t('✓ Frozen: verified') : t('✗ The weights changed'),
+    element(
+      'span',
+      { class: 'muted' },
+      ' ',
+      equal
+        ? t('{0}, weights {1}… before and after', model, shortChecksum(sha256Before))
+        : t('{0}, weights {1}… before, {2}… after', model, shortChecksum(sha256Before), shortChecksum(sha256After)),
+    ),
   );
 }
 

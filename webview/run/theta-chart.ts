@@ -113,11 +113,11 @@ export class ThetaChart {
     let path = '';
     for (let i = 0; i < starts.length; i++) {
       if (Number.isNaN(low[i])) continue;
-      const at = (x(starts[i] / SAMPLE_RATE) + 0.5).toFixed(1);
+      const at = Math.floor(x(starts[i] / SAMPLE_RATE)) + 0.5;
       const top = y(high[i]);
       // At least half a pixel, so that a flat stretch is still a line.
       path += `M${at},${top.toFixed(1)}V${Math.max(top + 0.5, y(low[i])).toFixed(1)}`;
     }
-    select(this.#svg).append('path').attr('class', style).attr('d', path);
+    select(this.#svg).append('path').attr('class', style).attr('shape-rendering', 'crispEdges').attr('d', path);
   }
 }

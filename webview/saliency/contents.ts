@@ -101,7 +101,11 @@ export function seriesContent(
     ...yAxis(domain, height),
     yTitle: t('value'),
     paint: (context, x, plot, window) => {
-      if (source && scale) paintBand(context, x, window, source.values, scale, 0, plot);
+      if (!source || !scale) return;
+      // Paler than on its own, so that the curve above stays readable.
+      context.globalAlpha = 0.7;
+      paintBand(context, x, window, source.values, scale, 0, plot);
+      context.globalAlpha = 1;
     },
     curves: (x, plot, window, columns) => {
       const y = scaleLinear(domain, [plot, 0]);
@@ -301,7 +305,7 @@ function wavePath(
   for (let i = 0; i < starts.length; i++) {
     if (Number.isNaN(low[i])) continue;
     const top = y(high[i]);
-    path += `M${x(starts[i]).toFixed(1)},${top.toFixed(1)}V${Math.max(top + 0.8, y(low[i])).toFixed(1)}`;
+    path += `M${Math.floor(x(starts[i])) + 0.5},${top.toFixed(1)}V${Math.max(top + 0.8, y(low[i])).toFixed(1)}`;
   }
   return path;
 }

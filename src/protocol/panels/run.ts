@@ -52,6 +52,8 @@ export const runResultSchema = z.object({
   /** null when the run was read back from its folder */
   msPerStep: z.number().nullable(),
   seconds: z.number().nullable(),
+  /** SHA-256 of the acoustic model's weights before and after the training; a program is only written when they are equal */
+  weights: z.object({ sha256Before: z.string(), sha256After: z.string() }),
 });
 export type RunResult = z.infer<typeof runResultSchema>;
 

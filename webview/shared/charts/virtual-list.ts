@@ -83,16 +83,22 @@ export class VirtualList {
     this.#shown.set(item, made);
   }
 
-  moveTo(item: number, tell = true): void {
+  /** Puts the cursor on an item where it stands, without scrolling; -1: on none. */
+  setCursor(item: number): void {
     const before = this.#cursor;
     this.#cursor = item;
     this.#markCursor(before);
     this.#markCursor(item);
+    if (item >= 0) this.element.setAttribute('aria-activedescendant', `${this.#id}-${item}`);
+    else this.element.removeAttribute('aria-activedescendant');
+  }
+
+  moveTo(item: number, tell = true): void {
+    this.setCursor(item);
     const { itemHeight } = this.options;
     const row = Math.floor(item / this.#columns);
     this.element.scrollTop = scrollTo(row, this.element.scrollTop, this.element.clientHeight, itemHeight);
     this.#draw();
-    this.element.setAttribute('aria-activedescendant', `${this.#id}-${item}`);
     if (tell) this.options.onCursor?.(item);
   }
 

@@ -97,7 +97,10 @@ export class VirtualTable {
 
   #sort(): void {
     const columns = new Map(this.#columns.map((column) => [column.id, column]));
+    const cursorRow = this.#sorted[this.#list.cursor];
     this.#sorted = sortedRows(this.#rows, this.#order, (row, id) => columns.get(id)?.value(row) ?? null);
+    // The cursor is on a row of the data, wherever that row stands now.
+    this.#list.setCursor(cursorRow === undefined ? -1 : this.#sorted.indexOf(cursorRow));
     this.#list.reset(this.#sorted.length);
   }
 
