@@ -25,6 +25,9 @@ export interface Dialect extends LabelDecision {
   notes: string[];
 }
 
+/** Records the layout is found from; the first may be a header. */
+const SAMPLE_RECORDS = 201;
+
 /** With a smaller share of numbers than this, a file is text about something rather than a table of series. */
 const SERIES_SHARE = 0.3;
 
@@ -80,7 +83,8 @@ export function detectDialect(file: string, kind: TableKind, lines: readonly Lin
       [],
     );
   });
-  const rows = (start < 0 ? records : records.slice(start)).map(split);
+  const first = Math.max(0, start);
+  const rows = records.slice(first, first + SAMPLE_RECORDS).map(split);
   const trailingDelimiter =
     delimiter !== ' ' && rows.every(({ cells }) => cells.length > 2 && cells[cells.length - 1].trim() === '');
   if (trailingDelimiter) for (const { cells } of rows) cells.pop();

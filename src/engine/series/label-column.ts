@@ -71,8 +71,12 @@ function lookAt(cells: readonly string[], cellParser: CellParser): ColumnLook {
   return { ...look, distinct: distinct.size, counting, plainConstant };
 }
 
+/** Share of fractions up to which a column of whole numbers still counts as labels, of which some are spoiled. */
+const SPOILED_SHARE = 0.05;
+
 const mostlyText = (look: ColumnLook): boolean => look.text > look.count / 2;
-const wholeNumbers = (look: ColumnLook): boolean => look.count > 0 && look.fractions === 0 && !mostlyText(look);
+const wholeNumbers = (look: ColumnLook): boolean =>
+  look.count > 0 && look.fractions <= SPOILED_SHARE * look.count && !mostlyText(look);
 const allDistinct = (look: ColumnLook): boolean => look.count > 1 && look.distinct === look.count;
 
 /** Number of cells most rows have. */
@@ -81,6 +85,9 @@ export function commonWidth(rows: readonly Row[]): number {
   for (const { cells } of rows) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
   return [...counts].reduce((best, one) => (one[1] > best[1] ? one : best))[0];
 }
+
+/** With fewer rows than this, labels of whole-number tables need not repeat. */
+const FEW_ROWS = 8;
 
 /** Share of rows that may deviate from the common width as damaged; more means that rows simply differ in length. */
 const DAMAGED_SHARE = 0.1;
@@ -161,28 +168,31 @@ export function decideLabels(question: LabelQuestion): LabelDecision {
     // A constant column tells least; otherwise the fewer classes the more likely labels.
     const rank = (look: ColumnLook): number => (look.distinct <= 1 && look.count > 1 ? Infinity : look.distinct);
     const either = (): LabelDecision => {
-      const takeLast = !byConvention && rank(lastLook) < rank(firstLook);
+      const takeLast = rank(lastLook) < rank(firstLook);
       notes.push(
         `Both the first and the last column may be labels; the ${takeLast ? 'last' : 'first'} was taken. Set the option "labels" if it is the other, or "none".`,
       );
       return decided(takeLast ? end : first, true);
     };
+    const [firstWhole, lastWhole] = [wholeNumbers(firstLook), wholeNumbers(lastLook)];
+    if (byConvention && firstWhole) return decided(first, true);
     if (fractional) {
-      const firstFits = wholeNumbers(firstLook) && (byConvention || firstLook.distinct > 1 || firstLook.plainConstant);
-      const lastMayFit = wholeNumbers(lastLook) && (lastLook.distinct > 1 || rows.length === 1);
-      if (firstFits && lastMayFit && !byConvention) return either();
+      const firstFits = firstWhole && (firstLook.distinct > 1 || firstLook.plainConstant);
+      const lastFits = lastWhole && (lastLook.distinct > 1 || rows.length === 1);
+      if (firstFits && lastFits) return either();
       if (firstFits) return decided(first, true);
-      if (lastMayFit) return decided(end, true);
+      if (lastFits) return decided(end, true);
     } else {
-      if (byConvention) return decided(first, true);
-      const [firstFits, lastMayFit] = [repeats(firstLook), repeats(lastLook)];
-      if (firstFits && lastMayFit) return either();
-      if (firstFits || lastMayFit || rows.length < 8) {
-        const place = !firstFits && lastMayFit ? 'last' : 'first';
+      const [firstFits, lastFits] = [firstWhole && repeats(firstLook), lastWhole && repeats(lastLook)];
+      if (firstFits && lastFits) return either();
+      const few = rows.length < FEW_ROWS && (firstWhole || lastWhole);
+      if (firstFits || lastFits || few) {
+        const takeLast = lastFits || (!firstFits && !firstWhole);
         notes.push(
-          `All cells are whole numbers; the ${place} column was taken for the labels. Set the option "labels" if they are elsewhere, or "none".`,
+          `The values are whole numbers like labels; the ${takeLast ? 'last' : 'first'} column was taken for the labels. ` +
+            'Set the option "labels" if they are elsewhere, or "none".',
         );
-        return decided(place === 'last' ? end : first, true);
+        return decided(takeLast ? end : first, true);
       }
     }
     notes.push(
