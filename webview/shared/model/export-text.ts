@@ -8,7 +8,7 @@ export function toJson(value: unknown): string {
 /** A name for a file, without folder and ending, from parts of unknown origin. */
 export function fileStem(...parts: string[]): string {
   const stem = parts
-    .map((part) => part.replace(/\.[^.]{1,12}$/, ''))
+    .map((part) => part.replace(/\.[^./\\\s]{1,12}$/, ''))
     .join('-')
     .normalize('NFC')
     .replace(/[\p{C}\s\\/:*?"<>|]+/gu, '-')

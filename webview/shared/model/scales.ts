@@ -87,7 +87,9 @@ export function niceDomain(extent: [number, number] | null, include?: number): [
     low -= room;
     high += room;
   }
-  return scaleLinear([low, high], [0, 1]).nice(5).domain() as [number, number];
+  const [niceLow, niceHigh] = scaleLinear([low, high], [0, 1]).nice(5).domain();
+  // Rounding must not lose the smallest numbers there are.
+  return [Math.min(low, niceLow), Math.max(high, niceHigh)];
 }
 
 /** How many ticks fit on an axis of this many pixels. */
