@@ -1,245 +1,226 @@
 import type { ComparedModel, CompareView as CompareData, comparePanel } from '../../src/protocol/panels/compare';
-import { button, checkbox, numberField, progressBar, type ValueControl } from '../shared/controls';
+import { button, numberField, progressBar } from '../shared/controls';
 import { element } from '../shared/dom';
-import { formatCount, formatNumber, formatPercent } from '../shared/model/format';
+import { formatCount } from '../shared/model/format';
+import type { SortOrder } from '../shared/model/table';
 import type { PanelContext, PanelView } from '../shared/panel';
 import { t } from '../shared/strings';
-import { BoundChart } from './bound-chart';
-import { rankingTable, ranks } from './ranking';
+import { agreement, compareTable, openOrders, ranks } from './compare-model';
+import { RankingTable } from './ranking-table';
 
 type Host = typeof comparePanel.host;
 interface Kept {
-  chosen: string[];
-  epochs: number;
+  /** null: as the host proposes */
+  epochs: number | null;
+  order: SortOrder | null;
+  /** folders of the models that are left out of the next comparison */
+  leftOut: string[];
+  theoremOpen: boolean;
 }
 
-/** Which acoustic model suits a data set, before any full training: the models ranked by the risk bound. */
+/** The acoustic models ranked by the bound of Theorem 1, before any full training. */
 export class CompareView implements PanelView<CompareData> {
   readonly element: HTMLElement;
   readonly #title = element('h1', {});
   readonly #facts = element('span', { class: 'muted' });
-  readonly #chart = new BoundChart();
-  readonly #body = element('tbody', {});
-  readonly #notes = element('ul', { class: 'notes' });
-  readonly #choices = element('div', { class: 'choices', role: 'group', 'aria-label': t('Models to compare') });
+  readonly #epochs;
+  readonly #start = button(t('Compare'), () => this.#startComparing(), { appearance: 'primary' });
+  readonly #stop = button(t('Cancel'), () => void this.#cancel(), {
+    title: t('Stop comparing; what is done is kept'),
+  });
   readonly #progress = progressBar(t('Progress of the comparison'));
-  readonly #progressRow = element('div', { class: 'progress-row', hidden: true });
-  readonly #epochs: ValueControl<number>;
-  readonly #start = button(t('Compare'), () => this.#begin(), { appearance: 'primary' });
-  readonly #stop = button(t('Stop'), () => void this.context.attempt(this.context.remote.stop({})));
-  readonly #figure: HTMLElement;
-  readonly #chosen: Set<string>;
-  #known = new Set<string>();
+  readonly #progressText = element('span', { class: 'muted' });
+  readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.element, this.#progressText);
+  readonly #ranking: RankingTable;
+  readonly #findings = element('ul', { class: 'notes findings', 'aria-label': t('What the figures say') });
+  readonly #notes = element('ul', { class: 'notes' });
+  readonly #theorem: HTMLDetailsElement;
+  readonly #leftOut: Set<string>;
   #data: CompareData | null = null;
-  #epochsTouched = false;
+  #chosenEpochs: number | null;
+  #announced = new Set<string>();
 
   constructor(private readonly context: PanelContext<Host, Kept>) {
-    const { restored } = context;
-    this.#chosen = new Set(
-      Array.isArray(restored.chosen) ? restored.chosen.filter((id): id is string => typeof id === 'string') : [],
+    const { restored, remote } = context;
+    this.#chosenEpochs = readEpochs(restored.epochs);
+    this.#leftOut = new Set(
+      Array.isArray(restored.leftOut) ? restored.leftOut.filter((folder) => typeof folder === 'string') : [],
     );
-    this.#known = new Set(this.#chosen);
-    this.#epochsTouched = typeof restored.epochs === 'number';
     this.#epochs = numberField(
-      t('Epochs of the short run'),
-      typeof restored.epochs === 'number' ? restored.epochs : 10,
+      t('Epochs'),
+      this.#chosenEpochs ?? 10,
       { min: 1, max: 1000, integer: true },
-      () => {
-        this.#epochsTouched = true;
+      (epochs) => {
+        this.#chosenEpochs = epochs;
         this.#remember();
       },
     );
-    this.#progressRow.append(this.#progress.element, element('span', { class: 'muted' }, t('Short runs under way…')));
-    const heads: [string, boolean][] = [
-      [t('rank'), true],
-      [t('model'), false],
-      [t('bound'), true],
-      [t('source risk'), true],
-      ['W1', true],
-      ['SWD', true],
-      ['K', true],
-      [t('measured risk'), true],
-      [t('validation accuracy'), true],
-      [t('source accuracy'), true],
-      [t('parameters'), true],
-      ['', false],
-    ];
-    this.#figure = element(
-      'div',
-      { class: 'figure' },
-      this.#chart.element,
-      element(
-        'div',
-        { class: 'table-scroll', tabindex: 0, role: 'region', 'aria-label': t('Ranking') },
-        element(
-          'table',
-          { class: 'ranking' },
-          element('caption', { class: 'visually-hidden' }, t('Acoustic models ranked by their risk bound')),
-          element(
-            'thead',
-            {},
-            element(
-              'tr',
-              {},
-              ...heads.map(([head, numeric]) =>
-                element('th', { scope: 'col', class: numeric ? 'number-cell' : null }, head),
-              ),
-            ),
-          ),
-          this.#body,
-        ),
-      ),
-    );
+    this.#ranking = new RankingTable({
+      order: readOrder(restored.order),
+      onOrder: () => this.#remember(),
+      isChosen: ({ folder }) => !this.#leftOut.has(folder),
+      onChoose: ({ folder }, chosen) => {
+        if (chosen) this.#leftOut.delete(folder);
+        else this.#leftOut.add(folder);
+        this.#drawControls();
+        this.#remember();
+      },
+      onReprogram: ({ folder }) => void context.attempt(remote.reprogramWith({ model: folder })),
+    });
+    this.#theorem = theorem(restored.theoremOpen !== false);
+    this.#theorem.addEventListener('toggle', () => this.#remember());
+    const figure = element('div', { class: 'figure' }, this.#ranking.element, this.#findings);
     const exports = context.exportButtons({
-      name: () => [this.#data?.fileName ?? 'series', 'models'],
-      picture: () => this.#figure,
-      table: () => rankingTable(this.#data?.models ?? []),
+      name: () => [this.#data?.fileName ?? '', 'compare'],
+      picture: () => figure,
+      table: () => compareTable(this.#data?.models ?? []),
       json: () => this.#data,
     });
     this.element = element(
       'div',
       { class: 'view' },
       element('header', { class: 'head' }, this.#title, this.#facts),
+      this.#theorem,
       element(
         'div',
         { class: 'toolbar' },
+        this.#epochs.element,
         this.#start.element,
         this.#stop.element,
-        this.#epochs.element,
         element('span', { class: 'spacer' }),
         exports,
       ),
-      this.#choices,
       this.#progressRow,
-      element(
-        'section',
-        { class: 'card theorem', 'aria-label': t('What the bound says') },
-        element('h2', {}, t('What the bound says')),
-        element(
-          'p',
-          { class: 'formula' },
-          t('target risk ≤ source risk + 2 √K · W1(logits of the target, logits of the source)'),
-        ),
-        element(
-          'p',
-          {},
-          t(
-            'A reprogrammed model can err on your series no more than it errs on its own speech, plus what its outputs for your series differ from its outputs for speech.',
-          ),
-          ' ',
-          t(
-            'That difference is the Wasserstein-1 distance W1 between the two clouds of logits, weighed with the number K of source words; training theta makes it smaller.',
-          ),
-          ' ',
-          t(
-            'So a model that is good at its own task and whose logits come close to speech after a short run promises a small error, and the ranking can be had before any full training.',
-          ),
-        ),
-      ),
-      this.#figure,
+      figure,
       this.#notes,
     );
   }
 
   update(data: CompareData): void {
+    const isOther = this.#data !== null && this.#data.file !== data.file;
+    this.#announceDone(data, isOther || this.#data === null);
     this.#data = data;
-    this.#title.textContent = data.fileName;
+    this.#title.textContent = t('Acoustic models for {0}', data.fileName);
     this.#facts.textContent = t(
-      '{0} · bound after {1}',
-      formatCount(data.models.length, 'acoustic model'),
-      formatCount(data.epochs, 'epoch'),
+      '{0}, ranked by the bound after a short run',
+      formatCount(data.models.length, t('acoustic model'), t('acoustic models')),
     );
-    if (!this.#epochsTouched) this.#epochs.value = data.epochs;
-    const running = data.running !== null;
-    this.#stop.element.hidden = !running;
-    this.#progressRow.hidden = !running;
-    if (data.running) this.#progress.fraction = data.running.total > 0 ? data.running.done / data.running.total : null;
-    this.#drawChoices(data, running);
-    this.#chart.set(data.models);
-    const places = ranks(data.models);
-    this.#body.replaceChildren(...data.models.map((model, i) => this.#row(model, places[i], running)));
+    if (this.#chosenEpochs === null) this.#epochs.value = data.epochs;
+    this.#ranking.set(data.models, data.running !== null);
+    this.#drawControls();
+    this.#drawFindings(data);
     this.#notes.replaceChildren(...data.notes.map((note) => element('li', {}, note)));
   }
 
-  #drawChoices(data: CompareData, running: boolean): void {
-    const ids = data.models.map(({ id }) => id);
-    // A model is compared unless the person has taken it out.
-    for (const id of ids)
-      if (!this.#known.has(id)) {
-        this.#known.add(id);
-        this.#chosen.add(id);
-      }
-    const shown = [...this.#choices.querySelectorAll<HTMLElement>('[data-model]')].map((e) => e.dataset.model);
-    if (shown.join('\n') !== ids.join('\n'))
-      this.#choices.replaceChildren(
-        ...data.models.map(({ id }) => {
-          const choice = checkbox(id, this.#chosen.has(id), (checked) => {
-            if (checked) this.#chosen.add(id);
-            else this.#chosen.delete(id);
-            this.#remember();
-            this.#start.disabled = this.#data?.running !== null || this.#selected().length === 0;
-          });
-          choice.element.dataset.model = id;
-          return choice.element;
-        }),
-      );
-    this.#start.disabled = running || this.#selected().length === 0;
+  #chosen(): ComparedModel[] {
+    return (this.#data?.models ?? []).filter(({ folder }) => !this.#leftOut.has(folder));
   }
 
-  #selected(): ComparedModel[] {
-    return (this.#data?.models ?? []).filter(({ id }) => this.#chosen.has(id));
+  #drawControls(): void {
+    const data = this.#data;
+    if (!data) return;
+    const chosen = this.#chosen();
+    const running = data.running;
+    this.#start.element.hidden = running !== null;
+    this.#start.disabled = chosen.length === 0;
+    const isAnew = data.models.some(({ bound }) => bound !== null);
+    const count = formatCount(chosen.length, t('model'), t('models'));
+    this.#start.label = isAnew ? t('Compare {0} again', count) : t('Compare {0}', count);
+    this.#stop.element.hidden = running === null;
+    this.#epochs.disabled = running !== null;
+    this.#progressRow.hidden = running === null;
+    if (!running) return;
+    this.#progress.fraction = running.total > 0 ? running.done / running.total : null;
+    const now = data.models.find(({ status }) => status === 'running');
+    const parts = [
+      running.total > 0 ? t('epoch {0} of {1} of all models', running.done, running.total) : t('Preparing…'),
+    ];
+    if (now) parts.unshift(now.title);
+    this.#progressText.textContent = parts.join(' · ');
   }
 
-  #begin(): void {
-    void this.context.attempt(
-      this.context.remote.start({ models: this.#selected().map(({ id }) => id), epochs: this.#epochs.value }),
+  #drawFindings(data: CompareData): void {
+    const findings = openOrders(data.models).map(([a, b]) =>
+      t('The order of {0} and {1} is open: their bounds differ by less than the spread.', a.title, b.title),
     );
+    const { agreeing, pairs } = agreement(data.models);
+    if (pairs > 0)
+      findings.push(
+        t('In {0} of {1} pairs of models the smaller bound goes with the higher measured accuracy.', agreeing, pairs),
+      );
+    if (data.models.some(({ bound }) => bound !== null))
+      findings.push(
+        t('Bars of a column share its scale, from 0. Whiskers: one standard deviation over the draws of W₁.'),
+      );
+    this.#findings.replaceChildren(...findings.map((finding) => element('li', {}, finding)));
+  }
+
+  /** Says what is new to screen readers: a model that is done, the best one at the end. */
+  #announceDone(data: CompareData, silent: boolean): void {
+    const done = data.models.filter(({ status }) => status === 'done');
+    const fresh = done.filter(({ folder }) => !this.#announced.has(folder));
+    const wasRunning = this.#data?.running != null;
+    this.#announced = new Set(done.map(({ folder }) => folder));
+    if (silent) return;
+    const rank = ranks(data.models);
+    const best = data.models.find(({ id }) => rank.get(id) === 1);
+    if (wasRunning && !data.running && best) this.context.announce(t('Compared. Smallest bound: {0}.', best.title));
+    else if (fresh.length > 0) this.context.announce(t('{0} is done.', fresh.map(({ title }) => title).join(', ')));
+  }
+
+  #startComparing(): void {
+    const models = this.#chosen().map(({ folder }) => folder);
+    void this.context.attempt(this.context.remote.start({ models, epochs: this.#epochs.value }));
+  }
+
+  async #cancel(): Promise<void> {
+    this.#stop.disabled = true;
+    await this.context.attempt(this.context.remote.stop({}));
+    this.#stop.disabled = false;
   }
 
   #remember(): void {
-    this.context.keep({ chosen: [...this.#chosen], epochs: this.#epochs.value });
+    this.context.keep({
+      epochs: this.#chosenEpochs,
+      order: this.#ranking.order,
+      leftOut: [...this.#leftOut],
+      theoremOpen: this.#theorem.open,
+    });
   }
+}
 
-  #row(model: ComparedModel, place: number | null, running: boolean): HTMLElement {
-    const { bound, validation, failure, status } = model;
-    const number = (value: number | null | undefined, digits = 4): HTMLElement =>
-      element('td', { class: 'number-cell' }, value === null || value === undefined ? '' : formatNumber(value, digits));
-    const name = element(
-      'th',
-      { scope: 'row' },
-      element('span', { class: 'model-name' }, model.id),
-      element('span', { class: 'muted' }, model.title),
-    );
-    if (failure) name.append(element('span', { class: 'problem' }, `${failure.message} (${failure.code})`));
-    else if (status === 'running')
-      name.append(element('span', { class: 'muted' }, t('epoch {0} of {1}', model.done, model.total)));
-    else if (status === 'waiting') name.append(element('span', { class: 'muted' }, t('not compared yet')));
-    const full = button(
-      t('Reprogram'),
-      () => void this.context.attempt(this.context.remote.reprogramWith({ model: model.id })),
-      { title: t('Start the full run with {0}', model.id), disabled: running },
-    );
-    return element(
-      'tr',
-      { class: place === 1 ? 'best' : null },
-      element('td', { class: 'number-cell rank' }, place === null ? '' : String(place)),
-      name,
-      number(bound?.bound),
-      number(bound?.sourceRisk, 3),
-      bound
-        ? element(
-            'td',
-            { class: 'number-cell' },
-            `${formatNumber(bound.w1.mean, 3)} ± ${formatNumber(bound.w1.deviation, 2)}`,
-          )
-        : number(null),
-      number(bound?.swd, 3),
-      number(bound?.k),
-      number(bound?.targetRisk, 3),
-      element('td', { class: 'number-cell' }, validation ? formatPercent(validation.accuracy) : ''),
-      element('td', { class: 'number-cell' }, model.sourceAccuracy === null ? '' : formatPercent(model.sourceAccuracy)),
-      element('td', { class: 'number-cell' }, model.parameters.toLocaleString('en-US')),
-      element('td', {}, full.element),
-    );
-  }
+/** Theorem 1 of the paper in three sentences. */
+function theorem(open: boolean): HTMLDetailsElement {
+  const made = element(
+    'details',
+    { class: 'theorem card' },
+    element('summary', {}, t('What the bound says')),
+    element('p', { class: 'formula' }, t('target risk ≤ source risk + 2 √K · W₁')),
+    element(
+      'p',
+      {},
+      t(
+        'How wrong a reprogrammed model is on the series (the target risk) is at most how wrong it is on its own speech (the source risk) plus a term that grows with the distance between the two worlds as the model sees them.',
+      ),
+      ' ',
+      t(
+        'That distance, W₁, is the least effort to move the cloud of its logits for the reprogrammed series onto the cloud of its logits for speech; K is the number of words it tells apart.',
+      ),
+      ' ',
+      t(
+        'So the model with the smallest bound is the most promising one before any full training; as a number the bound is far above the risk itself, which is never above √2, so read its order and not its size.',
+      ),
+    ),
+  );
+  made.open = open;
+  return made;
+}
+
+function readEpochs(kept: unknown): number | null {
+  return typeof kept === 'number' && Number.isInteger(kept) && kept >= 1 && kept <= 1000 ? kept : null;
+}
+
+function readOrder(kept: unknown): SortOrder | null {
+  const order = kept as Partial<SortOrder> | null | undefined;
+  return typeof order?.column === 'string' ? { column: order.column, descending: order.descending === true } : null;
 }

@@ -2,7 +2,7 @@ import type { PredictionsView as PredictionsData, predictionsPanel } from '../..
 import { classMark } from '../shared/charts/class-marks';
 import { VirtualTable, type TableColumn } from '../shared/charts/virtual-table';
 import { button, checkbox, searchField, select } from '../shared/controls';
-import { debounced, element } from '../shared/dom';
+import { debounced, element, onResize } from '../shared/dom';
 import { formatCount, formatPercent } from '../shared/model/format';
 import type { SortOrder } from '../shared/model/table';
 import type { PanelContext, PanelView } from '../shared/panel';
@@ -35,10 +35,17 @@ interface Kept {
 }
 
 const ANY = 'any';
-/** With more classes a column for each of them is too narrow to read; then the second choice has one. */
-const MOST_CLASS_COLUMNS = 8;
+/** With more classes, or without room for a column for each of them, the second choice has a column instead. */
+const MOST_CLASS_COLUMNS = 12;
+/** Pixels of a vertical scroll bar, at most. */
+const SCROLL_BAR = 18;
 /** Most classes listed of one series. */
 const MOST_LISTED = 30;
+
+type SizedColumn = TableColumn & {
+  /** pixels below which it is not readable */
+  least: number;
+};
 
 /** What a program says of every series of a file. */
 export class PredictionsView implements PanelView<PredictionsData> {
@@ -56,12 +63,18 @@ export class PredictionsView implements PanelView<PredictionsData> {
   readonly #confusion: ConfusionCard;
   readonly #summary = element('section', { class: 'card summary', 'aria-label': t('Summary') });
   readonly #scores = element('section', { class: 'card', 'aria-label': t('By class') });
-  readonly #detail = element('section', { class: 'card detail', 'aria-label': t('Selected series'), 'aria-live': 'off' });
+  readonly #detail = element('section', {
+    class: 'card detail',
+    'aria-label': t('Selected series'),
+    'aria-live': 'off',
+  });
   readonly #notes = element('ul', { class: 'notes' });
   #data: PredictionsData | null = null;
   #colors: string[] = [];
   #cursor = -1;
   #isRestored = false;
+  #tableWidth = 0;
+  #hasClassColumns = false;
   readonly #filterSoon = debounced(() => this.#applyFilter(), 120);
   readonly #rememberSoon = debounced(() => this.#remember(), 250);
 
@@ -98,6 +111,10 @@ export class PredictionsView implements PanelView<PredictionsData> {
     this.#table.element.addEventListener('scroll', () => this.#rememberSoon(), { passive: true, capture: true });
     // Wide tables scroll sideways as a whole, head and rows together.
     this.#tableFrame = element('div', { class: 'table-frame' }, this.#table.element);
+    onResize(this.#tableFrame, (width) => {
+      this.#tableWidth = width;
+      if (this.#data && this.#fitsClasses(this.#data) !== this.#hasClassColumns) this.#drawTable(this.#data);
+    });
     const figure = element(
       'div',
       { class: 'columns' },
@@ -189,44 +206,55 @@ export class PredictionsView implements PanelView<PredictionsData> {
     this.#title.textContent = data.fileName;
     this.#facts.textContent = t('{0} through {1}', data.programName, data.model);
     this.#setOptions(data);
-    const hasLabels = data.truth.some((kind) => kind >= 0);
-    this.#errorsOnly.element.hidden = !hasLabels;
-    this.#truth.element.hidden = !hasLabels;
+    this.#errorsOnly.element.hidden = !hasLabels(data);
+    this.#truth.element.hidden = !hasLabels(data);
     this.#drawSummary(data);
     this.#confusion.set(data, this.context.theme);
     this.#drawScores(data);
     this.#notes.replaceChildren(...data.notes.map((note) => element('li', {}, note)));
-    const { columns, width } = this.#columns(data, hasLabels);
-    this.#table.element.style.minWidth = `${width}px`;
-    this.#table.set(columns, []);
+    this.#drawTable(data);
     this.#applyFilter();
   }
 
-  #columns(data: PredictionsData, hasLabels: boolean): { columns: TableColumn[]; width: number } {
-    const { classNames, predicted, truth, lines } = data;
-    const mark = (kind: number): Node | string =>
-      kind < 0 ? t('no label') : this.#className(kind, data);
-    const bar = (row: number, kind: number): Node =>
-      probabilityBar(probabilityOf(data, row, kind), this.#colors[kind]);
-    const columns: (TableColumn & { least: number })[] = [
-      { id: 'series', title: '#', least: 56, width: '56px', numeric: true, value: (row) => row + 1 },
-      { id: 'line', title: t('line'), least: 60, width: '60px', numeric: true, value: (row) => lines[row] },
+  #drawTable(data: PredictionsData): void {
+    this.#tableWidth = this.#tableFrame.clientWidth;
+    this.#hasClassColumns = this.#fitsClasses(data);
+    const columns = [
+      ...this.#columns(data),
+      ...(this.#hasClassColumns ? this.#classColumns(data) : this.#second(data)),
     ];
-    if (hasLabels)
+    this.#table.element.style.minWidth = `${leastWidth(columns)}px`;
+    this.#table.set(columns, this.#table.rows);
+  }
+
+  #fitsClasses(data: PredictionsData): boolean {
+    const { length } = data.classNames;
+    if (length < 2 || length > MOST_CLASS_COLUMNS) return false;
+    return leastWidth([...this.#columns(data), ...this.#classColumns(data)]) <= this.#tableWidth;
+  }
+
+  #columns(data: PredictionsData): SizedColumn[] {
+    const { predicted, truth, lines, classNames } = data;
+    const mark = (kind: number): Node | string => (kind < 0 ? t('no label') : this.#className(kind, data));
+    const columns: SizedColumn[] = [
+      { id: 'series', title: '#', least: 54, width: '54px', numeric: true, value: (row) => row + 1 },
+      { id: 'line', title: t('line'), least: 54, width: '54px', numeric: true, value: (row) => lines[row] },
+    ];
+    if (hasLabels(data))
       columns.push(
         {
           id: 'truth',
           title: t('true'),
-          least: 110,
-          width: 'minmax(110px, 1fr)',
+          least: 104,
+          width: 'minmax(104px, 1.2fr)',
           value: (row) => classNames[truth[row]] ?? null,
           show: (row) => mark(truth[row]),
         },
         {
           id: 'right',
           title: t('right'),
-          least: 58,
-          width: '58px',
+          least: 54,
+          width: '54px',
           value: (row) => isRight(data, row),
           show: (row) => verdict(isRight(data, row)),
         },
@@ -235,27 +263,48 @@ export class PredictionsView implements PanelView<PredictionsData> {
       {
         id: 'predicted',
         title: t('predicted'),
-        least: 110,
-        width: 'minmax(110px, 1fr)',
+        least: 104,
+        width: 'minmax(104px, 1.2fr)',
         value: (row) => classNames[predicted[row]],
         show: (row) => mark(predicted[row]),
       },
       {
         id: 'probability',
         title: t('probability'),
-        least: 130,
-        width: 'minmax(130px, 1.2fr)',
+        least: 120,
+        width: 'minmax(120px, 1.3fr)',
         value: (row) => confidenceOf(data, row),
-        show: (row) => bar(row, predicted[row]),
+        show: (row) => probabilityBar(confidenceOf(data, row), this.#colors[predicted[row]]),
       },
     );
-    if (classNames.length > MOST_CLASS_COLUMNS)
-      columns.push({
+    return columns;
+  }
+
+  /** A column per class: the number over a thin bar. */
+  #classColumns(data: PredictionsData): SizedColumn[] {
+    return data.classNames.map((name, kind) => ({
+      id: `class-${kind}`,
+      title: name,
+      least: 66,
+      width: 'minmax(66px, 1fr)',
+      value: (row) => probabilityOf(data, row, kind),
+      show: (row) => {
+        const bar = probabilityBar(probabilityOf(data, row, kind), this.#colors[kind]);
+        bar.classList.add('thin');
+        return bar;
+      },
+    }));
+  }
+
+  #second(data: PredictionsData): SizedColumn[] {
+    if (data.classNames.length < 3) return [];
+    return [
+      {
         id: 'second',
         title: t('second choice'),
         least: 150,
         width: 'minmax(150px, 1.2fr)',
-        value: (row) => classNames[rankedClasses(data, row)[1]],
+        value: (row) => data.classNames[rankedClasses(data, row)[1]],
         show: (row) => {
           const second = rankedClasses(data, row)[1];
           return element(
@@ -265,19 +314,8 @@ export class PredictionsView implements PanelView<PredictionsData> {
             element('span', { class: 'muted' }, formatPercent(probabilityOf(data, row, second))),
           );
         },
-      });
-    else if (classNames.length > 1)
-      columns.push(
-        ...classNames.map((name, kind) => ({
-          id: `class-${kind}`,
-          title: name,
-          least: 92,
-          width: 'minmax(92px, 1fr)',
-          value: (row: number) => probabilityOf(data, row, kind),
-          show: (row: number) => bar(row, kind),
-        })),
-      );
-    return { columns, width: columns.reduce((sum, { least }) => sum + least, 0) };
+      },
+    ];
   }
 
   #className(kind: number, { classNames }: PredictionsData): HTMLElement {
@@ -415,8 +453,8 @@ export class PredictionsView implements PanelView<PredictionsData> {
     this.#shownText.textContent = isFiltered
       ? t('{0} of {1} shown', rows.length, data.predicted.length)
       : formatCount(rows.length, t('series'), t('series'));
-    if (rows.includes(this.#cursor)) this.#table.moveTo(this.#cursor);
-    else this.#cursor = -1;
+    if (!rows.includes(this.#cursor)) this.#cursor = -1;
+    else this.#table.moveTo(this.#cursor);
     this.#drawDetail();
     this.#remember();
   }
@@ -471,6 +509,14 @@ export class PredictionsView implements PanelView<PredictionsData> {
   }
 }
 
+function hasLabels({ truth }: PredictionsData): boolean {
+  return truth.some((kind) => kind >= 0);
+}
+
+function leastWidth(columns: readonly SizedColumn[]): number {
+  return columns.reduce((sum, { least }) => sum + least, SCROLL_BAR);
+}
+
 function verdict(right: boolean | null): Node | string {
   if (right === null) return '';
   return right
@@ -480,7 +526,5 @@ function verdict(right: boolean | null): Node | string {
 
 function readOrder(kept: unknown): SortOrder | null {
   const order = kept as Partial<SortOrder> | null | undefined;
-  return typeof order?.column === 'string'
-    ? { column: order.column, descending: order.descending === true }
-    : null;
+  return typeof order?.column === 'string' ? { column: order.column, descending: order.descending === true } : null;
 }

@@ -120,9 +120,8 @@ export class SeriesView implements PanelView<SeriesData> {
     };
     this.#list = new VirtualList(this.#listOptions);
     this.#list.element.addEventListener('scroll', () => this.#rememberSoon(), { passive: true });
-    this.#chart = new SeriesChart((text) => {
-      this.#readout.textContent = text ?? t('Point at the curve, or press arrow keys on it, to read its values.');
-    });
+    this.#chart = new SeriesChart((text) => this.#drawReadout(text));
+    this.#drawReadout(null);
     this.#openers = [
       button(t('Saliency'), () => this.#open(this.#cursor, 'saliency'), {
         appearance: 'primary',
@@ -159,7 +158,15 @@ export class SeriesView implements PanelView<SeriesData> {
     this.element = element(
       'div',
       { class: 'view' },
-      element('header', { class: 'head' }, this.#title, this.#facts, this.#shownText),
+      element(
+        'header',
+        { class: 'head' },
+        this.#title,
+        this.#facts,
+        this.#shownText,
+        element('span', { class: 'spacer' }),
+        ...this.#starters(),
+      ),
       element(
         'div',
         { class: 'toolbar' },
@@ -167,7 +174,6 @@ export class SeriesView implements PanelView<SeriesData> {
         this.#order.element,
         this.#size.element,
         element('span', { class: 'spacer' }),
-        ...this.#starters(),
         exports,
       ),
       this.#legend.element,
@@ -209,6 +215,10 @@ export class SeriesView implements PanelView<SeriesData> {
       ([label, title, what]) =>
         button(label, () => void this.context.attempt(this.context.remote.start({ what })), { title }).element,
     );
+  }
+
+  #drawReadout(text: string | null): void {
+    this.#readout.textContent = text ?? t('Point at the curve, or press arrow keys on it, to read its values.');
   }
 
   #drawFormat(data: SeriesData): void {
@@ -258,12 +268,15 @@ export class SeriesView implements PanelView<SeriesData> {
     const isNone = this.#shown.length === 0;
     this.#none.hidden = !isNone;
     this.#list.element.hidden = isNone;
-    // The list knows its cursor by position, which means another series now: drop it and find the series again.
-    this.#list.reset(0);
-    this.#list.reset(this.#shown.length);
+    // The list knows its cursor by position, which may mean another series now.
     const position = this.#shown.indexOf(this.#cursor);
+    this.#list.setCursor(position);
+    this.#list.reset(this.#shown.length);
     if (position >= 0) this.#list.moveTo(position, false);
-    else this.#setCursor(this.#shown.length > 0 ? this.#shown[0] : -1);
+    else {
+      this.#list.setCursor(this.#shown.length > 0 ? 0 : -1);
+      this.#setCursor(this.#shown[0] ?? -1);
+    }
     this.#remember();
     this.#drawDetail();
   }
