@@ -6,6 +6,7 @@ import * as classify from './commands/classify';
 import * as compare from './commands/compare';
 import * as embed from './commands/embed';
 import * as explain from './commands/explain';
+import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
 import type { CliContext, OwnedCliContext } from './context';
@@ -19,6 +20,7 @@ const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [
   embed,
   bound,
   compare,
+  finetune,
   models,
 ];
 

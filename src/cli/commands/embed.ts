@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { openAcousticModel } from '../../engine/acoustic/open-model';
+import { fineTunedLogitsOf, readFineTuned } from '../../engine/baselines';
 import {
   layoutsOfProgram,
   type Dimensions,
@@ -7,7 +9,9 @@ import {
   type ProgramLayouts,
   type StageLayout,
 } from '../../engine/embedding';
+import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
+import type { Program } from '../../engine/reprogram';
 import { csvCell } from '../../engine/reprogram/predictions-csv';
 import { readSeriesFile, type SeriesDataset } from '../../engine/series';
 import type { CliContext } from '../context';
@@ -21,6 +25,7 @@ interface EmbedFlags extends ReadFlags, ProgramFlags {
   perplexity: number;
   method: EmbeddingMethod;
   seed: number;
+  finetuned?: string;
   csv?: string;
 }
 
@@ -40,6 +45,10 @@ export function register(cli: Command, context: CliContext): void {
     )
     .addOption(new Option('--method <name>', 'of the layouts').choices(['t-sne', 'umap', 'pca']).default('t-sne'))
     .option('--seed <n>', 'the same seed gives the same layouts', wholeNumber(0), 1)
+    .option(
+      '--finetuned <folder>',
+      'also lay out what a model fine-tuned on the same data (`v2s finetune`) makes of it',
+    )
     .option('--csv <file>', 'also write the layouts as CSV, one row per series and stage');
   addReadFlags(command).action(async (file: string, flags: EmbedFlags) => {
     const { signal } = context;
@@ -47,7 +56,7 @@ export function register(cli: Command, context: CliContext): void {
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
     const { layouts, classNames } = await withProgram(flags, async ({ program, model }) => ({
       classNames: program.description.classNames,
-      layouts: await layoutsOfProgram(program, model, dataset, null, {
+      layouts: await layoutsOfProgram(program, model, dataset, await fineTunedLogits(flags, program, dataset, signal), {
         method,
         dimensions,
         perplexity,
@@ -80,6 +89,34 @@ export function register(cli: Command, context: CliContext): void {
       summary(layouts, flags),
     );
   });
+}
+
+/** Logits of the transfer baseline; null when none was named. @throws V2SError `finetuned.classes`, `finetuned.*`, `model.*` */
+async function fineTunedLogits(
+  { finetuned: folder, threads }: EmbedFlags,
+  program: Program,
+  dataset: SeriesDataset,
+  signal: AbortSignal,
+): Promise<{ logits: Float32Array; k: number } | null> {
+  if (folder === undefined) return null;
+  const { model: stored, fineTuned } = await readFineTuned(folder);
+  const [theirs, ours] = [fineTuned.description, program.description].map(({ classNames }) => classNames.join(', '));
+  if (theirs !== ours)
+    throw new V2SError(
+      'finetuned.classes',
+      `${folder} was fine-tuned for the classes ${theirs}, but the program knows ${ours}. Choose a fine-tuned model of the same data.`,
+    );
+  const model = await openAcousticModel(stored, { threads });
+  try {
+    return await fineTunedLogitsOf(
+      model,
+      fineTuned,
+      dataset.series.map(({ values }) => values),
+      { signal },
+    );
+  } finally {
+    await model.close();
+  }
 }
 
 function parseDimensions(text: string): Dimensions {

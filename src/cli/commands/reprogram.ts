@@ -1,10 +1,9 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openAcousticModel } from '../../engine/acoustic/open-model';
 import { findModelFolder, readModelFolder, readSourceLogits } from '../../engine/acoustic/store';
 import { CancelledError, V2SError } from '../../engine/errors';
-import { fileError } from '../../engine/files/atomic';
 import {
   parseReprogramOptions,
   reprogram,
@@ -20,7 +19,8 @@ import { readTrainTest, siblingTestFile, type ReadOptions, type SeriesDataset } 
 import { SlicedWassersteinReference } from '../../engine/theory';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
-import { duration, invocation, percent, shellWord, shortPath, table } from '../words';
+import { assertWritableFolder, outcomeTables, ProgressLine, snakeKeys } from '../training-report';
+import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { numberBetween, threadsOption, wholeNumber } from './models-options';
 
 interface ReprogramFlags extends ReadFlags, ReprogramOptions {
@@ -167,16 +167,6 @@ async function newRun(
   return { folder: await RunFolder.create(flags.runs, config, new Date()), train, test };
 }
 
-/** Long before the end of a long training: can the program be written where it shall be? */
-async function assertWritableFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw fileError(error, folder, 'write to the folder');
-  }
-}
-
 async function resumeRun(
   command: Command,
   trainFile: string | undefined,
@@ -257,7 +247,7 @@ async function execute(cli: Command, { folder, train, test }: Prepared, context:
       },
       onEpoch(event) {
         context.event('epoch', epochData(event));
-        progress.epoch(event);
+        progress.epoch(placeOf(event), event, event);
       },
       onStep: (step) => progress.step(step),
       onTest: (done, total) => context.progress(done, total, `evaluating TEST: ${done} of ${total} series`),
@@ -286,47 +276,17 @@ async function measureSlicedDistance(
   return (target) => ({ swd: reference.distance(target, target.length / k) });
 }
 
-/** One line that tells where the training is and how long it will take. */
-class ProgressLine {
-  readonly #started = performance.now();
-  #first: number | null = null;
-  #text = 'first epoch';
-
-  constructor(private readonly context: CliContext) {}
-
-  step({ step, steps, done, total }: { step: number; steps: number; done: number; total: number }): void {
-    this.#show(done + step / steps, total);
-  }
-
-  epoch({ phase, replicas, fold, epoch, epochs, train, validation, done, total }: EpochEvent): void {
-    const where = {
-      replicas: `comparing copies: ${replicas}${fold === null ? '' : `, fold ${fold}`}`,
-      folds: `fold ${fold}`,
-      training: 'training',
-    }[phase];
-    this.#text =
-      `${where}, epoch ${epoch}/${epochs}  loss ${train.loss.toFixed(3)}  accuracy ${percent(train.accuracy)}` +
-      (validation ? `  validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}` : '');
-    this.#show(done, total);
-  }
-
-  #show(done: number, total: number): void {
-    this.#first ??= Math.floor(done);
-    const passed = done - this.#first;
-    const seconds = (performance.now() - this.#started) / 1000;
-    const left = passed > 0.5 ? `  ${duration((seconds / passed) * (total - done))} left` : '';
-    this.context.progress(done, total, this.#text + left);
-  }
+/** Which of the trainings of a run an epoch belongs to. */
+function placeOf({ phase, replicas, fold }: EpochEvent): string {
+  return {
+    replicas: `comparing copies: ${replicas}${fold === null ? '' : `, fold ${fold}`}`,
+    folds: `fold ${fold}`,
+    training: 'training',
+  }[phase];
 }
 
 function epochData({ learningRate, msPerStep, measures, ...rest }: EpochEvent): object {
   return { ...rest, learning_rate: learningRate, ms_per_step: msPerStep, ...measures };
-}
-
-/** Options of the engine under the names of the command line, `-` written `_`. */
-function snakeKeys(options: object): object {
-  const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(options).map(([name, value]) => [snake(name), value]));
 }
 
 function resultData(result: ReprogramResult, config: RunConfig, folder: RunFolder): object {
@@ -352,32 +312,13 @@ function resultData(result: ReprogramResult, config: RunConfig, folder: RunFolde
 function summary(cli: Command, result: ReprogramResult, { out, test: testData, train: trainData }: RunConfig): string {
   const { train, validation, test, bestEpoch, msPerStep, seconds, program } = result;
   const { name, classNames, placement, training, model } = program.description;
-  const rows = [['', 'accuracy', 'loss', 'series']];
-  const row = (title: string, { accuracy, loss }: { accuracy: number; loss: number }, series: number): void =>
-    void rows.push([title, percent(accuracy), loss.toFixed(4), String(series)]);
-  row('train', train, training.trainingSeries);
-  if (validation) row('validation', validation, validation.series);
-  if (test)
-    row(
-      'test',
-      test,
-      test.confusion.flat().reduce((a, b) => a + b, 0),
-    );
   const lines = [
     test
       ? `${name}: test accuracy ${percent(test.accuracy)} with ${model.id}, whose weights did not change.`
       : `${name}: reprogrammed with ${model.id}, whose weights did not change.`,
     '',
-    table(rows),
+    ...outcomeTables(classNames, { train, trainingSeries: training.trainingSeries, validation, test }),
   ];
-  if (test)
-    lines.push(
-      '',
-      table([
-        ['true \\ predicted', ...classNames],
-        ...test.confusion.map((counts, i) => [classNames[i], ...counts.map(String)]),
-      ]),
-    );
   lines.push(
     '',
     `Epoch ${bestEpoch} of ${training.options.epochs}, ${placement.replicas} copies of ${placement.slot} samples, ` +

@@ -1,0 +1,132 @@
+import { stat } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Tensors } from '../acoustic/model';
+import { V2SError } from '../errors';
+import { Random } from '../math/random';
+import { epochRecordSchema, type EpochRecord } from '../reprogram/program';
+import { readSealed, takeTensor, writeSealed, type SealedFormat, type SealedTensors } from '../reprogram/sealed-file';
+import { EpochSelection } from '../reprogram/selection';
+import type { WeightTrainingState } from './weight-training';
+
+/** The state of a fine-tuning after some epoch; with the options and the data it determines everything that follows. */
+export interface FineTuneCheckpoint {
+  /** what decides the result; a fine-tuning goes on only with the same */
+  identity: Record<string, unknown>;
+  state: WeightTrainingState;
+  selection: EpochSelection;
+  /** parameters of the selected epoch; null before the first */
+  selected: Tensors | null;
+  history: EpochRecord[];
+  /** seconds of computing so far, and the times of the epochs' steps; for reports only */
+  seconds: number;
+  msPerStep: number[];
+}
+
+const documentSchema = z.object({
+  identity: z.record(z.string(), z.unknown()),
+  epoch: z.int().min(0),
+  steps: z.int().min(0),
+  random: z.array(z.int()).length(4),
+  selection: z.object({ best: z.int().min(0), selected: z.int().min(0), series: z.int().min(0) }),
+  hasSelected: z.boolean(),
+  history: z.array(epochRecordSchema),
+  seconds: z.number(),
+  msPerStep: z.array(z.number()),
+});
+
+const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
+  format: 'v2s-fine-tuning',
+  version: 1,
+  key: 'checkpoint',
+  schema: documentSchema,
+  remedy: 'Delete it and fine-tune anew.',
+};
+
+/** Sets of tensors in the file, each tensor named GROUP/NAME. */
+type Group = 'parameters' | 'first' | 'second' | 'selected';
+
+/** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
+export async function writeFineTuneCheckpoint(path: string, checkpoint: FineTuneCheckpoint): Promise<void> {
+  const { identity, state, selection, selected, history, seconds, msPerStep } = checkpoint;
+  const tensors: SealedTensors = new Map();
+  const put = (group: Group, all: Tensors): void => {
+    for (const [name, tensor] of all) tensors.set(`${group}/${name}`, tensor);
+  };
+  put('parameters', state.parameters);
+  put('first', state.first);
+  put('second', state.second);
+  if (selected) put('selected', selected);
+  tensors.set('selection.losses', { shape: [selection.bestLosses.length], data: selection.bestLosses });
+  const document = {
+    identity,
+    epoch: state.epoch,
+    steps: state.steps,
+    random: state.random.state(),
+    selection: { best: selection.best, selected: selection.selected, series: selection.bestLosses.length },
+    hasSelected: selected !== null,
+    history,
+    seconds,
+    msPerStep,
+  };
+  await writeSealed(FORMAT, path, document, tensors);
+}
+
+/**
+ * Reads the checkpoint of an unfinished fine-tuning; null when there is none.
+ * @param identity of the fine-tuning that is to go on
+ * @param start its state before the first epoch: the names and shapes of the tensors
+ * @throws V2SError `checkpoint.*` for a damaged file, `finetune.resume` when it belongs to another fine-tuning, `file.*`
+ */
+export async function readFineTuneCheckpoint(
+  path: string,
+  identity: Record<string, unknown>,
+  start: WeightTrainingState,
+): Promise<FineTuneCheckpoint | null> {
+  if (!(await holdsFineTuneCheckpoint(path))) return null;
+  const { document, tensors } = await readSealed(FORMAT, path);
+  for (const key of Object.keys(identity)) {
+    const [was, is] = [document.identity[key], identity[key]].map((value) => JSON.stringify(value));
+    if (was !== is)
+      throw new V2SError(
+        'finetune.resume',
+        `The checkpoint ${path} belongs to a fine-tuning with ${key} ${was}, not ${is}. ` +
+          'Go on with the same options and data, or delete it to start anew.',
+      );
+  }
+  const take = (group: Group, like: Tensors): Tensors =>
+    new Map(
+      [...like].map(([name, { shape }]) => [
+        name,
+        { shape, data: takeTensor(FORMAT, tensors, `${group}/${name}`, Float32Array, shape, path) },
+      ]),
+    );
+  const { selection, epoch, steps, history, seconds, msPerStep } = document;
+  return {
+    identity,
+    state: {
+      epoch,
+      steps,
+      parameters: take('parameters', start.parameters),
+      first: take('first', start.first),
+      second: take('second', start.second),
+      random: Random.fromState(document.random),
+    },
+    selection: EpochSelection.restore({
+      best: selection.best,
+      selected: selection.selected,
+      bestLosses: takeTensor(FORMAT, tensors, 'selection.losses', Float64Array, [selection.series], path),
+    }),
+    selected: document.hasSelected ? take('selected', start.parameters) : null,
+    history,
+    seconds,
+    msPerStep,
+  };
+}
+
+/** Whether an unfinished fine-tuning is kept there. */
+export async function holdsFineTuneCheckpoint(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,12 @@
+/** Baselines to compare reprogramming with: the paper's transfer learning TF_a. */
+export { DenseHead } from './dense-head';
+export { fineTune, type FineTuneEpoch, type FineTuneHooks, type FineTuneResult } from './fine-tune';
+export { holdsFineTuneCheckpoint } from './fine-tune-checkpoint';
+export { fineTuneOptionsSchema, parseFineTuneOptions, type FineTuneOptions } from './fine-tune-options';
+export {
+  fineTunedLogitsOf,
+  readFineTuned,
+  writeFineTuned,
+  type FineTunedDescription,
+  type FineTunedModel,
+} from './fine-tuned-model';
