@@ -93,22 +93,35 @@ function runConvolutions(
     const { name, normalisation, inputs } = layer;
     const input = inputs.length === 1 ? layerOutput(inputs[0]) : tf.concat(inputs.map(layerOutput), 3);
     const kernel = weights.get(`${name}.kernel`) as Tensor4D;
-    let activation = tf.relu(tf.add(convolution(tf, input, kernel, layer), weights.get(`${name}.bias`)!)) as Tensor4D;
+    const linear = convolution(tf, input, kernel, layer);
+    const perChannel = (value: TfTensor): Tensor3D => repeated(tf, value, linear.shape);
+    let activation: Tensor4D = tf.relu(tf.add<Tensor4D>(linear, perChannel(weights.get(`${name}.bias`)!)));
     const probe = probes?.get(name);
     if (probe) activation = tf.add(activation, probe);
     activations.set(name, activation);
     let mean = weights.get(`${normalisation}.mean`) as Tensor1D;
     let variance = weights.get(`${normalisation}.variance`) as Tensor1D;
     if (batchStatistics) {
-      mean = tf.mean(activation, [0, 1, 2]);
-      variance = tf.mean(tf.square(tf.sub(activation, mean)), [0, 1, 2]);
+      mean = channelMean(tf, activation);
+      variance = channelMean(tf, tf.square(tf.sub<Tensor4D>(activation, perChannel(mean))));
       statistics.push({ normalisation, mean, variance });
     }
     const scale = tf.div(weights.get(`${normalisation}.gamma`)!, tf.sqrt(tf.add(variance, BATCH_NORM_EPSILON)));
-    output = tf.add(tf.mul(tf.sub(activation, mean), scale), weights.get(`${normalisation}.beta`)!);
+    const centered = tf.sub(activation, perChannel(mean));
+    output = tf.add(tf.mul(centered, perChannel(scale)), perChannel(weights.get(`${normalisation}.beta`)!));
     normalized.set(name, output);
   }
   return { activations, normalized, statistics, output };
+}
+
+/** Mean per channel. Axis by axis: sums of a few hundred values keep a precision that one of 100,000 in 32 bits loses. */
+function channelMean(tf: TfjsApi, x: Tensor4D): Tensor1D {
+  return tf.mean(tf.mean(tf.mean(x, 1) as Tensor3D, 1) as Tensor2D, 0);
+}
+
+/** A value per channel repeated to [frames, bins, channels], axis by axis so that its gradient is summed axis by axis (see channelMean). */
+function repeated(tf: TfjsApi, perChannel: TfTensor, [, frames, bins, channels]: Tensor4D['shape']): Tensor3D {
+  return tf.add(tf.zeros([frames, 1, 1]), tf.add(tf.zeros([bins, channels]), perChannel));
 }
 
 /**
