@@ -226,9 +226,12 @@ export type Embedding = z.infer<typeof embeddingSchema>;
 
 export const workerContract = {
   requests: {
-    /** folders that acoustic models are searched in by id, in order; answers with the process id, as a sign of life */
+    /**
+     * Folders that acoustic models are searched in by id, in order. Without trust a program cannot name another folder to load a model
+     * from. Answers with the process id, as a sign of life.
+     */
     configure: request(
-      z.object({ modelRoots: z.array(z.string()), threads: z.int().min(1).nullable() }),
+      z.object({ modelRoots: z.array(z.string()), threads: z.int().min(1).nullable(), trusted: z.boolean() }),
       z.object({ pid: z.int() }),
     ),
 

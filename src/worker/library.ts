@@ -63,6 +63,7 @@ export class SharedModel {
 export class Library {
   #modelRoots: string[] = [];
   #threads: number | null = null;
+  #trusted = false;
   readonly #datasets = new LruCache<SeriesDataset>({
     capacity: DATASET_BYTES,
     cost: ({ series }) => series.reduce((sum, { values }) => sum + values.byteLength + 64, 0),
@@ -78,8 +79,12 @@ export class Library {
     return this.#threads;
   }
 
-  /** @param threads of acoustic models; null: as many as there are processors */
-  configure(modelRoots: string[], threads: number | null): void {
+  /**
+   * @param threads of acoustic models; null: as many as there are processors
+   * @param trusted whether a program may name a folder outside of the roots to load its model from
+   */
+  configure(modelRoots: string[], threads: number | null, trusted: boolean): void {
+    this.#trusted = trusted;
     if (threads !== this.#threads) this.#models.clear();
     this.#modelRoots = modelRoots;
     this.#threads = threads;
@@ -102,7 +107,8 @@ export class Library {
 
   /** The opened model of a program. @throws V2SError `program.checksum`, `model.*` */
   async modelOf(program: Program, path: string): Promise<SharedModel> {
-    const folder = await findProgramModel(program, path, this.#modelRoots, resolve('.'));
+    const named = this.#trusted ? program : withoutFolder(program);
+    const folder = await findProgramModel(named, path, this.#modelRoots, resolve('.'));
     const shared = await this.model(folder);
     assertModelOf(program, shared.model.card);
     return shared;
@@ -121,6 +127,12 @@ export class Library {
   async modelFolder(idOrFolder: string): Promise<string> {
     return await findModelFolder(idOrFolder, this.#modelRoots);
   }
+}
+
+/** A program whose model is found by its id only. */
+function withoutFolder(program: Program): Program {
+  const { description } = program;
+  return { ...program, description: { ...description, model: { ...description.model, folder: null } } };
 }
 
 /** Changes when the file does. @throws V2SError `file.*` */

@@ -43,8 +43,8 @@ const peer = new Peer(channel, {
   serves: workerContract,
   uses: hostContract,
   handlers: {
-    configure: ({ modelRoots, threads }) => {
-      library.configure(modelRoots, threads);
+    configure: ({ modelRoots, threads, trusted }) => {
+      library.configure(modelRoots, threads, trusted);
       return { pid: process.pid };
     },
     ...seriesRequests(library),

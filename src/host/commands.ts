@@ -1,0 +1,304 @@
+import { basename, dirname, extname } from 'node:path';
+import * as vscode from 'vscode';
+import type { Identity } from '../protocol/panels/panel';
+import { errorCode, errorMessage, isCancelled } from '../protocol/rpc';
+import type { RunOptions } from '../protocol/worker';
+import { beginFlow, confirmFlow, runStart, type ReprogramRequest } from './flow/reprogram-flow';
+import { activeSeriesFile, chooseSeriesFile, pathOf } from './flow/series-files';
+import { SaliencyPanel } from './panels/saliency-panel';
+import type { StandalonePanelId } from './panels/panels';
+import { runsFolder } from './runs';
+import type { Session } from './session';
+import { toggleInline } from './settings';
+import { shownLabel, shownText } from './shown-text';
+import { requireTrust } from './trust';
+import { askWhere } from './webview/save-file';
+
+const t = vscode.l10n.t;
+
+/** Arguments with which `v2s.reprogramDataset` asks nothing; a file alone asks with that file chosen. */
+export interface ReprogramArguments extends Omit<ReprogramRequest, 'train'> {
+  train: vscode.Uri;
+  options?: RunOptions;
+  /** start without the overview */
+  start?: boolean;
+  /** resolve when the run has ended rather than when it has begun */
+  wait?: boolean;
+  /** open the run panel; default true */
+  open?: boolean;
+}
+
+type Command = (session: Session, ...args: never[]) => Promise<unknown>;
+
+/** What the commands do. Errors are shown by `runCommand`, and thrown to callers that are programs. */
+export const COMMANDS: Record<string, Command> = {
+  'v2s.reprogramDataset': reprogramDataset,
+  'v2s.resumeRun': resumeRun,
+  'v2s.openRun': openRun,
+  'v2s.classifyFile': classifyFile,
+  'v2s.exportPredictions': exportPredictions,
+  'v2s.showSaliency': showSaliency,
+  'v2s.listen': listen,
+  'v2s.showTsne': (session, target?: vscode.Uri) => openAbout(session, 'tsne', target, t('Show tSNE of')),
+  'v2s.compareModels': (session, target?: vscode.Uri) =>
+    openAbout(session, 'compare', target, t('Compare acoustic models for')),
+  'v2s.importModel': importModel,
+  'v2s.openSeries': openSeries,
+  'v2s.openSamples': openSamples,
+  'v2s.toggleInline': async () => {
+    const on = await toggleInline();
+    vscode.window.setStatusBarMessage(on ? t('V2S: inline hints on') : t('V2S: inline hints off'), 3000);
+    return on;
+  },
+};
+
+/** Runs a command for a person: what goes wrong is shown with the way to the log. */
+export async function runCommand(session: Session, id: string, args: unknown[]): Promise<unknown> {
+  try {
+    return await COMMANDS[id](session, ...(args as never[]));
+  } catch (error) {
+    if (isCancelled(error)) return undefined;
+    if (errorCode(error) === 'internal') session.log.error(error instanceof Error ? error : String(error));
+    else session.log.warn(`${id}: ${errorMessage(error)}`);
+    void showFailure(session, error);
+    throw error;
+  }
+}
+
+async function showFailure(session: Session, error: unknown): Promise<void> {
+  const log = t('Show Log');
+  const trust = t('Manage Workspace Trust');
+  const untrusted = errorCode(error) === 'workspace.untrusted';
+  const buttons = untrusted ? [trust] : [log];
+  const picked = await vscode.window.showErrorMessage(shownText(errorMessage(error), 1500), ...buttons);
+  if (picked === log) session.log.show(true);
+  if (picked === trust) await vscode.commands.executeCommand('workbench.trust.manage');
+}
+
+/** The file a command is about: clicked, active, or asked for. */
+async function targetFile(
+  target: vscode.Uri | undefined,
+  title: string,
+  prefer?: RegExp,
+): Promise<vscode.Uri | undefined> {
+  if (target instanceof vscode.Uri) return target;
+  return activeSeriesFile() ?? (await chooseSeriesFile(title, prefer));
+}
+
+async function reprogramDataset(
+  session: Session,
+  target?: vscode.Uri | ReprogramArguments,
+): Promise<{ folder: string; status?: string; program?: string } | undefined> {
+  requireTrust();
+  const given = target instanceof vscode.Uri || target === undefined ? undefined : target;
+  const train =
+    given?.train ??
+    (target instanceof vscode.Uri ? target : await chooseSeriesFile(t('Training file to reprogram with'), /train/i));
+  if (!train) return undefined;
+  const state = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: t('V2S: reading {0}', shownText(basename(train.path))) },
+    async () => await beginFlow(session.worker, { ...given, train }),
+  );
+  const start = given?.start ? runStart(state) : await confirmFlow(session.worker, state);
+  if (!start) return undefined;
+  const { folder, ended } = await session.runs.start(start);
+  session.log.info(`Run ${folder}`);
+  if (given?.open !== false) session.panels.open('run', { folder });
+  if (!given?.wait) return { folder };
+  const { status, program } = await ended;
+  return { folder, status, program };
+}
+
+/** The run folders of the workspace and of what is open. */
+function runRoots(): string[] {
+  const near = [
+    ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => vscode.Uri.joinPath(uri, '.v2s', 'runs')),
+    ...[activeSeriesFile()].flatMap((uri) => (uri ? [runsFolder(uri)] : [])),
+  ];
+  return [...new Set(near.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath))];
+}
+
+async function chooseRun(session: Session, title: string, unfinished: boolean): Promise<string | undefined> {
+  const { runs } = await (await session.worker.remote()).listRuns({ roots: runRoots() });
+  const words = { running: t('running'), finished: t('finished'), interrupted: t('interrupted') };
+  const items: (vscode.QuickPickItem & { folder?: string })[] = runs
+    .filter(({ status }) => !unfinished || status === 'interrupted')
+    .map(({ folder, name, created, status, epochs }) => ({
+      label: shownLabel(name),
+      description: t('{0}, epoch {1} of {2}', words[status], epochs.done, epochs.total),
+      detail: `${new Date(created).toLocaleString(vscode.env.language)} · ${shownLabel(basename(folder))}`,
+      folder,
+    }));
+  if (!unfinished) items.push({ label: t('$(folder-opened) Open a program file…') });
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: items.length > 0 ? undefined : t('There is no run here yet: "V2S: Reprogram Dataset" starts one'),
+  });
+  if (!picked) return undefined;
+  if (picked.folder) return picked.folder;
+  const files = await vscode.window.showOpenDialog({ filters: { [t('V2S programs')]: ['safetensors'] } });
+  return files?.[0]?.fsPath;
+}
+
+async function openRun(session: Session, target?: string | vscode.Uri): Promise<void> {
+  const given = target instanceof vscode.Uri ? target.fsPath : target;
+  const active = session.runs.active()[0]?.folder;
+  const folder = given ?? active ?? (await chooseRun(session, t('Training run to open'), false));
+  if (folder !== undefined) session.panels.open('run', { folder });
+}
+
+async function resumeRun(session: Session, target?: string): Promise<{ folder: string } | undefined> {
+  requireTrust();
+  const folder = target ?? (await chooseRun(session, t('Training run to resume'), true));
+  if (folder === undefined) return undefined;
+  const run = await session.runs.resume(folder);
+  session.panels.open('run', { folder: run.folder });
+  return { folder: run.folder };
+}
+
+/** The program for a file: given, proposed when there is one, else asked for. */
+async function programFor(session: Session, file: string, given?: string): Promise<string | undefined> {
+  if (given) {
+    session.programs.remember(file, given);
+    return given;
+  }
+  return (await session.programs.proposed(file)) ?? (await session.programs.choose(file));
+}
+
+async function classifyFile(
+  session: Session,
+  target?: vscode.Uri,
+  options?: { program?: string } | vscode.Uri[],
+): Promise<{ file: string; program: string } | undefined> {
+  const uri = await targetFile(target, t('Series file to classify'), /test/i);
+  if (!uri) return undefined;
+  const file = pathOf(uri);
+  const given = Array.isArray(options) ? undefined : options?.program;
+  const program = given ? await programFor(session, file, given) : await chooseOrOnly(session, file);
+  if (program === undefined) return undefined;
+  session.panels.open('predictions', { file, program });
+  return { file, program };
+}
+
+/** The person decides when there are several programs; the last used one is proposed. */
+async function chooseOrOnly(session: Session, file: string): Promise<string | undefined> {
+  const candidates = await session.programs.candidates(file);
+  if (candidates.length !== 1) return await session.programs.choose(file);
+  session.programs.remember(file, candidates[0].path);
+  return candidates[0].path;
+}
+
+async function exportPredictions(session: Session, target?: vscode.Uri, out?: vscode.Uri): Promise<string | undefined> {
+  const uri = await targetFile(target, t('Series file whose predictions are exported'));
+  if (!uri) return undefined;
+  const file = pathOf(uri);
+  const program = await programFor(session, file);
+  if (program === undefined) return undefined;
+  const name = `${basename(file, extname(file))}-predictions`;
+  const saved = out instanceof vscode.Uri ? out : await askWhere(name, 'csv', vscode.Uri.file(dirname(file)));
+  if (!saved) return undefined;
+  const remote = await session.worker.remote();
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: t('V2S: classifying'), cancellable: true },
+    async (_progress, token) => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      const question = { file, program, out: pathOf(saved) };
+      await remote.exportPredictions(question, { signal: controller.signal });
+    },
+  );
+  return saved.fsPath;
+}
+
+async function showSaliency(
+  session: Session,
+  target?: vscode.Uri,
+  at?: { index?: number; line?: number; program?: string },
+): Promise<void> {
+  const uri = await targetFile(target, t('Series file to explain'));
+  if (!uri) return;
+  const file = pathOf(uri);
+  const editor = vscode.window.activeTextEditor;
+  const identity: Identity = { file, program: at?.program ?? null };
+  if (typeof at?.index === 'number') identity.index = at.index;
+  else if (typeof at?.line === 'number') identity.line = at.line;
+  else if (editor?.document.uri.toString() === uri.toString()) identity.line = editor.selection.active.line + 1;
+  else identity.index = 0;
+  session.panels.open('saliency', identity, { beside: true, preserveFocus: true });
+}
+
+async function listen(session: Session, target?: vscode.Uri): Promise<void> {
+  if (session.panels.of('saliency').length === 0) await showSaliency(session, target);
+  // The sound is made in the panel, which exists also where the extension runs on another machine than the person sits at.
+  for (const panel of session.panels.of('saliency')) if (panel instanceof SaliencyPanel) panel.play();
+}
+
+async function openAbout(
+  session: Session,
+  id: StandalonePanelId,
+  target: vscode.Uri | undefined,
+  title: string,
+): Promise<void> {
+  const uri = await targetFile(target, title, /train/i);
+  if (uri) session.panels.open(id, { file: pathOf(uri) });
+}
+
+async function openSeries(_session: Session, target?: vscode.Uri): Promise<void> {
+  const uri = await targetFile(target, t('Series file to open'));
+  if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, 'v2s.series');
+}
+
+/** Puts the sample data where it can be changed, and opens a training file. */
+async function openSamples({ context, extensionUri }: Session): Promise<string> {
+  const target = vscode.Uri.joinPath(context.globalStorageUri, 'samples');
+  await vscode.workspace.fs.copy(vscode.Uri.joinPath(extensionUri, 'samples'), target, { overwrite: true });
+  const train = vscode.Uri.joinPath(target, 'SyntheticControl', 'SyntheticControl_TRAIN.csv');
+  await vscode.window.showTextDocument(train);
+  return train.fsPath;
+}
+
+async function importModel(
+  session: Session,
+  target?: vscode.Uri | { file: vscode.Uri; labels?: vscode.Uri | null; id?: string },
+): Promise<{ id: string; folder: string } | undefined> {
+  requireTrust();
+  const given = target instanceof vscode.Uri || target === undefined ? undefined : target;
+  const file =
+    given?.file ??
+    (target instanceof vscode.Uri
+      ? target
+      : (
+          await vscode.window.showOpenDialog({
+            title: t('Keras model to import'),
+            filters: { [t('Keras models')]: ['h5', 'hdf5', 'keras'] },
+          })
+        )?.[0]);
+  if (!file) return undefined;
+  const labels = given ? (given.labels ?? null) : await askLabelsFile();
+  if (labels === undefined) return undefined;
+  const remote = await session.worker.remote();
+  const imported = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: t('V2S: importing {0}', shownText(basename(file.path))) },
+    async () =>
+      await remote.importKerasModel({
+        file: pathOf(file),
+        out: session.importedModels.fsPath,
+        id: given?.id,
+        labels: labels === null ? null : pathOf(labels),
+      }),
+  );
+  void vscode.window.showInformationMessage(
+    t('The acoustic model {0} was imported. Its front end and graph were checked.', shownText(imported.id)),
+  );
+  return imported;
+}
+
+/** The file with the source words; null for none, undefined when the person changed their mind. */
+async function askLabelsFile(): Promise<vscode.Uri | null | undefined> {
+  const browse = { label: t('$(folder-opened) Choose a file with the words, one a line or as JSON…'), browse: true };
+  const none = { label: t('Number the words'), browse: false };
+  const picked = await vscode.window.showQuickPick([browse, none], { title: t('Words that the model knows') });
+  if (!picked) return undefined;
+  if (!picked.browse) return null;
+  return (await vscode.window.showOpenDialog({ filters: { [t('Text')]: ['txt', 'json'] } }))?.[0];
+}

@@ -1,0 +1,124 @@
+import * as vscode from 'vscode';
+import type { InlineView } from './inline/inline-view';
+import type { Session } from './session';
+
+/**
+ * Activation only registers names: nothing is computed, no process is started, and what does the work is not even evaluated before it is
+ * needed.
+ */
+
+/** Ids of the commands; what they do is in commands.ts, which is loaded with the first of them. */
+const COMMAND_IDS = [
+  'v2s.reprogramDataset',
+  'v2s.resumeRun',
+  'v2s.openRun',
+  'v2s.classifyFile',
+  'v2s.exportPredictions',
+  'v2s.showSaliency',
+  'v2s.listen',
+  'v2s.showTsne',
+  'v2s.compareModels',
+  'v2s.importModel',
+  'v2s.openSeries',
+  'v2s.openSamples',
+  'v2s.toggleInline',
+];
+const PANEL_TYPES = ['run', 'tsne', 'saliency', 'predictions', 'compare'] as const;
+const SERIES_FILES: vscode.DocumentSelector = ['csv', 'tsv', 'txt', 'ts', 'arff'].map((ending) => ({
+  scheme: 'file',
+  pattern: `**/*.{${ending},${ending.toUpperCase()}}`,
+}));
+
+/** What the integration tests see of the extension. */
+export interface ExtensionApi {
+  /** time that activation took, ms */
+  activationMs: number;
+  session(): Promise<Session>;
+  /** number of tinted ranges in an editor */
+  tintsIn(editor: vscode.TextEditor): Promise<number>;
+}
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const started = performance.now();
+  const { subscriptions } = context;
+  let session: Promise<Session> | null = null;
+  const open = (): Promise<Session> => (session ??= startSession(context));
+
+  for (const id of COMMAND_IDS)
+    subscriptions.push(
+      vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+        const { runCommand } = await import('./commands');
+        return await runCommand(await open(), id, args);
+      }),
+    );
+  for (const id of PANEL_TYPES)
+    subscriptions.push(
+      vscode.window.registerWebviewPanelSerializer(`v2s.${id}`, {
+        deserializeWebviewPanel: async (panel, state) => {
+          const { keptStateSchema } = await import('../protocol/panels/panel');
+          const kept = keptStateSchema.safeParse(state);
+          (await open()).panels.adopt(id, panel, kept.success ? kept.data.identity : {});
+        },
+      }),
+    );
+  subscriptions.push(
+    vscode.window.registerCustomEditorProvider('v2s.series', {
+      openCustomDocument: (uri: vscode.Uri) => ({ uri, dispose: () => undefined }),
+      resolveCustomEditor: async (document: vscode.CustomDocument, panel: vscode.WebviewPanel) => {
+        const { SeriesEditor } = await import('./panels/series-editor');
+        const editor = new SeriesEditor(await open(), panel, document.uri);
+        panel.onDidDispose(() => editor.dispose());
+      },
+    }),
+  );
+
+  // Inline hints begin with the first series file that is shown.
+  const inline = lazyInline(open);
+  subscriptions.push(
+    vscode.languages.registerCodeLensProvider(SERIES_FILES, {
+      onDidChangeCodeLenses: inline.lensesChanged.event,
+      provideCodeLenses: async (document) => (await inline.view())?.provideCodeLenses(document) ?? [],
+    }),
+    inline.lensesChanged,
+  );
+  subscriptions.push({
+    dispose: () => {
+      void session?.then((running) => running.dispose());
+    },
+  });
+  // Runs that a reload of the window ended go on; without any note of such a run nothing is loaded.
+  const notes = context.workspaceState.get<unknown[]>('v2s.activeRuns', []);
+  if (notes.length > 0) void open().then((running) => running.runs.restore(vscode.workspace.isTrusted));
+
+  const activationMs = performance.now() - started;
+  return {
+    activationMs,
+    session: open,
+    tintsIn: async (editor) => (await inline.view())?.decorationsIn(editor) ?? 0,
+  };
+}
+
+async function startSession(context: vscode.ExtensionContext): Promise<Session> {
+  const log = vscode.window.createOutputChannel('V2S', { log: true });
+  context.subscriptions.push(log);
+  const module = await import('./session');
+  return new module.Session(context, log);
+}
+
+/** The inline view, made when a series file is looked at for the first time. */
+function lazyInline(open: () => Promise<Session>) {
+  const lensesChanged = new vscode.EventEmitter<void>();
+  let made: Promise<InlineView> | null = null;
+  return {
+    lensesChanged,
+    view: () =>
+      (made ??= (async () => {
+        const session = await open();
+        const inline = await import('./inline/inline-view');
+        const view = new inline.InlineView(session);
+        session.adopt(view);
+        view.onDidChangeCodeLenses(() => lensesChanged.fire());
+        return view;
+      })()),
+  };
+}

@@ -1,0 +1,70 @@
+import { basename, extname } from 'node:path';
+import * as vscode from 'vscode';
+import { RemoteError } from '../../protocol/rpc';
+import { shownLabel, shownText } from '../shown-text';
+
+/** Endings of series files, lower case with the dot. */
+export const SERIES_ENDINGS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
+
+export function isSeriesName(path: string): boolean {
+  return SERIES_ENDINGS.includes(extname(path).toLowerCase());
+}
+
+/**
+ * The path of a file that this machine can read itself.
+ * @throws RemoteError `file.scheme` for a virtual file
+ */
+export function pathOf(uri: vscode.Uri): string {
+  if (uri.scheme === 'file') return uri.fsPath;
+  throw new RemoteError(
+    'file.scheme',
+    vscode.l10n.t(
+      '{0} is not a file on the machine where VS Code runs its extensions ({1}:). Save a copy there and open that.',
+      shownText(basename(uri.path)),
+      uri.scheme,
+    ),
+  );
+}
+
+/** The series file a person is looking at: text editor, custom editor or diff; undefined when there is none. */
+export function activeSeriesFile(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const candidates = [
+    vscode.window.activeTextEditor?.document.uri,
+    input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom ? input.uri : undefined,
+  ];
+  return candidates.find((uri) => uri?.scheme === 'file' && isSeriesName(uri.path));
+}
+
+/** Asks for a series file; the active one and those of the workspace are proposed. */
+export async function chooseSeriesFile(title: string, prefer?: RegExp): Promise<vscode.Uri | undefined> {
+  const active = activeSeriesFile();
+  const found = await vscode.workspace.findFiles('**/*.{csv,tsv,txt,ts,arff}', '**/{node_modules,.git,.v2s}/**', 500);
+  const likely = (uri: vscode.Uri): number => (prefer?.test(basename(uri.path)) ? 0 : 1);
+  const files = found
+    .filter(({ scheme, path }) => scheme === 'file' && !(path.endsWith('.ts') && /\.(d|test|spec)\.ts$/.test(path)))
+    .filter((uri) => uri.toString() !== active?.toString())
+    .sort((a, b) => likely(a) - likely(b) || a.path.localeCompare(b.path));
+  const item = (uri: vscode.Uri, description?: string): vscode.QuickPickItem & { uri?: vscode.Uri } => ({
+    label: shownLabel(basename(uri.path)),
+    description: description ?? shownLabel(vscode.workspace.asRelativePath(uri)),
+    uri,
+  });
+  const items = [
+    ...(active ? [item(active, vscode.l10n.t('active file'))] : []),
+    ...files.slice(0, 200).map((uri) => item(uri)),
+    { label: vscode.l10n.t('$(folder-opened) Browse…') },
+  ] as (vscode.QuickPickItem & { uri?: vscode.Uri })[];
+  const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
+  if (!picked) return undefined;
+  return picked.uri ?? (await browseSeriesFile(title));
+}
+
+export async function browseSeriesFile(title: string, near?: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    title,
+    defaultUri: near ? vscode.Uri.joinPath(near, '..') : undefined,
+    filters: { [vscode.l10n.t('Series files')]: SERIES_ENDINGS.map((ending) => ending.slice(1)) },
+  });
+  return picked?.[0];
+}

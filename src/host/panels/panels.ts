@@ -1,0 +1,115 @@
+import * as vscode from 'vscode';
+import type { Identity, PanelId } from '../../protocol/panels/panel';
+import { Disposable } from '../dispose';
+import { panelType, type Session } from '../session';
+import { ComparePanel } from './compare-panel';
+import { PredictionsPanel } from './predictions-panel';
+import { RunPanel } from './run-panel';
+import { SaliencyPanel } from './saliency-panel';
+import { TsnePanel } from './tsne-panel';
+
+/** A panel as the registry knows it. */
+export interface OpenPanel {
+  /** equal for panels that are about the same thing: such a panel is shown again rather than opened twice */
+  key(): string;
+  /** takes up another subject of the same key, for example another row */
+  update?(identity: Identity): void;
+  dispose(): void;
+}
+
+export type PanelMaker = (session: Session, panel: vscode.WebviewPanel, identity: Identity) => OpenPanel;
+
+/** Panels of their own; the series editor is a custom editor and not among them. */
+const MAKERS: Record<
+  Exclude<PanelId, 'series'>,
+  { make: PanelMaker; key: (identity: Identity) => string; title: () => string }
+> = {
+  run: {
+    make: (...parts) => new RunPanel(...parts),
+    key: ({ folder }) => String(folder),
+    title: () => vscode.l10n.t('V2S Run'),
+  },
+  tsne: {
+    make: (...parts) => new TsnePanel(...parts),
+    key: ({ file }) => String(file),
+    title: () => vscode.l10n.t('V2S tSNE'),
+  },
+  saliency: {
+    make: (...parts) => new SaliencyPanel(...parts),
+    key: () => '',
+    title: () => vscode.l10n.t('V2S Saliency'),
+  },
+  predictions: {
+    make: (...parts) => new PredictionsPanel(...parts),
+    key: ({ file }) => String(file),
+    title: () => vscode.l10n.t('V2S Predictions'),
+  },
+  compare: {
+    make: (...parts) => new ComparePanel(...parts),
+    key: ({ file }) => String(file),
+    title: () => vscode.l10n.t('V2S Acoustic Models'),
+  },
+};
+
+export type StandalonePanelId = keyof typeof MAKERS;
+export const STANDALONE_PANELS = Object.keys(MAKERS) as StandalonePanelId[];
+
+interface Shown {
+  id: StandalonePanelId;
+  webviewPanel: vscode.WebviewPanel;
+  panel: OpenPanel;
+}
+
+/** The open panels. */
+export class Panels extends Disposable {
+  readonly #shown = new Set<Shown>();
+
+  constructor(private readonly session: Session) {
+    super();
+  }
+
+  /** Shows the panel about this subject, a new one if there is none. */
+  open(
+    id: StandalonePanelId,
+    identity: Identity,
+    options: { beside?: boolean; preserveFocus?: boolean } = {},
+  ): OpenPanel {
+    const { key, title } = MAKERS[id];
+    const existing = [...this.#shown].find((shown) => shown.id === id && shown.panel.key() === key(identity));
+    if (existing) {
+      existing.webviewPanel.reveal(undefined, options.preserveFocus);
+      existing.panel.update?.(identity);
+      return existing.panel;
+    }
+    const viewColumn = options.beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+    const webviewPanel = vscode.window.createWebviewPanel(panelType(id), title(), {
+      viewColumn,
+      preserveFocus: options.preserveFocus,
+    });
+    return this.adopt(id, webviewPanel, identity);
+  }
+
+  /** Gives a panel that VS Code has made, for example after a reload, its content. */
+  adopt(id: StandalonePanelId, webviewPanel: vscode.WebviewPanel, identity: Identity): OpenPanel {
+    webviewPanel.iconPath = vscode.Uri.joinPath(this.session.extensionUri, 'media', 'icon.svg');
+    const panel = MAKERS[id].make(this.session, webviewPanel, identity);
+    const shown: Shown = { id, webviewPanel, panel };
+    this.#shown.add(shown);
+    webviewPanel.onDidDispose(() => {
+      this.#shown.delete(shown);
+      panel.dispose();
+    });
+    return panel;
+  }
+
+  /** The open panels of a kind. */
+  of(id: StandalonePanelId): OpenPanel[] {
+    return [...this.#shown].filter((shown) => shown.id === id).map(({ panel }) => panel);
+  }
+
+  override dispose(): void {
+    for (const { panel } of this.#shown) panel.dispose();
+    this.#shown.clear();
+    super.dispose();
+  }
+}

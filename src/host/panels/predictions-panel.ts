@@ -1,0 +1,113 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Identity } from '../../protocol/panels/panel';
+import { predictionsPanel, type PredictionsView } from '../../protocol/panels/predictions';
+import type { Session } from '../session';
+import { shownText } from '../shown-text';
+import { askWhere } from '../webview/save-file';
+import { PanelBase, revealLine, textIn } from './panel-base';
+
+type PredictionsHost = typeof predictionsPanel.host;
+
+/** The predicted classes of a whole file. */
+export class PredictionsPanel extends PanelBase<PredictionsHost> {
+  readonly #file: string;
+  #program: string | null;
+  #view: PredictionsView | null = null;
+
+  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
+    super(session, panel, predictionsPanel, {
+      exportCsv: async () => ({ saved: await this.#exportCsv() }),
+      chooseProgram: async () => {
+        await this.#chooseProgram();
+        return {};
+      },
+      open: async ({ index, what }) => {
+        if (what === 'text') await revealLine(this.#file, this.#view?.lines[index] ?? 1);
+        else session.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
+        return {};
+      },
+      openTsne: () => {
+        session.panels.open('tsne', { file: this.#file, program: this.#program });
+        return {};
+      },
+    });
+    this.#file = textIn(identity, 'file') ?? '';
+    this.#program = textIn(identity, 'program');
+    this.webviewPanel.title = vscode.l10n.t('Predictions {0}', shownText(basename(this.#file), 40));
+    void this.#load();
+  }
+
+  key(): string {
+    return this.#file;
+  }
+
+  update(identity: Identity): void {
+    const program = textIn(identity, 'program');
+    if (program !== null) this.#program = program;
+    void this.#load();
+  }
+
+  protected identity(): Identity {
+    return { file: this.#file, program: this.#program };
+  }
+
+  protected file(): string {
+    return this.#file;
+  }
+
+  protected override remedies() {
+    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.#chooseProgram() } };
+  }
+
+  async #load(): Promise<void> {
+    this.connection.loading(vscode.l10n.t('Classifying…'));
+    await this.compute(
+      async (call) => {
+        this.#program ??= await this.session.programs.proposed(this.#file);
+        if (this.#program === null) return this.#empty();
+        const remote = await this.session.worker.remote();
+        const predictions = await remote.classify({ file: this.#file, program: this.#program }, call);
+        this.#view = { ...predictions, file: this.#file, fileName: basename(this.#file), program: this.#program };
+        this.connection.ready(this.#view);
+      },
+      ({ done, total, text }) =>
+        this.connection.loading(
+          text === 'reading' ? vscode.l10n.t('Reading the file…') : vscode.l10n.t('Classifying…'),
+          done,
+          total,
+        ),
+    );
+  }
+
+  #empty(): void {
+    this.connection.empty(
+      vscode.l10n.t('No program yet'),
+      vscode.l10n.t(
+        'Here appear the predicted class of every series and its probability, with accuracy and confusion matrix where the file has labels. For this a program is needed: reprogram a data set, or choose a program.',
+      ),
+      {
+        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },
+        reprogram: {
+          label: vscode.l10n.t('Reprogram a Data Set'),
+          run: () => vscode.commands.executeCommand('v2s.reprogramDataset'),
+        },
+      },
+    );
+  }
+
+  async #chooseProgram(): Promise<void> {
+    const program = await this.session.programs.choose(this.#file);
+    if (program) this.update({ program });
+  }
+
+  async #exportCsv(): Promise<boolean> {
+    if (this.#program === null) return false;
+    const name = `${basename(this.#file).replace(/\.[^.]*$/, '')}-predictions`;
+    const target = await askWhere(name, 'csv', this.folder());
+    if (!target) return false;
+    const remote = await this.session.worker.remote();
+    await remote.exportPredictions({ file: this.#file, program: this.#program, out: target.fsPath });
+    return true;
+  }
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import * as vscode from 'vscode';
+import type { Identity } from '../../protocol/panels/panel';
+import { runPanel, type RunRecord } from '../../protocol/panels/run';
+import { RemoteError } from '../../protocol/rpc';
+import type { RunChange } from '../runs';
+import type { Session } from '../session';
+import { shownText } from '../shown-text';
+import { requireTrust } from '../trust';
+import { PanelBase, textIn } from './panel-base';
+
+type RunHost = typeof runPanel.host;
+
+/** A training run, live or read back; also a program whose run folder is gone. */
+export class RunPanel extends PanelBase<RunHost> {
+  readonly #folder: string;
+  #record: RunRecord | null = null;
+
+  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
+    super(session, panel, runPanel, {
+      stop: async () => {
+        await session.runs.stop(this.#folder);
+        return {};
+      },
+      resume: async () => {
+        requireTrust();
+        await session.runs.resume(this.#folder);
+        return {};
+      },
+      open: async ({ what }) => {
+        await this.#open(what);
+        return {};
+      },
+    });
+    this.#folder = textIn(identity, 'folder') ?? '';
+    this.own(session.runs.onDidChange(({ folder, change }) => folder === this.#folder && this.#changed(change)));
+    void this.#load();
+  }
+
+  key(): string {
+    return this.#folder;
+  }
+
+  protected identity(): Identity {
+    return { folder: this.#folder };
+  }
+
+  protected file(): string | null {
+    return this.#record?.program ?? null;
+  }
+
+  async #load(): Promise<void> {
+    this.connection.loading(vscode.l10n.t('Reading the run…'));
+    await this.compute(async () => {
+      this.#record = await this.session.runs.record(this.#folder);
+      this.webviewPanel.title = vscode.l10n.t('Run {0}', shownText(this.#record.name, 40));
+      this.connection.ready(this.#record);
+    });
+  }
+
+  #changed(change: RunChange): void {
+    const record = this.session.runs.tracked(this.#folder);
+    if (!record) return;
+    // The same object as in the list of runs: a page that is made anew gets all that happened in the meantime.
+    const fresh = record !== this.#record;
+    this.#record = record;
+    if (fresh) return this.connection.ready(record);
+    switch (change.type) {
+      case 'epoch':
+        return this.connection.emit('epoch', change.epoch);
+      case 'step':
+        return this.connection.emit('step', change.step);
+      case 'log':
+        return this.connection.emit('log', change.lines);
+      case 'theta':
+        return this.connection.emit('theta', change.theta);
+      case 'status': {
+        if (record.status === 'finished') return this.connection.ready(record);
+        const { status, failure, result, written } = record;
+        return this.connection.emit('status', { status, failure, result, written });
+      }
+    }
+  }
+
+  async #open(what: 'saliency' | 'tsne' | 'predictions' | 'train' | 'test'): Promise<void> {
+    const record = this.#record;
+    if (!record) return;
+    const { train, test, program } = record;
+    const file = what === 'test' || (what === 'predictions' && test !== null) ? test : train;
+    if (file === null || !isAbsolute(file) || !existsSync(file))
+      throw new RemoteError(
+        'file.enoent',
+        vscode.l10n.t('The data file {0} is not there any more.', shownText(file ?? '')),
+      );
+    if (what === 'train' || what === 'test') {
+      await vscode.window.showTextDocument(vscode.Uri.file(file));
+      return;
+    }
+    this.session.programs.remember(file, program);
+    this.session.panels.open(what, { file, program }, { beside: what === 'saliency' });
+  }
+}

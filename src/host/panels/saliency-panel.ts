@@ -1,0 +1,252 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Identity } from '../../protocol/panels/panel';
+import { saliencyPanel, type SaliencyView } from '../../protocol/panels/saliency';
+import { saliencyMethodSchema, type SaliencyMethod } from '../../protocol/values';
+import type { Explained, SeriesAt } from '../../protocol/worker';
+import { isSeriesName } from '../flow/series-files';
+import { valueRanges } from '../inline/value-ranges';
+import type { Session } from '../session';
+import { settings } from '../settings';
+import { shownText } from '../shown-text';
+import { numberIn, PanelBase, revealLine, textIn } from './panel-base';
+
+type SaliencyHost = typeof saliencyPanel.host;
+
+/** How long the cursor must rest on a row before the panel follows, ms. */
+const FOLLOW_DELAY = 35;
+
+/** Saliency of one series: of the row under the cursor, or of one that was chosen. One panel, whatever file is open. */
+export class SaliencyPanel extends PanelBase<SaliencyHost> {
+  #file: string | null;
+  #program: string | null;
+  #at: SeriesAt;
+  #target: string | null;
+  #method: SaliencyMethod;
+  #layer: string | null;
+  #following: boolean;
+  #explained: Explained | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
+    super(session, panel, saliencyPanel, {
+      choose: async ({ target, layer, method }) => {
+        if (target !== undefined) this.#target = target;
+        if (layer !== undefined) this.#layer = layer;
+        if (method !== undefined) this.#method = method;
+        // The maps of all layers are there already.
+        if (target === undefined && method === undefined && this.#explained) this.#show(this.#explained);
+        else await this.#load();
+        return {};
+      },
+      move: async ({ by }) => {
+        if (this.#explained) await this.#goTo(this.#explained.index + by);
+        return {};
+      },
+      goTo: async ({ index }) => {
+        await this.#goTo(index);
+        return {};
+      },
+      follow: ({ following }) => {
+        this.#following = following;
+        if (this.#explained) this.#show(this.#explained);
+        return {};
+      },
+      chooseProgram: async () => {
+        await this.#chooseProgram();
+        return {};
+      },
+      reveal: async ({ value }) => {
+        await this.#reveal(value);
+        return {};
+      },
+    });
+    this.#file = textIn(identity, 'file');
+    this.#program = textIn(identity, 'program');
+    this.#at = placeIn(identity);
+    this.#target = textIn(identity, 'target');
+    this.#method =
+      saliencyMethodSchema.safeParse(identity.method).data ??
+      saliencyMethodSchema.catch('grad-cam').parse(settings.method());
+    this.#layer = textIn(identity, 'layer');
+    this.#following = identity.following !== false;
+    this.own(vscode.window.onDidChangeTextEditorSelection((event) => this.#follow(event.textEditor)));
+    this.own(vscode.window.onDidChangeActiveTextEditor((editor) => this.#follow(editor)));
+    this.own({ dispose: () => this.#timer && clearTimeout(this.#timer) });
+    void this.#load();
+  }
+
+  key(): string {
+    return '';
+  }
+
+  update(identity: Identity): void {
+    const file = textIn(identity, 'file');
+    if (file !== null && file !== this.#file) this.#forget();
+    this.#file = file ?? this.#file;
+    this.#program = textIn(identity, 'program') ?? this.#program;
+    this.#at = placeIn(identity);
+    this.#target = textIn(identity, 'target');
+    void this.#load();
+  }
+
+  /** Plays the reprogrammed clip. */
+  play(): void {
+    this.connection.emit('play', {});
+  }
+
+  protected identity(): Identity {
+    const place: Identity = 'index' in this.#at ? { index: this.#at.index } : { line: this.#at.line };
+    return {
+      file: this.#file,
+      program: this.#program,
+      ...place,
+      target: this.#target,
+      method: this.#method,
+      layer: this.#layer,
+      following: this.#following,
+    };
+  }
+
+  protected file(): string | null {
+    return this.#file;
+  }
+
+  protected override remedies() {
+    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.#chooseProgram() } };
+  }
+
+  /** Another file: its classes and program are others. */
+  #forget(): void {
+    this.#program = null;
+    this.#target = null;
+    this.#explained = null;
+  }
+
+  #follow(editor: vscode.TextEditor | undefined): void {
+    if (!this.#following || !editor) return;
+    const { document, selection } = editor;
+    if (document.uri.scheme !== 'file' || !isSeriesName(document.fileName)) return;
+    const line = selection.active.line + 1;
+    if (document.fileName === this.#file && this.#explained?.line === line) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (document.fileName !== this.#file) this.#forget();
+      this.#file = document.fileName;
+      this.#at = { line };
+      void this.#load();
+    }, FOLLOW_DELAY);
+  }
+
+  async #goTo(index: number): Promise<void> {
+    if (!this.#explained) return;
+    const last = this.#explained.count - 1;
+    this.#at = { index: Math.max(0, Math.min(last, index)) };
+    await this.#load();
+  }
+
+  async #load(): Promise<void> {
+    // What is shown stays until the new picture is there.
+    if (this.connection.showsData) this.connection.emit('busy', { busy: true });
+    else this.connection.loading(vscode.l10n.t('Listening to the series…'));
+    await this.compute(async (call) => {
+      if (this.#file === null) return this.#emptyFile();
+      const file = this.#file;
+      const remote = await this.session.worker.remote();
+      if (this.#program === null) {
+        const { series } = await remote.looksLikeSeries({ file }, { signal: call.signal });
+        if (!series) return this.#emptyFile();
+        this.#program = await this.session.programs.proposed(file);
+      }
+      if (this.#program === null) return this.#emptyProgram();
+      const { signal } = call;
+      const question = { file, program: this.#program, at: this.#at, target: this.#target, method: this.#method };
+      const explained = await remote.saliency(question, { signal });
+      if (signal.aborted) return;
+      if (explained === null) return this.#onNoSeries();
+      this.#explained = explained;
+      this.#at = { index: explained.index };
+      this.#show(explained);
+    });
+    if (this.connection.showsData) this.connection.emit('busy', { busy: false });
+  }
+
+  #show(explained: Explained): void {
+    const file = this.#file!;
+    const layer =
+      this.#layer !== null && explained.layers.includes(this.#layer) ? this.#layer : (explained.layers[0] ?? null);
+    const view: SaliencyView = {
+      ...explained,
+      file,
+      fileName: basename(file),
+      program: this.#program!,
+      targetIsPredicted: explained.target === explained.predicted,
+      method: this.#method,
+      methods: [...saliencyMethodSchema.options],
+      layer,
+      following: this.#following,
+    };
+    this.webviewPanel.title = vscode.l10n.t('Saliency {0}:{1}', shownText(basename(file), 40), explained.line);
+    this.connection.ready(view);
+  }
+
+  /** A line without a series, such as a header: what is shown stays; at the start there is nothing to show. */
+  #onNoSeries(): void {
+    if (this.connection.showsData) return;
+    if ('line' in this.#at) {
+      this.#at = { index: 0 };
+      void this.#load();
+    }
+  }
+
+  #emptyFile(): void {
+    this.connection.empty(
+      vscode.l10n.t('No series chosen'),
+      vscode.l10n.t(
+        'Open a series file (.csv, .tsv, .txt, .ts, .arff) and place the cursor on a row: here appears what the acoustic model attends to in this series.',
+      ),
+    );
+  }
+
+  #emptyProgram(): void {
+    this.connection.empty(
+      vscode.l10n.t('No program yet'),
+      vscode.l10n.t(
+        'What speaks for a class is known once there is a program: reprogram a data set, or choose a program.',
+      ),
+      {
+        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },
+        reprogram: {
+          label: vscode.l10n.t('Reprogram This Data Set'),
+          run: () => vscode.commands.executeCommand('v2s.reprogramDataset', this.#file && vscode.Uri.file(this.#file)),
+        },
+      },
+    );
+  }
+
+  async #chooseProgram(): Promise<void> {
+    if (this.#file === null) return;
+    const program = await this.session.programs.choose(this.#file);
+    if (!program) return;
+    this.#program = program;
+    this.#target = null;
+    await this.#load();
+  }
+
+  /** Shows the row, and one of its values, in the text editor. */
+  async #reveal(value: number | null): Promise<void> {
+    if (this.#file === null || !this.#explained) return;
+    const { line } = this.#explained;
+    if (value === null) return await revealLine(this.#file, line);
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(this.#file));
+    const remote = await this.session.worker.remote();
+    const { format } = await remote.previewSeriesFile({ file: this.#file });
+    await revealLine(this.#file, line, valueRanges(document.lineAt(line - 1).text, format)[value]);
+  }
+}
+
+function placeIn(identity: Identity): SeriesAt {
+  const line = numberIn(identity, 'line');
+  if (line !== null && line >= 1) return { line };
+  return { index: Math.max(0, numberIn(identity, 'index') ?? 0) };
+}

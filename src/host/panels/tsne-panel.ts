@@ -1,0 +1,116 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Identity } from '../../protocol/panels/panel';
+import { tsneOptionsSchema, tsnePanel, type TsneOptions } from '../../protocol/panels/tsne';
+import type { Session } from '../session';
+import { settings } from '../settings';
+import { shownText } from '../shown-text';
+import { PanelBase, textIn } from './panel-base';
+
+type TsneHost = typeof tsnePanel.host;
+
+/** Layouts of the logits before, during and after reprogramming. */
+export class TsnePanel extends PanelBase<TsneHost> {
+  readonly #file: string;
+  #program: string | null;
+  #options: TsneOptions;
+
+  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
+    super(session, panel, tsnePanel, {
+      configure: async (changes) => {
+        this.#options = { ...this.#options, ...changes };
+        await this.#load();
+        return {};
+      },
+      chooseProgram: async () => {
+        await this.#chooseProgram();
+        return {};
+      },
+      openSaliency: ({ index }) => {
+        session.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
+        return {};
+      },
+    });
+    this.#file = textIn(identity, 'file') ?? '';
+    this.#program = textIn(identity, 'program');
+    const kept = tsneOptionsSchema.safeParse(identity.options);
+    this.#options = kept.success
+      ? kept.data
+      : { projection: 't-sne', dimensions: 2, perplexity: settings.perplexity(vscode.Uri.file(this.#file)), seed: 1 };
+    this.webviewPanel.title = vscode.l10n.t('tSNE {0}', shownText(basename(this.#file), 40));
+    void this.#load();
+  }
+
+  key(): string {
+    return this.#file;
+  }
+
+  update(identity: Identity): void {
+    const program = textIn(identity, 'program');
+    if (program === null || program === this.#program) return;
+    this.#program = program;
+    void this.#load();
+  }
+
+  protected identity(): Identity {
+    return { file: this.#file, program: this.#program, options: this.#options };
+  }
+
+  protected file(): string {
+    return this.#file;
+  }
+
+  protected override remedies() {
+    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.#chooseProgram() } };
+  }
+
+  async #load(): Promise<void> {
+    const shown = this.connection.showsData;
+    const tell = (done: number, total: number): void => {
+      if (shown) this.connection.emit('busy', { busy: true, done, total });
+      else this.connection.loading(vscode.l10n.t('Laying out the logits…'), done, total);
+    };
+    tell(0, 0);
+    await this.compute(
+      async (call) => {
+        this.#program ??= await this.session.programs.proposed(this.#file);
+        if (this.#program === null) return this.#empty();
+        const remote = await this.session.worker.remote();
+        const most = settings.points(vscode.Uri.file(this.#file));
+        const question = { file: this.#file, program: this.#program, options: this.#options, most };
+        const embedding = await remote.embed(question, call);
+        if (call.signal.aborted) return;
+        this.connection.ready({
+          ...embedding,
+          file: this.#file,
+          fileName: basename(this.#file),
+          program: this.#program,
+          options: this.#options,
+        });
+        this.connection.emit('busy', { busy: false, done: 1, total: 1 });
+      },
+      ({ done, total }) => tell(done, total),
+    );
+  }
+
+  #empty(): void {
+    this.connection.empty(
+      vscode.l10n.t('No program yet'),
+      vscode.l10n.t(
+        'Here appear the logits of the acoustic model for every series, before and after reprogramming. For this a program is needed: reprogram a data set, or choose a program.',
+      ),
+      {
+        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },
+        reprogram: {
+          label: vscode.l10n.t('Reprogram This Data Set'),
+          run: () => vscode.commands.executeCommand('v2s.reprogramDataset', vscode.Uri.file(this.#file)),
+        },
+      },
+    );
+  }
+
+  async #chooseProgram(): Promise<void> {
+    const program = await this.session.programs.choose(this.#file);
+    if (program) this.update({ program });
+  }
+}

@@ -1,0 +1,366 @@
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { RunRecord, RunStatus } from '../protocol/panels/run';
+import { errorCode, errorMessage } from '../protocol/rpc';
+import type { RunEvent, RunStart } from '../protocol/worker';
+import { Disposable } from './dispose';
+import { shownLabel, shownText } from './shown-text';
+import type { Crash, WorkerClient } from './background/worker-client';
+
+const ACTIVE_KEY = 'v2s.activeRuns';
+/** A run that was under way this long ago or less was ended by a reload of the window: it goes on by itself, ms. */
+const RELOAD_LIMIT = 2 * 60_000;
+/** How long a run may still be held by the process of the window before this one, ms. */
+const BUSY_LIMIT = 15_000;
+/** How often it is noted that runs are under way, ms. */
+const HEARTBEAT = 10_000;
+
+/** Events that may wait for the record of their run. */
+const MOST_EARLY = 1000;
+
+interface ActiveNote {
+  folder: string;
+  /** when it was last known to run, ms since 1970 */
+  seen: number;
+}
+
+export type RunChange = RunEvent['event'] | { type: 'status' };
+
+interface Tracked {
+  record: RunRecord;
+  /** resolves at the end of the run, however it ends */
+  ended: Promise<RunRecord>;
+  end(): void;
+}
+
+const ENDED: readonly RunStatus[] = ['finished', 'failed', 'cancelled', 'interrupted'];
+
+/** The runs that this window started or resumed, kept whatever panels are open. */
+export class Runs extends Disposable {
+  readonly #tracked = new Map<string, Tracked>();
+  readonly #changed = this.own(new vscode.EventEmitter<{ folder: string; change: RunChange }>());
+  readonly onDidChange = this.#changed.event;
+  readonly #finished = this.own(new vscode.EventEmitter<RunRecord>());
+  readonly onDidFinish = this.#finished.event;
+  readonly #statusBar: vscode.StatusBarItem;
+  readonly #early: RunEvent[] = [];
+  #noted = 0;
+
+  constructor(
+    private readonly worker: WorkerClient,
+    private readonly state: vscode.Memento,
+    private readonly log: vscode.LogOutputChannel,
+    /** shows a run to the person */
+    private readonly open: (folder: string) => void,
+  ) {
+    super();
+    this.#statusBar = this.own(vscode.window.createStatusBarItem('v2s.run', vscode.StatusBarAlignment.Left, 50));
+    this.#statusBar.name = vscode.l10n.t('V2S training run');
+    this.own(worker.onRunEvent((event) => this.#receive(event)));
+    this.own(worker.onDidCrash((crash) => this.#crashed(crash)));
+  }
+
+  /** The present record of a run of this window. */
+  tracked(folder: string): RunRecord | undefined {
+    return this.#tracked.get(folder)?.record;
+  }
+
+  /** The record of any run, or of a program file. @throws RemoteError */
+  async record(folder: string): Promise<RunRecord> {
+    const tracked = this.tracked(folder);
+    if (tracked) return tracked;
+    return await (await this.worker.remote()).runHistory({ folder });
+  }
+
+  active(): RunRecord[] {
+    return [...this.#tracked.values()].map(({ record }) => record).filter(({ status }) => !ENDED.includes(status));
+  }
+
+  /** Starts a run and tells the person how it goes. @throws RemoteError when it cannot be started */
+  async start(start: RunStart, signal?: AbortSignal): Promise<{ folder: string; ended: Promise<RunRecord> }> {
+    const remote = await this.worker.remote();
+    const { folder } = await remote.startReprogram(start, { signal });
+    return await this.#follow(folder);
+  }
+
+  /** @throws RemoteError when it cannot go on */
+  async resume(folder: string): Promise<{ folder: string; ended: Promise<RunRecord> }> {
+    const remote = await this.worker.remote();
+    const deadline = Date.now() + BUSY_LIMIT;
+    for (;;) {
+      try {
+        await remote.resumeRun({ folder });
+        break;
+      } catch (error) {
+        // The process of the window before this one may still be writing its checkpoint.
+        if (errorCode(error) !== 'run.busy' || Date.now() > deadline) throw error;
+        await new Promise((done) => setTimeout(done, 500));
+      }
+    }
+    return await this.#follow(folder);
+  }
+
+  async stop(folder: string): Promise<void> {
+    const tracked = this.#tracked.get(folder);
+    if (!tracked || ENDED.includes(tracked.record.status)) return;
+    this.#setStatus(tracked.record, 'stopping');
+    await (await this.worker.remote()).cancelRun({ folder });
+  }
+
+  /** Goes on with the runs that a reload of the window ended, and offers to resume the others that were under way. */
+  async restore(trusted: boolean): Promise<void> {
+    const notes = this.state.get<ActiveNote[]>(ACTIVE_KEY, []);
+    if (notes.length === 0) return;
+    await this.state.update(ACTIVE_KEY, []);
+    for (const { folder, seen } of notes) {
+      if (!trusted) continue;
+      if (Date.now() - seen < RELOAD_LIMIT) await this.#tryResume(folder);
+      else void this.#offerResume(folder, vscode.l10n.t('The run {0} was interrupted.', shownText(basename(folder))));
+    }
+  }
+
+  /** Notes what is under way for the window after this one. */
+  async remember(): Promise<void> {
+    const notes = this.active().map(({ folder }): ActiveNote => ({ folder, seen: Date.now() }));
+    await this.state.update(ACTIVE_KEY, notes);
+  }
+
+  override dispose(): void {
+    for (const { end } of this.#tracked.values()) end();
+    super.dispose();
+  }
+
+  async #tryResume(folder: string): Promise<void> {
+    try {
+      await this.resume(folder);
+    } catch (error) {
+      // The run may have ended while the window was away.
+      if (errorCode(error) === 'run.missing') return;
+      this.log.error(error instanceof Error ? error : String(error));
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t(
+          'The run {0} could not go on: {1}',
+          shownText(basename(folder)),
+          shownText(errorMessage(error), 600),
+        ),
+      );
+    }
+  }
+
+  async #follow(folder: string): Promise<{ folder: string; ended: Promise<RunRecord> }> {
+    const remote = await this.worker.remote();
+    const record = await remote.runHistory({ folder });
+    if (record.status === 'interrupted') record.status = 'running';
+    record.failure = null;
+    let end = (): void => undefined;
+    const ended = new Promise<RunRecord>((resolve) => (end = () => resolve(this.tracked(folder) ?? record)));
+    this.#tracked.set(folder, { record, ended, end });
+    for (const event of this.#early.splice(0)) this.#receive(event);
+    this.#changed.fire({ folder, change: { type: 'status' } });
+    void this.#note(true);
+    this.#showStatusBar();
+    if (ENDED.includes(record.status)) end();
+    else void this.#showProgress(folder, ended);
+    return { folder, ended };
+  }
+
+  #receive(received: RunEvent): void {
+    const { folder, event } = received;
+    const tracked = this.#tracked.get(folder);
+    if (!tracked || tracked.record.status === 'finished') {
+      // The run may begin before its record has arrived.
+      if (!tracked && this.#early.length < MOST_EARLY) this.#early.push(received);
+      return;
+    }
+    const { record } = tracked;
+    switch (event.type) {
+      case 'epoch':
+        if (event.epoch.done <= (record.epochs.at(-1)?.done ?? 0)) return;
+        record.epochs.push(event.epoch);
+        void this.#note(false);
+        break;
+      case 'log':
+        record.log.push(...event.lines);
+        for (const { level, text } of event.lines)
+          this.log[level === 'warning' ? 'warn' : level](shownText(text, 2000));
+        break;
+      case 'theta':
+        record.theta = event.theta;
+        break;
+      case 'finished':
+        record.result = event.result;
+        record.written = true;
+        break;
+      case 'failed':
+        record.failure = event.failure;
+        break;
+    }
+    this.#changed.fire({ folder, change: event });
+    if (event.type === 'finished' || event.type === 'failed' || event.type === 'cancelled')
+      void this.#ended(tracked, event.type);
+    else this.#showStatusBar();
+  }
+
+  async #ended(tracked: Tracked, status: 'finished' | 'failed' | 'cancelled'): Promise<void> {
+    const { record } = tracked;
+    // The folder knows more than the events told: mapping, placement, the kept theta.
+    if (status === 'finished')
+      await (
+        await this.worker.remote()
+      )
+        .runHistory({ folder: record.folder })
+        .then((whole) => Object.assign(record, whole, { result: record.result, written: true }))
+        .catch((error) => this.log.error(error));
+    this.#setStatus(record, status);
+    tracked.end();
+    void this.#note(true);
+    this.#showStatusBar();
+    if (status === 'finished') {
+      this.#finished.fire(record);
+      void this.#tellFinished(record);
+    } else if (status === 'failed') {
+      const { message } = record.failure!;
+      void this.#offerResume(
+        record.folder,
+        vscode.l10n.t('The run {0} failed: {1}', shownText(record.name), shownText(message, 600)),
+      );
+    }
+  }
+
+  #setStatus(record: RunRecord, status: RunStatus): void {
+    record.status = status;
+    this.#changed.fire({ folder: record.folder, change: { type: 'status' } });
+  }
+
+  #crashed({ reason, output }: Crash): void {
+    for (const tracked of this.#tracked.values()) {
+      const { record } = tracked;
+      if (ENDED.includes(record.status)) continue;
+      const text = vscode.l10n.t('The background process stopped ({0}).', reason);
+      record.log.push({ time: Date.now(), level: 'error', text: `${text}\n${output}`.trim() });
+      record.failure = { code: 'worker.crash', message: text };
+      this.#setStatus(record, 'interrupted');
+      tracked.end();
+      void this.#offerResume(
+        record.folder,
+        vscode.l10n.t(
+          'The background process stopped ({0}) during the run {1}. The checkpoint of its last epoch is kept.',
+          reason,
+          shownText(record.name),
+        ),
+      );
+    }
+    void this.#note(true);
+    this.#showStatusBar();
+  }
+
+  async #offerResume(folder: string, text: string): Promise<void> {
+    const resume = vscode.l10n.t('Resume');
+    const log = vscode.l10n.t('Show Log');
+    const run = vscode.l10n.t('Show Run');
+    const picked = await vscode.window.showErrorMessage(text, resume, run, log);
+    if (picked === resume) await this.#tryResume(folder);
+    else if (picked === run) this.open(folder);
+    else if (picked === log) this.log.show(true);
+  }
+
+  async #tellFinished({ folder, name, result, program }: RunRecord): Promise<void> {
+    const reached = result?.test ?? result?.validation ?? result?.train;
+    const accuracy = reached ? (100 * reached.accuracy).toFixed(1) : '?';
+    const what = result?.test ? vscode.l10n.t('on TEST') : vscode.l10n.t('on validation');
+    const show = vscode.l10n.t('Show Run');
+    const picked = await vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        '{0}: accuracy {1} % {2}. Program: {3}',
+        shownText(name),
+        accuracy,
+        what,
+        shownText(basename(program)),
+      ),
+      show,
+    );
+    if (picked === show) this.open(folder);
+  }
+
+  async #showProgress(folder: string, ended: Promise<RunRecord>): Promise<void> {
+    const { name } = this.#tracked.get(folder)!.record;
+    await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t('V2S: reprogramming for {0}', shownText(name)),
+        cancellable: true,
+      },
+      async (progress, token) => {
+        let shown = 0;
+        const report = ({ folder: changed, change }: { folder: string; change: RunChange }): void => {
+          if (changed !== folder) return;
+          const fraction =
+            change.type === 'epoch'
+              ? change.epoch.done / change.epoch.total
+              : change.type === 'step'
+                ? (change.step.done + change.step.step / change.step.steps) / change.step.total
+                : 0;
+          const increment = Math.max(0, 100 * fraction - shown);
+          shown += increment;
+          const last = this.tracked(folder)?.epochs.at(-1);
+          if (change.type === 'epoch' || change.type === 'step')
+            progress.report({ increment, message: last ? describeEpoch(last) : vscode.l10n.t('first epoch') });
+        };
+        const listening = this.onDidChange(report);
+        const cancelling = token.onCancellationRequested(() => void this.stop(folder));
+        try {
+          await ended;
+        } finally {
+          listening.dispose();
+          cancelling.dispose();
+        }
+      },
+    );
+  }
+
+  #showStatusBar(): void {
+    const [run] = this.active();
+    if (!run) return this.#statusBar.hide();
+    const last = run.epochs.at(-1);
+    const accuracy = last ? (last.validation ?? last.train).accuracy : null;
+    this.#statusBar.text =
+      `$(pulse) V2S ${shownLabel(run.name, 30)}` +
+      (last ? ` ${last.epoch}/${last.epochs}` : '') +
+      (accuracy !== null ? ` ${(100 * accuracy).toFixed(1)} %` : '');
+    this.#statusBar.tooltip = vscode.l10n.t('Show the training run');
+    this.#statusBar.command = { command: 'v2s.openRun', title: '', arguments: [run.folder] };
+    this.#statusBar.show();
+  }
+
+  async #note(atOnce: boolean): Promise<void> {
+    const now = Date.now();
+    if (!atOnce && now - this.#noted < HEARTBEAT) return;
+    this.#noted = now;
+    await this.remember();
+  }
+}
+
+function describeEpoch({
+  phase,
+  epoch,
+  epochs,
+  train,
+  validation,
+  replicas,
+  fold,
+}: RunRecord['epochs'][number]): string {
+  const where =
+    phase === 'replicas'
+      ? vscode.l10n.t('comparing {0} copies', replicas)
+      : phase === 'folds'
+        ? vscode.l10n.t('fold {0}', fold ?? 0)
+        : vscode.l10n.t('training');
+  const { accuracy } = validation ?? train;
+  return vscode.l10n.t('{0}, epoch {1} of {2}, accuracy {3} %', where, epoch, epochs, (100 * accuracy).toFixed(1));
+}
+
+/** Folder in which the run folders of a data file are made: `.v2s/runs` of its workspace folder, else beside it. */
+export function runsFolder(file: vscode.Uri): vscode.Uri {
+  const root = vscode.workspace.getWorkspaceFolder(file)?.uri ?? vscode.Uri.file(dirname(file.fsPath));
+  return vscode.Uri.joinPath(root, '.v2s', 'runs');
+}

@@ -1,0 +1,16 @@
+import * as vscode from 'vscode';
+import { RemoteError } from '../protocol/rpc';
+
+/**
+ * Training and loading models of the workspace need its trust; viewing does not.
+ * @throws RemoteError `workspace.untrusted` with the explanation
+ */
+export function requireTrust(): void {
+  if (vscode.workspace.isTrusted) return;
+  throw new RemoteError(
+    'workspace.untrusted',
+    vscode.l10n.t(
+      'This workspace is in Restricted Mode: series, programs and panels can be viewed, but V2S does not train and does not load acoustic models of the workspace. Trust the workspace to do so ("Workspaces: Manage Workspace Trust").',
+    ),
+  );
+}
