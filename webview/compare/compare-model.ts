@@ -12,13 +12,13 @@ export interface Quantity {
 
 const noSpread = (): null => null;
 
-/** The terms of Theorem 1 (paper, section 4), in the order in which they make the bound, and what was measured. */
+/** The bound of Theorem 1 (paper, section 4), the terms it is made of, and what was measured. */
 export const QUANTITIES: readonly Quantity[] = [
+  { id: 'bound', value: ({ bound }) => bound?.bound ?? null, spread: boundSpread },
   { id: 'sourceRisk', value: ({ bound }) => bound?.sourceRisk ?? null, spread: noSpread },
   { id: 'w1', value: ({ bound }) => bound?.w1.mean ?? null, spread: ({ bound }) => bound?.w1.deviation ?? null },
   { id: 'swd', value: ({ bound }) => bound?.swd ?? null, spread: noSpread },
   { id: 'k', value: ({ bound }) => bound?.k ?? null, spread: noSpread },
-  { id: 'bound', value: ({ bound }) => bound?.bound ?? null, spread: boundSpread },
   { id: 'targetRisk', value: ({ bound }) => bound?.targetRisk ?? null, spread: noSpread },
   { id: 'accuracy', value: ({ validation }) => validation?.accuracy ?? null, spread: noSpread },
 ];

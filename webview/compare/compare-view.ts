@@ -65,7 +65,7 @@ export class CompareView implements PanelView<CompareData> {
         this.#drawControls();
         this.#remember();
       },
-      onReprogram: ({ folder }) => void context.attempt(remote.reprogramWith({ model: folder })),
+      onReprogram: ({ id }) => void context.attempt(remote.reprogramWith({ model: id })),
     });
     this.#theorem = theorem(restored.theoremOpen !== false);
     this.#theorem.addEventListener('toggle', () => this.#remember());
@@ -130,11 +130,10 @@ export class CompareView implements PanelView<CompareData> {
     this.#epochs.disabled = running !== null;
     this.#progressRow.hidden = running === null;
     if (!running) return;
-    this.#progress.fraction = running.total > 0 ? running.done / running.total : null;
     const now = data.models.find(({ status }) => status === 'running');
-    const parts = [
-      running.total > 0 ? t('epoch {0} of {1} of all models', running.done, running.total) : t('Preparing…'),
-    ];
+    const within = now && now.total > 0 ? Math.min(1, now.done / now.total) : 0;
+    this.#progress.fraction = running.total > 0 ? (running.done + within) / running.total : null;
+    const parts = [t('{0} of {1} models compared', running.done, running.total)];
     if (now) parts.unshift(now.title);
     this.#progressText.textContent = parts.join(' · ');
   }
@@ -159,7 +158,7 @@ export class CompareView implements PanelView<CompareData> {
   #announceDone(data: CompareData, silent: boolean): void {
     const done = data.models.filter(({ status }) => status === 'done');
     const fresh = done.filter(({ folder }) => !this.#announced.has(folder));
-    const wasRunning = this.#data?.running != null;
+    const wasRunning = Boolean(this.#data?.running);
     this.#announced = new Set(done.map(({ folder }) => folder));
     if (silent) return;
     const rank = ranks(data.models);
@@ -169,7 +168,7 @@ export class CompareView implements PanelView<CompareData> {
   }
 
   #startComparing(): void {
-    const models = this.#chosen().map(({ folder }) => folder);
+    const models = this.#chosen().map(({ id }) => id);
     void this.context.attempt(this.context.remote.start({ models, epochs: this.#epochs.value }));
   }
 

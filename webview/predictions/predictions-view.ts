@@ -135,13 +135,16 @@ export class PredictionsView implements PanelView<PredictionsData> {
         { class: 'head' },
         this.#title,
         this.#facts,
-        element('span', { class: 'spacer' }),
-        button(t('Choose Program…'), () => void context.attempt(remote.chooseProgram({})), {
-          title: t('Classify with another program'),
-        }).element,
-        button(t('tSNE'), () => void context.attempt(remote.openTsne({})), {
-          title: t('Show where the series lie among each other'),
-        }).element,
+        element(
+          'div',
+          { class: 'actions' },
+          button(t('Choose Program…'), () => void context.attempt(remote.chooseProgram({})), {
+            title: t('Classify with another program'),
+          }).element,
+          button(t('tSNE'), () => void context.attempt(remote.openTsne({})), {
+            title: t('Show where the series lie among each other'),
+          }).element,
+        ),
       ),
       element(
         'div',

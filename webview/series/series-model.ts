@@ -90,7 +90,7 @@ export function readValue(
   const { values, length, reduced } = thumb;
   if (!reduced) return { from: time, to: time, low: values[time], high: values[time] };
   const parts = values.length / 2;
-  const part = Math.max(0, Math.min(parts - 1, Math.floor((time * parts) / length)));
+  const part = Math.max(0, Math.min(parts - 1, Math.floor(((time + 1) * parts - 1) / length)));
   const from = Math.floor((part * length) / parts);
   const to = Math.max(from, Math.floor(((part + 1) * length) / parts) - 1);
   return { from, to, low: values[2 * part], high: values[2 * part + 1] };

@@ -164,8 +164,7 @@ export class SeriesView implements PanelView<SeriesData> {
         this.#title,
         this.#facts,
         this.#shownText,
-        element('span', { class: 'spacer' }),
-        ...this.#starters(),
+        element('div', { class: 'actions' }, ...this.#starters()),
       ),
       element(
         'div',

@@ -38,7 +38,7 @@ export type ComparedModel = z.infer<typeof comparedModelSchema>;
 export const compareViewSchema = z.object({
   file: z.string(),
   fileName: z.string(),
-  /** null: nothing is running */
+  /** models compared and models to compare; null: nothing is running */
   running: z.object({ done: z.int(), total: z.int() }).nullable(),
   epochs: z.int(),
   /** those done first, best bound first; then the others */
