@@ -276,7 +276,8 @@ export class RunView implements PanelView<RunRecord> {
     const epochs = points.map(({ epoch }) => epoch);
     const lastEpoch = Math.max(points.at(-1)?.epochs ?? 1, epochs.at(-1) ?? 1);
     const kept = points.findLast(({ selected }) => selected === true);
-    const marked = kept?.epoch ?? null;
+    const isFinal = training?.phase === 'training' && this.#record?.result;
+    const marked = isFinal ? isFinal.bestEpoch : (kept?.epoch ?? null);
     const pair = (metric: 'accuracy' | 'loss'): EpochCurve[] => [
       {
         name: t('train'),

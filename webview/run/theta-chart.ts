@@ -27,7 +27,7 @@ export class ThetaChart {
   constructor() {
     this.element = element('div', { class: 'theta-chart' }, this.#svg);
     onResize(this.element, (width) => {
-      this.#width = width;
+      this.#width = Math.floor(width);
       this.#draw();
     });
   }
@@ -72,8 +72,8 @@ export class ThetaChart {
         .text(formatNumber(tick, 3));
     }
     const columns = Math.floor(right - MARGIN.left);
-    if (data.initial) this.#drawEnvelope(data.initial, x, y, columns, 'theta-initial');
-    this.#drawEnvelope(data.values, x, y, columns, 'theta-line');
+    if (data.initial) this.#drawEnvelope(data.initial, y, columns, 'theta-initial');
+    this.#drawEnvelope(data.values, y, columns, 'theta-line');
     if (data.placement) {
       const { interval, replicas, slot } = data.placement;
       const copies = svg.append('g').attr('class', 'copies');
@@ -102,18 +102,12 @@ export class ThetaChart {
       .text(data.placement ? t('seconds on the clip; bars: copies of the series') : t('seconds on the clip'));
   }
 
-  #drawEnvelope(
-    values: ArrayLike<number>,
-    x: (seconds: number) => number,
-    y: (value: number) => number,
-    columns: number,
-    style: string,
-  ): void {
-    const { starts, low, high } = envelope(values, 0, values.length, columns);
+  #drawEnvelope(values: ArrayLike<number>, y: (value: number) => number, columns: number, style: string): void {
+    const { low, high } = envelope(values, 0, values.length, columns);
     let path = '';
-    for (let i = 0; i < starts.length; i++) {
+    for (let i = 0; i < low.length; i++) {
       if (Number.isNaN(low[i])) continue;
-      const at = Math.floor(x(starts[i] / SAMPLE_RATE)) + 0.5;
+      const at = MARGIN.left + i + 0.5;
       const top = y(high[i]);
       // At least half a pixel, so that a flat stretch is still a line.
       path += `M${at},${top.toFixed(1)}V${Math.max(top + 0.5, y(low[i])).toFixed(1)}`;

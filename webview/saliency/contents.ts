@@ -81,8 +81,9 @@ function paintBand(
     const color = sourceColor(scale, strongest);
     if (!color) continue;
     context.fillStyle = color;
-    const left = Math.floor(x(Math.floor(i)));
-    context.fillRect(left, top, Math.ceil(x(Math.floor(i + perColumn))) - left, height);
+    // Whole pixels, so that neighbors neither overlap nor leave a gap.
+    const left = Math.round(x(Math.floor(i)));
+    context.fillRect(left, top, Math.round(x(Math.floor(i + perColumn))) - left, height);
   }
 }
 
@@ -300,12 +301,13 @@ function wavePath(
   y: (value: number) => number,
 ): string {
   if (to - from <= 2 * columns) return pathOf(polyline(values, from, to, columns), x, y);
-  const { starts, low, high } = envelope(values, from, to, Math.ceil(columns));
+  // The samples from..to fill the plot, so each column of the envelope is a column of pixels.
+  const { low, high } = envelope(values, from, to, Math.ceil(columns));
   let path = '';
-  for (let i = 0; i < starts.length; i++) {
+  for (let i = 0; i < low.length; i++) {
     if (Number.isNaN(low[i])) continue;
     const top = y(high[i]);
-    path += `M${Math.floor(x(starts[i])) + 0.5},${top.toFixed(1)}V${Math.max(top + 0.8, y(low[i])).toFixed(1)}`;
+    path += `M${i + 0.5},${top.toFixed(1)}V${Math.max(top + 0.8, y(low[i])).toFixed(1)}`;
   }
   return path;
 }

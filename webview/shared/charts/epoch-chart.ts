@@ -18,7 +18,7 @@ export interface EpochChartData {
   /** last epoch of the axis */
   lastEpoch: number;
   curves: readonly EpochCurve[];
-  /** epoch to mark, or null */
+  /** epoch whose theta is kept, or null */
   marked: number | null;
 }
 
@@ -138,14 +138,21 @@ export class EpochChart {
         .attr('x', this.#width - MARGIN.right + 22)
         .attr('y', HEIGHT - 6)
         .text(t('epoch'));
-    if (marked !== null)
+    if (marked !== null) {
       svg
         .append('line')
         .attr('class', 'marked')
         .attr('x1', x(marked))
         .attr('x2', x(marked))
-        .attr('y1', MARGIN.top)
+        .attr('y1', MARGIN.top - 4)
         .attr('y2', HEIGHT - MARGIN.bottom);
+      svg
+        .append('text')
+        .attr('x', x(marked))
+        .attr('y', MARGIN.top - 9)
+        .attr('text-anchor', 'end')
+        .text(t('kept: epoch {0}', marked));
+    }
     const path = line<[number, number]>(
       ([epoch]) => x(epoch),
       ([, value]) => y(value),
