@@ -1,11 +1,20 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openAcousticModel } from '../../engine/acoustic/open-model';
-import { findModelFolder, readModelFolder } from '../../engine/acoustic/store';
+import type { AcousticModel } from '../../engine/acoustic/model';
+import { findModelFolder, readModelFolder, type ModelFolder } from '../../engine/acoustic/store';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
-import { assertModelOf, findProgramModel, readProgram } from '../../engine/reprogram';
-import { explain, SALIENCY_METHODS, type Explanation, type SaliencyMethod } from '../../engine/saliency';
+import { assertModelOf, findProgramModel, readProgram, type Program } from '../../engine/reprogram';
+import {
+  checkMaps,
+  explain,
+  randomizedWeights,
+  SALIENCY_METHODS,
+  type Explanation,
+  type MapChecks,
+  type SaliencyMethod,
+} from '../../engine/saliency';
 import { readSeriesFile } from '../../engine/series';
 import { modelRoots, type CliContext } from '../context';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
@@ -17,6 +26,7 @@ interface ExplainFlags extends ReadFlags {
   series: number;
   class?: string;
   method: SaliencyMethod;
+  faithfulness?: boolean;
   out?: string;
   model?: string;
   threads: number;
@@ -24,6 +34,8 @@ interface ExplainFlags extends ReadFlags {
 
 /** Values of the series that the human summary names as the most salient. */
 const SHOWN = 5;
+/** Of the checks' random orders and shuffled weights: the same every time, so that results can be compared. */
+const CHECK_SEED = 1;
 
 /** `v2s explain FILE --program P --series I [--class LABEL] [--method ..] [--out DIR]` */
 export function register(cli: Command, context: CliContext): void {
@@ -38,6 +50,10 @@ export function register(cli: Command, context: CliContext): void {
       new Option('--method <name>', 'on the waveform, besides attention and Grad-CAM')
         .choices(SALIENCY_METHODS)
         .default('grad-cam'),
+    )
+    .option(
+      '--faithfulness',
+      'check the maps: deletion and insertion against random order, and rank correlation with the maps of randomized weights',
     )
     .option('--out <folder>', 'write explanation.json, and on-series.csv, mel.csv and cam-LAYER.csv for other tools')
     .option('--model <id|folder>', 'acoustic model, where the program does not find its own')
@@ -59,18 +75,40 @@ export function register(cli: Command, context: CliContext): void {
     assertModelOf(program, stored.card);
     const model = await openAcousticModel(stored, { threads: flags.threads });
     let explanation: Explanation;
+    let checks: MapChecks | null = null;
     try {
       explanation = await explain(model, program, series.values, {
         targetClass: flags.class,
         method: flags.method,
         signal,
       });
+      if (flags.faithfulness)
+        checks = await check(model, stored, program, series.values, explanation, { threads: flags.threads, signal });
     } finally {
       await model.close();
     }
-    const written = flags.out ? await writeExplanation(flags.out, explanation) : [];
-    context.result({ ...explanation, written }, summary(explanation, series.label, written));
+    const checked = { ...explanation, ...(checks && { faithfulness: checks.faithfulness, sanity: checks.sanity }) };
+    const written = flags.out ? await writeExplanation(flags.out, checked) : [];
+    context.result({ ...checked, written }, summary(explanation, checks, series.label, written));
   });
+}
+
+/** The checks need the acoustic model a second time, with its weights shuffled. */
+async function check(
+  model: AcousticModel,
+  { card, weights }: ModelFolder,
+  program: Program,
+  values: Float64Array,
+  { target, method }: Explanation,
+  { threads, signal }: { threads: number; signal: AbortSignal },
+): Promise<MapChecks> {
+  const randomized = await openAcousticModel({ card, weights: randomizedWeights(weights, CHECK_SEED) }, { threads });
+  try {
+    const options = { targetClass: target.label, methods: [method], seed: CHECK_SEED, signal };
+    return await checkMaps(model, randomized, program, values, options);
+  } finally {
+    await randomized.close();
+  }
 }
 
 async function writeExplanation(folder: string, explanation: Explanation): Promise<string[]> {
@@ -95,7 +133,7 @@ async function writeExplanation(folder: string, explanation: Explanation): Promi
   return paths;
 }
 
-function summary(explanation: Explanation, truth: string | null, written: string[]): string {
+function summary(explanation: Explanation, checks: MapChecks | null, truth: string | null, written: string[]): string {
   const { prediction, target, on_series, series, scaledActivations, classes } = explanation;
   const lines = [
     `Predicted ${prediction.label} (${percent(prediction.probabilities[prediction.index])})` +
@@ -118,6 +156,27 @@ function summary(explanation: Explanation, truth: string | null, written: string
     ),
   ];
   for (const layer of scaledActivations) lines.push(`${layer} has one channel: its Grad-CAM is a scaled activation.`);
+  if (checks) lines.push('', ...checkLines(checks));
   if (written.length > 0) lines.push('', `Written: ${written.join(', ')}`);
   return lines.join('\n');
+}
+
+function checkLines({ faithfulness, sanity, random }: MapChecks): string[] {
+  const area = (value: number): string => value.toFixed(3);
+  const rows = Object.entries(faithfulness).map(([name, { saliency, constant, deletionBeatsRandom }]) => [
+    name,
+    area(saliency.deletionArea),
+    area(saliency.insertionArea),
+    constant ? 'constant map' : deletionBeatsRandom ? 'yes' : 'no',
+    sanity.correlation[name]?.toFixed(2) ?? 'undefined',
+  ]);
+  return [
+    'Are the maps faithful (low deletion and high insertion area), and do they depend on what the model has learned',
+    '(rank correlation with the map of randomized weights near 0)?',
+    table([
+      ['map', 'deletion', 'insertion', 'beats random', 'correlation'],
+      ...rows,
+      ['random order', area(random.deletionArea), area(random.insertionArea), '', ''],
+    ]),
+  ];
 }

@@ -23,17 +23,42 @@ export interface Faithfulness {
   saliency: FaithfulnessCurves;
   /** means over random orders */
   random: FaithfulnessCurves;
+  /** whether all values of the map are equal: it then names nothing and beats nothing */
+  constant: boolean;
   /** whether deleting by saliency hurts more than deleting at random */
   deletionBeatsRandom: boolean;
   insertionBeatsRandom: boolean;
 }
 
 /**
+ * The curves of random orders, averaged: what a map that says nothing reaches. They depend on the series only, so one set serves all
+ * maps of it.
+ * @throws CancelledError
+ */
+export async function chanceCurves(
+  model: AcousticModel,
+  program: Program,
+  values: ArrayLike<number>,
+  classIndex: number,
+  { seed = 1, signal }: { seed?: number; signal?: AbortSignal } = {},
+): Promise<FaithfulnessCurves> {
+  const random = new Random(seed);
+  const curves: FaithfulnessCurves[] = [];
+  for (let i = 0; i < RANDOM_ORDERS; i++) {
+    throwIfCancelled(signal);
+    const order = random.shuffle(Array.from({ length: values.length }, (_, at) => at));
+    curves.push(await curvesOf(model, program, values, order, classIndex));
+  }
+  return averageCurves(curves);
+}
+
+/**
  * Deletion and insertion curves (Petsiuk et al. 2018) on the series: values are replaced by the mean of the series, the most salient
  * first, or the other way round put back into a constant series; a faithful map makes the probability fall (rise) early.
  * @param values one series
- * @param curve saliency on the series, [L]; its sign does not count against it: the largest positive values go first; null counts as least
+ * @param curve saliency on the series, [L]; the largest positive values go first, null counts as least
  * @param classIndex whose probability is followed
+ * @param options.chance of the same series and class; default: computed with `seed`
  * @throws CancelledError
  */
 export async function faithfulness(
@@ -42,24 +67,20 @@ export async function faithfulness(
   values: ArrayLike<number>,
   curve: readonly (number | null)[],
   classIndex: number,
-  { seed = 1, signal }: { seed?: number; signal?: AbortSignal } = {},
+  options: { seed?: number; signal?: AbortSignal; chance?: FaithfulnessCurves } = {},
 ): Promise<Faithfulness> {
+  throwIfCancelled(options.signal);
   const order = Array.from(curve.keys()).sort((a, b) => (curve[b] ?? -Infinity) - (curve[a] ?? -Infinity) || a - b);
-  const random = new Random(seed);
-  const orders = [order, ...Array.from({ length: RANDOM_ORDERS }, () => random.shuffle([...order]))];
-  const curves: FaithfulnessCurves[] = [];
-  for (const each of orders) {
-    throwIfCancelled(signal);
-    curves.push(await curvesOf(model, program, values, each, classIndex));
-  }
-  const [saliency, ...rest] = curves;
-  const chance = averageCurves(rest);
+  const saliency = await curvesOf(model, program, values, order, classIndex);
+  const chance = options.chance ?? (await chanceCurves(model, program, values, classIndex, options));
+  const constant = new Set(curve.filter((value) => value !== null)).size < 2;
   return {
     shares: Array.from({ length: STEPS + 1 }, (_, i) => i / STEPS),
     saliency,
     random: chance,
-    deletionBeatsRandom: saliency.deletionArea < chance.deletionArea,
-    insertionBeatsRandom: saliency.insertionArea > chance.insertionArea,
+    constant,
+    deletionBeatsRandom: !constant && saliency.deletionArea < chance.deletionArea,
+    insertionBeatsRandom: !constant && saliency.insertionArea > chance.insertionArea,
   };
 }
 

@@ -1,9 +1,8 @@
 import { isMovingStatistic } from '../acoustic/architecture';
-import type { AcousticModel, Tensors } from '../acoustic/model';
+import type { Tensors } from '../acoustic/model';
 import { Random } from '../math/random';
-import type { Program } from '../reprogram';
 import { spearman } from '../theory';
-import { explain, type SaliencyMethod } from './explain';
+import type { Explanation } from './explain';
 
 /**
  * Weights that know nothing: every kernel and recurrent matrix of the acoustic model is shuffled within itself, so that its
@@ -19,35 +18,28 @@ export function randomizedWeights(weights: Tensors, seed: number): Tensors {
   return shuffled;
 }
 
-export interface SanityCheck {
-  /** Spearman correlation, on the axis of the series, of each map with the one made with randomised weights; null for a constant map */
-  correlation: Record<string, number | null>;
-}
-
 /**
- * Whether the maps depend on what the acoustic model has learned: a map that hardly changes when the weights are shuffled explains
- * the series, not the model.
- * @param randomized the same acoustic model holding `randomizedWeights`
- * @throws CancelledError
+ * Spearman correlation of each map with the one of the same name, on the axis of the series, over the values both have; null where one of
+ * them is constant. Against maps made with `randomizedWeights` it tells whether a map depends on what the acoustic model has
+ * learned: one that hardly changes explains the series, not the model.
  */
-export async function sanityCheck(
-  model: AcousticModel,
-  randomized: AcousticModel,
-  program: Program,
-  values: ArrayLike<number>,
-  { method, targetClass, signal }: { method?: SaliencyMethod; targetClass: string; signal?: AbortSignal },
-): Promise<SanityCheck> {
-  const learned = await explain(model, program, values, { method, targetClass, signal });
-  const shuffled = await explain(randomized, program, values, { method, targetClass, signal });
-  const correlation: SanityCheck['correlation'] = {};
-  for (const [name, curve] of Object.entries(learned.on_series)) {
+export function rankCorrelations(
+  maps: Explanation['on_series'],
+  others: Explanation['on_series'],
+): Record<string, number | null> {
+  const correlation: Record<string, number | null> = {};
+  for (const [name, curve] of Object.entries(maps)) {
     const pairs = curve
-      .map((value, i) => [value, shuffled.on_series[name][i]] as const)
+      .map((value, i) => [value, others[name][i]] as const)
       .filter((pair): pair is readonly [number, number] => pair[0] !== null && pair[1] !== null);
-    correlation[name] = spearman(
-      pairs.map(([a]) => a),
-      pairs.map(([, b]) => b),
-    );
+    // A single value has no order either.
+    correlation[name] =
+      pairs.length < 2
+        ? null
+        : spearman(
+            pairs.map(([a]) => a),
+            pairs.map(([, b]) => b),
+          );
   }
-  return { correlation };
+  return correlation;
 }

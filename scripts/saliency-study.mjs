@@ -1,0 +1,187 @@
+// Writes docs/saliency.md: which saliency maps are faithful and depend on what the acoustic model has learned.
+//   node scripts/saliency-study.mjs [--only NAME,..] [--series 20] [--threads n] [--render]
+// Build first (npm run build). Programs are trained with default options through the shipped att-rnn-asc, unless .v2s/saliency-study
+// has them already; finished data sets are kept there too, and --render only writes the document from them.
+import { build } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { root } from './set-up.mjs';
+
+const DATA = join(root, '../shared/data/ucr');
+const CACHE = join(root, '.v2s/saliency-study');
+const MODEL = 'att-rnn-asc';
+const NAMES = ['ItalyPowerDemand', 'GunPoint', 'Coffee', 'ECG200'];
+/** Bars: least share of series for which deletion beats random order, and largest mean correlation with randomized weights. */
+const BARS = { beats: 0.8, correlation: 0.3 };
+
+const option = (name, fallback) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : process.argv[at + 1];
+};
+const wanted = Number(option('series', '20'));
+const threads = Number(option('threads', String(Math.min(8, cpus().length))));
+
+/** The engine, bundled where the kernels and the worker threads' bundle lie. */
+async function loadEngine() {
+  const outfile = join(root, 'dist/saliency-study.js');
+  const modules = ['acoustic/open-model', 'acoustic/store', 'reprogram', 'saliency', 'series'];
+  const contents = modules.map((name) => `export * from './src/engine/${name}';`).join('\n');
+  await build({
+    absWorkingDir: root,
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['@tensorflow/tfjs-node'],
+    logLevel: 'warning',
+  });
+  return createRequire(import.meta.url)(outfile);
+}
+
+const fileOf = (name, part) => join(DATA, name, `${name}_${part}.tsv`);
+
+/** The program for a data set, trained by the command line with default options. */
+function programOf(name) {
+  const out = join(CACHE, `${name}.v2s.safetensors`);
+  if (existsSync(out)) return out;
+  console.log(`${name}: reprogramming ${MODEL}`);
+  const runs = join(CACHE, 'runs');
+  const args = ['reprogram', fileOf(name, 'TRAIN'), '--test', fileOf(name, 'TEST'), '--model', MODEL, '--out', out];
+  const { status } = spawnSync(process.execPath, [join(root, 'dist/v2s.js'), ...args, '--runs', runs], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error(`v2s ${args.join(' ')} failed`);
+  rmSync(runs, { recursive: true, force: true });
+  return out;
+}
+
+/** Every test series at an equal distance, so that all parts of the file are seen. */
+function spread(series, count) {
+  const n = Math.min(count, series.length);
+  return Array.from({ length: n }, (_, i) => series[Math.floor((i * series.length) / n)]);
+}
+
+async function study(engine, name) {
+  const program = await engine.readProgram(programOf(name));
+  const dataset = await engine.readSeriesFile(fileOf(name, 'TEST'));
+  const stored = await engine.readModelFolder(await engine.findModelFolder(MODEL, [join(root, 'models')]));
+  const model = await engine.openAcousticModel(stored, { threads });
+  const randomized = await engine.openAcousticModel(stored, { threads: 1 });
+  const started = performance.now();
+  const assessments = [];
+  for (const [i, { values }] of spread(dataset.series, wanted).entries()) {
+    const options = { seed: i + 1 };
+    assessments.push(await engine.assessSeries(model, randomized, stored.weights, program, values, options));
+    console.log(`${name}: ${i + 1} series, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  }
+  await model.close();
+  await randomized.close();
+  const { metrics } = program.description;
+  const result = {
+    name,
+    length: Math.max(...dataset.series.map(({ values }) => values.length)),
+    testAccuracy: metrics.test?.accuracy ?? null,
+    seconds: (performance.now() - started) / 1000,
+    assessments,
+  };
+  writeFileSync(join(CACHE, `${name}.json`), `${JSON.stringify(result)}\n`);
+}
+
+const percent = (share) => `${(100 * share).toFixed(0)} %`;
+const area = (value) => value.toFixed(3);
+const signed = (value) => (value === null ? '-' : value.toFixed(2));
+
+function tableOf(figures) {
+  const lines = [
+    '| map | deletion beats random | insertion beats random | deletion area (random) | insertion area (random) | correlation with randomized weights | mean magnitude | constant maps |',
+    '|---|---|---|---|---|---|---|---|',
+  ];
+  for (const [name, f] of Object.entries(figures))
+    lines.push(
+      `| ${name} | ${percent(f.deletionBeatsRandom)} | ${percent(f.insertionBeatsRandom)} | ` +
+        `${area(f.deletionArea)} (${area(f.randomDeletionArea)}) | ${area(f.insertionArea)} (${area(f.randomInsertionArea)}) | ` +
+        `${signed(f.correlation)} | ${signed(f.magnitude)} | ${f.constant} |`,
+    );
+  return lines;
+}
+
+const passes = (f) => ({
+  beats: f.deletionBeatsRandom >= BARS.beats,
+  sane: f.correlation !== null && f.correlation < BARS.correlation,
+});
+
+function render({ summarizeMaps }, results) {
+  const all = summarizeMaps(results.flatMap(({ assessments }) => assessments));
+  const both = Object.keys(all).filter((name) => passes(all[name]).beats && passes(all[name]).sane);
+  const best = Object.keys(all)
+    .filter((name) => passes(all[name]).sane)
+    .sort((a, b) => all[b].deletionBeatsRandom - all[a].deletionBeatsRandom);
+  const count = Object.values(all)[0].series;
+  const lines = [
+    '# Do the saliency maps explain the model?',
+    '',
+    'Written by `node scripts/saliency-study.mjs` (build first: `npm run build`).',
+    '',
+    `Acoustic model ${MODEL}; programs trained with default options (seed 1) on TRAIN; ${count} test series in all, taken at equal`,
+    'distances from the TEST files; for each the predicted class is explained. Two questions, on the axis of the series:',
+    '',
+    '- **Faithfulness** (deletion and insertion, Petsiuk et al. 2018): values are replaced by the mean of the series in the order of the',
+    '  map, in 16 steps, and the probability of the class is followed; the area is its mean over the steps. A map beats random when its',
+    '  deletion area is smaller (insertion area larger) than the mean of 5 random orders. Chance is about 50 %.',
+    '- **Sanity** (Adebayo et al. 2018): Spearman correlation of the map with the same map from shuffled weights (every kernel within',
+    '  itself, another shuffling for each series). A map that stays the same explains the series and not the model. A map of equal values',
+    '  has no order: it counts as not beating random and is left out of the correlation.',
+    '',
+    `Bars: deletion beats random on at least ${percent(BARS.beats)} of the series, and a mean correlation below ${BARS.correlation}.`,
+    '',
+    '## All data sets',
+    '',
+    ...tableOf(all),
+    '',
+    both.length > 0
+      ? `Both bars: ${both.join(', ')}.`
+      : `No map reaches both bars. Of those below the bar of correlation, ${best[0]} beats random most often ` +
+        `(${percent(all[best[0]].deletionBeatsRandom)}).`,
+  ];
+  const failed = Object.keys(all).filter((name) => !both.includes(name));
+  for (const name of failed) {
+    const { beats, sane } = passes(all[name]);
+    const reasons = [
+      ...(beats ? [] : [`deletion beats random on ${percent(all[name].deletionBeatsRandom)}`]),
+      ...(sane ? [] : [`correlation ${signed(all[name].correlation)}`]),
+    ];
+    lines.push(`- ${name}: ${reasons.join(', ')}.`);
+  }
+  for (const { name, length, testAccuracy, seconds, assessments } of results)
+    lines.push(
+      '',
+      `## ${name}`,
+      '',
+      `${assessments.length} test series of ${length} values; test accuracy of the program ` +
+        `${testAccuracy === null ? 'unknown' : percent(testAccuracy)}; ${seconds.toFixed(0)} s on a shared machine.`,
+      '',
+      ...tableOf(summarizeMaps(assessments)),
+    );
+  mkdirSync(join(root, 'docs'), { recursive: true });
+  writeFileSync(join(root, 'docs/saliency.md'), `${lines.join('\n')}\n`);
+}
+
+if (!existsSync(DATA)) {
+  console.error(`skipped: ${DATA} is not here.`);
+  process.exit(0);
+}
+mkdirSync(CACHE, { recursive: true });
+const engine = await loadEngine();
+const names = option('only', NAMES.join(',')).split(',');
+if (!process.argv.includes('--render')) for (const name of names) await study(engine, name);
+const done = NAMES.map((name) => join(CACHE, `${name}.json`)).filter(existsSync);
+render(
+  engine,
+  done.map((file) => JSON.parse(readFileSync(file, 'utf8'))),
+);

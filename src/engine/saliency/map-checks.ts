@@ -1,0 +1,51 @@
+import type { AcousticModel } from '../acoustic/model';
+import { throwIfCancelled } from '../errors';
+import type { Program } from '../reprogram';
+import { explain, type Explanation, type SaliencyMethod } from './explain';
+import { chanceCurves, faithfulness, type Faithfulness, type FaithfulnessCurves } from './faithfulness';
+import { rankCorrelations } from './sanity-check';
+
+/** Whether the maps of one series can be believed, by the names of `Explanation.on_series`. */
+export interface MapChecks {
+  faithfulness: Record<string, Faithfulness>;
+  sanity: {
+    /** Spearman correlation with the map of randomized weights; null where one of them is constant */
+    correlation: Record<string, number | null>;
+  };
+  /** curves of random orders, that all maps are compared with */
+  random: FaithfulnessCurves;
+}
+
+/**
+ * Faithfulness and sanity check of attention, Grad-CAM of every layer, and of methods on the waveform.
+ * @param randomized the same acoustic model holding `randomizedWeights`
+ * @param options.targetClass class whose maps and probability are looked at
+ * @param options.seed of the random orders
+ * @throws V2SError `explain.class`; CancelledError
+ */
+export async function checkMaps(
+  model: AcousticModel,
+  randomized: AcousticModel,
+  program: Program,
+  values: ArrayLike<number>,
+  options: { targetClass: string; methods: readonly SaliencyMethod[]; seed: number; signal?: AbortSignal },
+): Promise<MapChecks> {
+  const { targetClass, methods, seed, signal } = options;
+  const mapsBy = async (by: AcousticModel): Promise<Explanation['on_series']> => {
+    const maps: Explanation['on_series'] = {};
+    for (const method of methods) {
+      throwIfCancelled(signal);
+      // Each brings attention and Grad-CAM along; they are the same every time.
+      Object.assign(maps, (await explain(by, program, values, { method, targetClass, signal })).on_series);
+    }
+    return maps;
+  };
+  const learned = await mapsBy(model);
+  const correlation = rankCorrelations(learned, await mapsBy(randomized));
+  const classIndex = program.description.classNames.indexOf(targetClass);
+  const random = await chanceCurves(model, program, values, classIndex, { seed, signal });
+  const checks: MapChecks['faithfulness'] = {};
+  for (const [name, curve] of Object.entries(learned))
+    checks[name] = await faithfulness(model, program, values, curve, classIndex, { chance: random, signal });
+  return { faithfulness: checks, sanity: { correlation }, random };
+}
