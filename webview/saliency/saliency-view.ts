@@ -37,6 +37,7 @@ export class SaliencyView implements PanelView<SaliencyData> {
   readonly #salient = element('div', {});
   readonly #busy = element('div', { class: 'busy', role: 'presentation', hidden: true });
   readonly #layerNote = element('p', { class: 'muted layer-note', hidden: true });
+  readonly #windowNote = element('p', { class: 'muted hint' });
   readonly #figure: HTMLElement;
   readonly #seriesTracks: TrackGroup;
   readonly #clipTracks: TrackGroup;
@@ -141,12 +142,11 @@ export class SaliencyView implements PanelView<SaliencyData> {
       this.#summary,
       this.#figure,
       this.#layerNote,
+      this.#windowNote,
       element(
         'p',
         { class: 'muted hint' },
-        t(
-          'Drag over a plot to zoom in, Shift-drag to move, Ctrl-wheel to zoom, double-click to show all. The band at the cursor is what one frame hears.',
-        ),
+        t('Drag over a plot to zoom in, Shift-drag to move, Ctrl-wheel to zoom, double-click to show all.'),
       ),
       element('details', {}, element('summary', {}, t('Most salient values as a table')), this.#salient),
       this.#notes,
@@ -290,6 +290,13 @@ export class SaliencyView implements PanelView<SaliencyData> {
       contents.filter((content) => content !== null),
       { from: 0, to: explanation.axes.clipSamples / explanation.axes.sampleRate },
       0.005,
+    );
+    const { windowSeconds } = explanation.axes;
+    this.#windowNote.textContent = t(
+      'One frame hears {0} ms, as long as {1} values of this series of {2}; the band at the cursor shows it.',
+      formatNumber(1000 * windowSeconds, 3),
+      Math.round(windowInValues(map, windowSeconds)),
+      map.length,
     );
     const single = shown.filter(({ scaledActivation }) => scaledActivation).map(({ layer }) => layer);
     this.#layerNote.hidden = single.length === 0;

@@ -36,10 +36,10 @@ export interface TrackAxis {
   format(value: number): string;
 }
 
-/** Marks that the cursor makes in a track: lines, and the width of what a frame hears around the first. */
+/** Marks that the cursor makes in a track. */
 export interface TrackCursor {
   at: readonly number[];
-  /** half the width of the band around each line; 0: none */
+  /** half the width of the band around the first line; 0: none */
   reach: number;
 }
 
@@ -163,10 +163,11 @@ export class Track {
     const content = this.#content;
     if (!content) return;
     const marks: SVGElement[] = [];
-    for (const at of cursor?.at ?? []) {
-      if (at < this.#window.from || at > this.#window.to) continue;
+    cursor?.at.forEach((at, index) => {
+      if (at < this.#window.from || at > this.#window.to) return;
       const x = TRACK_MARGIN.left + this.#x(at);
-      if (cursor && cursor.reach > 0) {
+      // One band shows how far a frame hears; one around each copy would hide the picture.
+      if (index === 0 && cursor.reach > 0) {
         const left = Math.max(TRACK_MARGIN.left, TRACK_MARGIN.left + this.#x(at - cursor.reach));
         const right = Math.min(TRACK_MARGIN.left + this.plotWidth, TRACK_MARGIN.left + this.#x(at + cursor.reach));
         marks.push(
@@ -174,7 +175,7 @@ export class Track {
         );
       }
       marks.push(svgElement('line', { class: 'cursor', x1: x, x2: x, y1: TITLE, y2: TITLE + content.height }));
-    }
+    });
     this.#cursorLayer.replaceChildren(...marks);
     this.#readout.textContent = readoutAt === null ? '' : (content.readout?.(readoutAt) ?? '');
   }

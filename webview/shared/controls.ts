@@ -33,6 +33,15 @@ function custom<T extends HTMLElement>(tag: string): T {
   return document.createElement(tag) as T;
 }
 
+/** The toolkit names every text field `Text field` whenever it enters the page; this gives it its own name back. */
+function keepName(field: TextField, label: string): void {
+  const name = (): void => {
+    if (field.getAttribute('aria-label') !== label) field.setAttribute('aria-label', label);
+  };
+  new MutationObserver(name).observe(field, { attributes: true, attributeFilter: ['aria-label'] });
+  name();
+}
+
 export interface ButtonControl {
   readonly element: HTMLElement;
   label: string;
@@ -168,7 +177,7 @@ export function searchField(
 ): ValueControl<string> {
   const made = custom<TextField>('vscode-text-field');
   made.setAttribute('placeholder', placeholder);
-  made.setAttribute('aria-label', label);
+  keepName(made, label);
   made.setAttribute('type', 'text');
   made.value = value;
   made.classList.add('search');
@@ -186,7 +195,7 @@ export function numberField(
   const made = custom<TextField>('vscode-text-field');
   const id = uniqueId('number');
   made.id = id;
-  made.setAttribute('aria-label', label);
+  keepName(made, label);
   made.setAttribute('inputmode', 'decimal');
   made.setAttribute('size', '7');
   made.classList.add('number');

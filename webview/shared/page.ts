@@ -7,13 +7,8 @@ import {
   type EventData,
   type Remote,
 } from '../../src/protocol/rpc';
-import {
-  READY_LIMIT,
-  commonRequests,
-  keptStateSchema,
-  type Identity,
-  type PanelId,
-} from '../../src/protocol/panels/panel';
+import type { commonRequests } from '../../src/protocol/panels/panel';
+import { READY_LIMIT, keptStateSchema, type Identity, type PanelId } from '../../src/protocol/panels/panel';
 
 /** What VS Code gives a page; it can be acquired once. */
 interface VsCodeApi {

@@ -185,8 +185,13 @@ export class Scatter {
     if (!shared || event.button !== 0) return;
     this.canvas.setPointerCapture(event.pointerId);
     const { x, y } = this.#pointer(event);
-    const rotates = shared.dimensions === 3 && shared.dragBrushes === event.altKey;
-    const mode = rotates ? 'rotate' : event.shiftKey ? 'add' : event.ctrlKey || event.metaKey ? 'remove' : 'replace';
+    const mode = event.shiftKey
+      ? 'add'
+      : event.ctrlKey || event.metaKey
+        ? 'remove'
+        : shared.dimensions === 3 && shared.dragBrushes === event.altKey
+          ? 'rotate'
+          : 'replace';
     this.#drag = { x, y, mode, moved: false };
     shared.selection.begin();
   }

@@ -36,6 +36,7 @@ export class TsneView implements PanelView<TsneData> {
   readonly #fineTuned: Scatter;
   readonly #legend = new Legend((hidden) => this.#hideClasses(hidden));
   readonly #readout = element('p', { class: 'readout muted' });
+  readonly #hint = element('p', { class: 'muted hint' });
   readonly #notes = element('ul', { class: 'notes' });
   readonly #busyBar = progressBar(t('Computing the layout'));
   readonly #busy = element(
@@ -65,7 +66,7 @@ export class TsneView implements PanelView<TsneData> {
   readonly #seed = numberField(t('Seed'), 1, { min: 0, max: 2 ** 32 - 1, integer: true }, (seed) =>
     this.#configure({ seed }),
   );
-  readonly #brushes = checkbox(t('Drag selects'), true, (brushes) => {
+  readonly #brushes = checkbox(t('Drag selects'), false, (brushes) => {
     if (this.#shared) this.#shared.dragBrushes = brushes;
     this.#remember();
   });
@@ -142,17 +143,11 @@ export class TsneView implements PanelView<TsneData> {
       epochRow,
       this.#picture,
       this.#readout,
-      element(
-        'p',
-        { class: 'muted hint' },
-        t(
-          'A click on a point opens its saliency. Drag to select in all plots, with Shift to add, with Ctrl to remove; arrow keys walk from point to point, Shift and arrows turn a cloud.',
-        ),
-      ),
+      this.#hint,
       element('details', { class: 'points' }, this.#tableTitle, this.#table.element),
       this.#notes,
     );
-    this.#brushes.value = restored.dragBrushes !== false;
+    this.#brushes.value = restored.dragBrushes === true;
     context.on('busy', ({ busy, done, total }) => {
       this.#busy.hidden = !busy;
       this.#busyBar.fraction = total > 0 ? done / total : null;
@@ -225,6 +220,14 @@ export class TsneView implements PanelView<TsneData> {
     this.#seed.value = options.seed;
     this.#perplexity.element.hidden = options.projection === 'pca';
     this.#brushes.element.hidden = options.dimensions === 2;
+    this.#hint.textContent =
+      options.dimensions === 3
+        ? t(
+            'A click on a point opens its saliency. Drag to turn the clouds, with Alt to select in all plots, with Shift to add, with Ctrl to remove; arrow keys walk from point to point, Shift and arrows turn.',
+          )
+        : t(
+            'A click on a point opens its saliency. Drag to select in all plots, with Shift to add, with Ctrl to remove; arrow keys walk from point to point.',
+          );
     const notes = [...data.notes];
     if (options.projection === 't-sne' && Math.abs(data.perplexityUsed - options.perplexity) > 1e-6)
       notes.unshift(

@@ -48,7 +48,9 @@ const CLASS_HUES = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55
 
 /** Contrast that graphical objects need (WCAG 2, 1.4.11), and more of it where the user asked for high contrast. */
 export function graphicsContrast(kind: ThemeKind): number {
-  return isHighContrast(kind) ? 4.5 : 3;
+  if (isHighContrast(kind)) return 4.5;
+  // Small marks look darker on a dark ground than their ratio says.
+  return kind === 'dark' ? 4 : 3;
 }
 
 /** Colors of `count` classes on this background, index by class; they repeat after eight, the symbols do not with them. */
