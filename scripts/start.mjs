@@ -11,12 +11,14 @@ build();
 const v2s = join('dist', 'v2s.js');
 const workspace = 'samples';
 const train = join(workspace, 'SyntheticControl', 'SyntheticControl_TRAIN.csv');
+const test = train.replace('_TRAIN', '_TEST');
 const program = join(workspace, '.v2s', 'SyntheticControl.v2s.safetensors');
 if (existsSync(join(root, program))) {
   console.log(`${program} is there already; delete it to train again.`);
 } else {
   console.log(`Reprogramming ${train} with the acoustic model att-rnn-asc (about a minute on two cores) ..`);
-  run(process.execPath, [v2s, 'reprogram', train, '--out', program, '--runs', join(workspace, '.v2s', 'runs')]);
+  const runs = join(workspace, '.v2s', 'runs');
+  run(process.execPath, [v2s, 'reprogram', train, '--test', test, '--epochs', '40', '--out', program, '--runs', runs]);
 }
 console.log(`
 Your own file (one series a row, label in the first or last column; .csv .tsv .txt .ts .arff):
