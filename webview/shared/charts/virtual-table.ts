@@ -1,4 +1,4 @@
-import { element, uniqueId } from '../dom';
+import { element, onResize, uniqueId } from '../dom';
 import { nextOrder, sortedRows, type CellValue, type SortOrder } from '../model/table';
 import { t } from '../strings';
 import { VirtualList } from './virtual-list';
@@ -54,6 +54,8 @@ export class VirtualTable {
       element('div', { role: 'rowgroup', class: 'table-head-group' }, this.#head),
       this.#list.element,
     );
+    // The head is as wide as the rows, which share their place with a scroll bar of unknown width.
+    onResize(this.#list.element, (width) => (this.#head.style.width = `${width}px`));
   }
 
   get order(): SortOrder | null {
