@@ -89,11 +89,14 @@ function resultOf(model, name, run) {
   if (!run) return null;
   mkdirSync(join(CACHE, model), { recursive: true });
   const train = join(DATA, name, `${name}_TRAIN.tsv`);
-  const epochs = epochsOf(model, rowsOf(train).length);
+  const series = rowsOf(train).length;
+  const epochs = epochsOf(model, series);
   const out = join(CACHE, model, `${name}.v2s.safetensors`);
   const runs = join(CACHE, model, 'runs');
   const args = ['reprogram', train, '--test', train.replace('_TRAIN', '_TEST'), '--out', out, '--runs', runs];
   if (epochs) args.push('--epochs', String(epochs));
+  // The theta of a small TRAIN is the same; only the training that estimates its accuracy is left out.
+  if (series < MANY_SERIES) args.push('--validation', '0');
   args.push('--model', model === 'reference' ? referenceFolder() : model);
   const result = v2s(args);
   rmSync(runs, { recursive: true, force: true });
