@@ -1,5 +1,5 @@
 // Writes docs/saliency.md: which saliency maps are faithful and depend on what the acoustic model has learned.
-//   node scripts/saliency-study.mjs [--only NAME,..] [--series 20] [--threads n] [--render]
+//   node scripts/saliency-study.mjs [--only NAME,..] [--unit value|segment] [--series 20] [--threads n] [--render]
 // Build first (npm run build). Programs are trained with default options through the shipped att-rnn-asc, unless .v2s/saliency-study
 // has them already; finished data sets are kept there too, and --render only writes the document from them.
 import { build } from 'esbuild';
@@ -21,6 +21,7 @@ const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : process.argv[at + 1];
 };
+const UNITS = ['value', 'segment'];
 const wanted = Number(option('series', '20'));
 const threads = Number(option('threads', String(Math.min(8, cpus().length))));
 
@@ -67,7 +68,9 @@ function spread(series, count) {
   return Array.from({ length: n }, (_, i) => series[Math.floor((i * series.length) / n)]);
 }
 
-async function study(engine, name) {
+const resultFile = (name, unit) => join(CACHE, `${name}.${unit}.json`);
+
+async function study(engine, name, unit) {
   const program = await engine.readProgram(programOf(name));
   const dataset = await engine.readSeriesFile(fileOf(name, 'TEST'));
   const stored = await engine.readModelFolder(await engine.findModelFolder(MODEL, [join(root, 'models')]));
@@ -76,21 +79,22 @@ async function study(engine, name) {
   const started = performance.now();
   const assessments = [];
   for (const [i, { values }] of spread(dataset.series, wanted).entries()) {
-    const options = { seed: i + 1 };
+    const options = { unit, seed: i + 1 };
     assessments.push(await engine.assessSeries(model, randomized, stored.weights, program, values, options));
-    console.log(`${name}: ${i + 1} series, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    console.log(`${name} by ${unit}: ${i + 1} series, ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
   await model.close();
   await randomized.close();
   const { metrics } = program.description;
   const result = {
     name,
+    unit,
     length: Math.max(...dataset.series.map(({ values }) => values.length)),
     testAccuracy: metrics.test?.accuracy ?? null,
     seconds: (performance.now() - started) / 1000,
     assessments,
   };
-  writeFileSync(join(CACHE, `${name}.json`), `${JSON.stringify(result)}\n`);
+  writeFileSync(resultFile(name, unit), `${JSON.stringify(result)}\n`);
 }
 
 const percent = (share) => `${(100 * share).toFixed(0)} %`;
@@ -116,58 +120,73 @@ const passes = (f) => ({
   sane: f.correlation !== null && f.correlation < BARS.correlation,
 });
 
+/** Which maps reach the bars, and why the others do not. */
+function verdict(figures) {
+  const names = Object.keys(figures);
+  const both = names.filter((name) => passes(figures[name]).beats && passes(figures[name]).sane);
+  const best = names
+    .filter((name) => passes(figures[name]).sane)
+    .sort((a, b) => figures[b].deletionBeatsRandom - figures[a].deletionBeatsRandom)[0];
+  const lines = [
+    both.length > 0
+      ? `Both bars: ${both.join(', ')}.`
+      : `No map reaches both bars. Of those below the bar of correlation, ${best} beats random most often ` +
+        `(${percent(figures[best].deletionBeatsRandom)}).`,
+    '',
+  ];
+  for (const name of names.filter((each) => !both.includes(each))) {
+    const { beats, sane } = passes(figures[name]);
+    const reasons = [
+      ...(beats ? [] : [`deletion beats random on ${percent(figures[name].deletionBeatsRandom)}`]),
+      ...(sane ? [] : [`correlation ${signed(figures[name].correlation)}`]),
+    ];
+    lines.push(`- ${name}: ${reasons.join(', ')}.`);
+  }
+  return lines;
+}
+
+const TITLES = { value: 'Deleting value by value', segment: 'Deleting segment by segment' };
+
 function render({ summarizeMaps }, results) {
-  const all = summarizeMaps(results.flatMap(({ assessments }) => assessments));
-  const both = Object.keys(all).filter((name) => passes(all[name]).beats && passes(all[name]).sane);
-  const best = Object.keys(all)
-    .filter((name) => passes(all[name]).sane)
-    .sort((a, b) => all[b].deletionBeatsRandom - all[a].deletionBeatsRandom);
-  const count = Object.values(all)[0].series;
   const lines = [
     '# Do the saliency maps explain the model?',
     '',
     'Written by `node scripts/saliency-study.mjs` (build first: `npm run build`).',
     '',
-    `Acoustic model ${MODEL}; programs trained with default options (seed 1) on TRAIN; ${count} test series in all, taken at equal`,
-    'distances from the TEST files; for each the predicted class is explained. Two questions, on the axis of the series:',
+    `Acoustic model ${MODEL}; programs trained with default options (seed 1) on TRAIN; test series taken at equal distances from`,
+    'the TEST files; for each the predicted class is explained. Two questions, on the axis of the series:',
     '',
-    '- **Faithfulness** (deletion and insertion, Petsiuk et al. 2018): values are replaced by the mean of the series in the order of the',
-    '  map, in 16 steps, and the probability of the class is followed; the area is its mean over the steps. A map beats random when its',
-    '  deletion area is smaller (insertion area larger) than the mean of 5 random orders. Chance is about 50 %.',
+    '- **Faithfulness** (deletion and insertion, Petsiuk et al. 2018): the series is replaced by its mean in the order of the map, in 16',
+    '  steps, and the probability of the class is followed; the area is its mean over the steps. A map beats random when its deletion',
+    '  area is smaller (insertion area larger) than the mean of 5 random orders.',
     '- **Sanity** (Adebayo et al. 2018): Spearman correlation of the map with the same map from shuffled weights (every kernel within',
     '  itself, another shuffling for each series). A map that stays the same explains the series and not the model. A map of equal values',
     '  has no order: it counts as not beating random and is left out of the correlation.',
     '',
     `Bars: deletion beats random on at least ${percent(BARS.beats)} of the series, and a mean correlation below ${BARS.correlation}.`,
     '',
-    '## All data sets',
-    '',
-    ...tableOf(all),
-    '',
-    both.length > 0
-      ? `Both bars: ${both.join(', ')}.`
-      : `No map reaches both bars. Of those below the bar of correlation, ${best[0]} beats random most often ` +
-        `(${percent(all[best[0]].deletionBeatsRandom)}).`,
+    'Deletion is measured twice. Value by value, a random order leaves a comb of jumps, which the model hears as clicks wherever they',
+    'are: on long smooth series random order then destroys more than any smooth map can, and the comparison says little about places.',
+    'Segment by segment (16 contiguous parts, ranked by their mean saliency, against random orders of the same parts), both sides make',
+    'the same kind of change.',
   ];
-  const failed = Object.keys(all).filter((name) => !both.includes(name));
-  for (const name of failed) {
-    const { beats, sane } = passes(all[name]);
-    const reasons = [
-      ...(beats ? [] : [`deletion beats random on ${percent(all[name].deletionBeatsRandom)}`]),
-      ...(sane ? [] : [`correlation ${signed(all[name].correlation)}`]),
-    ];
-    lines.push(`- ${name}: ${reasons.join(', ')}.`);
+  for (const unit of UNITS) {
+    const ofUnit = results.filter((result) => result.unit === unit);
+    if (ofUnit.length === 0) continue;
+    const all = summarizeMaps(ofUnit.flatMap(({ assessments }) => assessments));
+    const counted = ofUnit.map(({ name, assessments }) => `${name} ${assessments.length}`).join(', ');
+    lines.push('', `## ${TITLES[unit]}`, '', `All series (${counted}):`, '', ...tableOf(all), '', ...verdict(all));
+    for (const { name, length, testAccuracy, seconds, assessments } of ofUnit)
+      lines.push(
+        '',
+        `### ${name}`,
+        '',
+        `${assessments.length} test series of ${length} values; test accuracy of the program ` +
+          `${testAccuracy === null ? 'unknown' : percent(testAccuracy)}; ${seconds.toFixed(0)} s on a shared machine.`,
+        '',
+        ...tableOf(summarizeMaps(assessments)),
+      );
   }
-  for (const { name, length, testAccuracy, seconds, assessments } of results)
-    lines.push(
-      '',
-      `## ${name}`,
-      '',
-      `${assessments.length} test series of ${length} values; test accuracy of the program ` +
-        `${testAccuracy === null ? 'unknown' : percent(testAccuracy)}; ${seconds.toFixed(0)} s on a shared machine.`,
-      '',
-      ...tableOf(summarizeMaps(assessments)),
-    );
   mkdirSync(join(root, 'docs'), { recursive: true });
   writeFileSync(join(root, 'docs/saliency.md'), `${lines.join('\n')}\n`);
 }
@@ -179,8 +198,10 @@ if (!existsSync(DATA)) {
 mkdirSync(CACHE, { recursive: true });
 const engine = await loadEngine();
 const names = option('only', NAMES.join(',')).split(',');
-if (!process.argv.includes('--render')) for (const name of names) await study(engine, name);
-const done = NAMES.map((name) => join(CACHE, `${name}.json`)).filter(existsSync);
+const units = option('unit', UNITS.join(',')).split(',');
+if (!process.argv.includes('--render'))
+  for (const unit of units) for (const name of names) await study(engine, name, unit);
+const done = UNITS.flatMap((unit) => NAMES.map((name) => resultFile(name, unit))).filter(existsSync);
 render(
   engine,
   done.map((file) => JSON.parse(readFileSync(file, 'utf8'))),

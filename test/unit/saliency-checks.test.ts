@@ -94,6 +94,19 @@ test('deletion ends, and insertion starts, at the constant series; areas lie wit
   reverse.saliency.insertion.forEach((p, i) => assert.ok(near(p, result.saliency.deletion.at(-1 - i)!)));
   const flat = await faithfulness(model, program, values, new Array<number>(LENGTH).fill(0.5), 1);
   assert.deepEqual([flat.constant, flat.deletionBeatsRandom, flat.insertionBeatsRandom], [true, false, false]);
+  // By segments: only which of the 16 comes first counts, not the order within one.
+  const within = await faithfulness(
+    model,
+    program,
+    values,
+    Array.from({ length: LENGTH }, (_, i) => 10 * Math.floor(i / 3) - (i % 3)),
+    1,
+    { unit: 'segment' },
+  );
+  const segments = await faithfulness(model, program, values, [...values.keys()], 1, { unit: 'segment' });
+  assert.deepEqual(within, segments);
+  check(segments.random);
+  assert.notDeepEqual(segments.random, result.random);
   // Random orders are seeded, and may be shared among maps.
   const chance = await chanceCurves(model, program, values, 1);
   assert.deepEqual(result.random, chance);
@@ -182,7 +195,10 @@ test('shuffled weights keep values and statistics and give other maps; the same 
   assert.ok(Math.abs(changed.sanity.correlation['gradient-x-input']!) < 0.5);
   assert.ok(changed.sanity.correlation.attention! < 0.99);
   await same.close();
-  const assessment = await assessSeries(model, randomized, weights, program, values.subarray(0, 100), { seed: 2 });
+  const assessment = await assessSeries(model, randomized, weights, program, values.subarray(0, 100), {
+    unit: 'segment',
+    seed: 2,
+  });
   assert.deepEqual(Object.keys(assessment.maps).slice(-3), ['gradient-x-input', 'integrated-gradients', 'occlusion']);
   for (const map of Object.values(assessment.maps)) assert.ok(map.deletionArea >= 0 && map.deletionArea <= 1);
   await Promise.all([model.close(), randomized.close()]);

@@ -7,6 +7,13 @@ import { CLIP_SAMPLES, classHeadOf, reprogramClip, type Program } from '../repro
 const STEPS = 16;
 const RANDOM_ORDERS = 5;
 
+/**
+ * What is deleted at once. Values deleted one by one in random order leave a comb of jumps in the series, which an acoustic
+ * model hears as clicks wherever they are; whole segments do not, and compare the places alone.
+ */
+export const DELETION_UNITS = ['value', 'segment'] as const;
+export type DeletionUnit = (typeof DELETION_UNITS)[number];
+
 /** How the class probability changes while the values of a series are removed or added in some order. */
 export interface FaithfulnessCurves {
   /** probability of the class, [STEPS + 1] */
@@ -40,13 +47,14 @@ export async function chanceCurves(
   program: Program,
   values: ArrayLike<number>,
   classIndex: number,
-  { seed = 1, signal }: { seed?: number; signal?: AbortSignal } = {},
+  { unit = 'value', seed = 1, signal }: { unit?: DeletionUnit; seed?: number; signal?: AbortSignal } = {},
 ): Promise<FaithfulnessCurves> {
   const random = new Random(seed);
+  const pieces = piecesOf(values.length, unit);
   const curves: FaithfulnessCurves[] = [];
   for (let i = 0; i < RANDOM_ORDERS; i++) {
     throwIfCancelled(signal);
-    const order = random.shuffle(Array.from({ length: values.length }, (_, at) => at));
+    const order = random.shuffle([...pieces]).flat();
     curves.push(await curvesOf(model, program, values, order, classIndex));
   }
   return averageCurves(curves);
@@ -56,9 +64,9 @@ export async function chanceCurves(
  * Deletion and insertion curves (Petsiuk et al. 2018) on the series: values are replaced by the mean of the series, the most salient
  * first, or the other way round put back into a constant series; a faithful map makes the probability fall (rise) early.
  * @param values one series
- * @param curve saliency on the series, [L]; the largest positive values go first, null counts as least
+ * @param curve saliency on the series, [L]; the largest positive values go first, null counts as least; a segment counts by its mean
  * @param classIndex whose probability is followed
- * @param options.chance of the same series and class; default: computed with `seed`
+ * @param options.chance of the same series, class and unit; default: computed with `seed`
  * @throws CancelledError
  */
 export async function faithfulness(
@@ -67,10 +75,13 @@ export async function faithfulness(
   values: ArrayLike<number>,
   curve: readonly (number | null)[],
   classIndex: number,
-  options: { seed?: number; signal?: AbortSignal; chance?: FaithfulnessCurves } = {},
+  options: { unit?: DeletionUnit; seed?: number; signal?: AbortSignal; chance?: FaithfulnessCurves } = {},
 ): Promise<Faithfulness> {
   throwIfCancelled(options.signal);
-  const order = Array.from(curve.keys()).sort((a, b) => (curve[b] ?? -Infinity) - (curve[a] ?? -Infinity) || a - b);
+  const order = piecesOf(curve.length, options.unit ?? 'value')
+    .map((piece) => ({ piece, size: average(piece.map((i) => curve[i] ?? -Infinity)) }))
+    .sort((a, b) => (a.size === b.size ? 0 : b.size - a.size))
+    .flatMap(({ piece }) => piece);
   const saliency = await curvesOf(model, program, values, order, classIndex);
   const chance = options.chance ?? (await chanceCurves(model, program, values, classIndex, options));
   const constant = new Set(curve.filter((value) => value !== null)).size < 2;
@@ -82,6 +93,15 @@ export async function faithfulness(
     deletionBeatsRandom: !constant && saliency.deletionArea < chance.deletionArea,
     insertionBeatsRandom: !constant && saliency.insertionArea > chance.insertionArea,
   };
+}
+
+/** Positions that are deleted together: each value, or the STEPS contiguous parts of the series. */
+function piecesOf(length: number, unit: DeletionUnit): number[][] {
+  const count = unit === 'value' ? length : Math.min(STEPS, length);
+  const start = (piece: number): number => Math.round((piece / count) * length);
+  return Array.from({ length: count }, (_, piece) =>
+    Array.from({ length: start(piece + 1) - start(piece) }, (_, i) => start(piece) + i),
+  );
 }
 
 async function curvesOf(

@@ -10,7 +10,14 @@ export {
 export { gradCam } from './grad-cam';
 export { framesToSamples } from './clip-axis';
 export { gradientTimesInput, integratedGradients, occlusion, type Subject } from './attribution';
-export { chanceCurves, faithfulness, type Faithfulness, type FaithfulnessCurves } from './faithfulness';
+export {
+  chanceCurves,
+  DELETION_UNITS,
+  faithfulness,
+  type DeletionUnit,
+  type Faithfulness,
+  type FaithfulnessCurves,
+} from './faithfulness';
 export { checkMaps, type MapChecks } from './map-checks';
 export { randomizedWeights, rankCorrelations } from './sanity-check';
 export { assessSeries, summarizeMaps, type MapFigures, type SeriesAssessment } from './study';

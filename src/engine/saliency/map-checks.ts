@@ -2,7 +2,13 @@ import type { AcousticModel } from '../acoustic/model';
 import { throwIfCancelled } from '../errors';
 import type { Program } from '../reprogram';
 import { explain, type Explanation, type SaliencyMethod } from './explain';
-import { chanceCurves, faithfulness, type Faithfulness, type FaithfulnessCurves } from './faithfulness';
+import {
+  chanceCurves,
+  faithfulness,
+  type DeletionUnit,
+  type Faithfulness,
+  type FaithfulnessCurves,
+} from './faithfulness';
 import { rankCorrelations } from './sanity-check';
 
 /** Whether the maps of one series can be believed, by the names of `Explanation.on_series`. */
@@ -28,9 +34,15 @@ export async function checkMaps(
   randomized: AcousticModel,
   program: Program,
   values: ArrayLike<number>,
-  options: { targetClass: string; methods: readonly SaliencyMethod[]; seed: number; signal?: AbortSignal },
+  options: {
+    targetClass: string;
+    methods: readonly SaliencyMethod[];
+    unit?: DeletionUnit;
+    seed: number;
+    signal?: AbortSignal;
+  },
 ): Promise<MapChecks> {
-  const { targetClass, methods, seed, signal } = options;
+  const { targetClass, methods, unit, seed, signal } = options;
   const mapsBy = async (by: AcousticModel): Promise<Explanation['on_series']> => {
     const maps: Explanation['on_series'] = {};
     for (const method of methods) {
@@ -43,9 +55,9 @@ export async function checkMaps(
   const learned = await mapsBy(model);
   const correlation = rankCorrelations(learned, await mapsBy(randomized));
   const classIndex = program.description.classNames.indexOf(targetClass);
-  const random = await chanceCurves(model, program, values, classIndex, { seed, signal });
+  const random = await chanceCurves(model, program, values, classIndex, { unit, seed, signal });
   const checks: MapChecks['faithfulness'] = {};
   for (const [name, curve] of Object.entries(learned))
-    checks[name] = await faithfulness(model, program, values, curve, classIndex, { chance: random, signal });
+    checks[name] = await faithfulness(model, program, values, curve, classIndex, { unit, chance: random, signal });
   return { faithfulness: checks, sanity: { correlation }, random };
 }

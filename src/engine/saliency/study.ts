@@ -1,6 +1,7 @@
 import type { Tensors, TrainableAcousticModel } from '../acoustic/model';
 import type { Program } from '../reprogram';
 import { explain, SALIENCY_METHODS } from './explain';
+import type { DeletionUnit } from './faithfulness';
 import { checkMaps } from './map-checks';
 import { randomizedWeights } from './sanity-check';
 
@@ -59,14 +60,14 @@ export async function assessSeries(
   weights: Tensors,
   program: Program,
   values: ArrayLike<number>,
-  { seed, signal }: { seed: number; signal?: AbortSignal },
+  { unit, seed, signal }: { unit: DeletionUnit; seed: number; signal?: AbortSignal },
 ): Promise<SeriesAssessment> {
   const { prediction } = await explain(model, program, values, { signal });
   const target = prediction.label;
   await randomized.setWeights(randomizedWeights(weights, seed));
   // Grad-CAM comes with every method.
   const methods = SALIENCY_METHODS.filter((method) => method !== 'grad-cam');
-  const options = { targetClass: target, methods, seed, signal };
+  const options = { targetClass: target, methods, unit, seed, signal };
   const { faithfulness, sanity, random } = await checkMaps(model, randomized, program, values, options);
   const maps: SeriesAssessment['maps'] = {};
   for (const [name, { saliency, constant, deletionBeatsRandom, insertionBeatsRandom }] of Object.entries(faithfulness))
