@@ -1,0 +1,79 @@
+// The packed extension: small, and nothing in it but what runs.
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { test } from 'node:test';
+import { buffer } from 'node:stream/consumers';
+import { openPromise } from 'yauzl';
+import { LARGEST_VSIX } from '../../scripts/vscode/vsix.mjs';
+
+import { VSIX } from './product';
+
+/** Every file matches exactly one of these, and every one of these matches a file. */
+const ALLOWED = [
+  /^\[Content_Types\]\.xml$/,
+  /^extension\.vsixmanifest$/,
+  /^extension\/(package\.json|package\.nls\.json)$/,
+  /^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/,
+  /^extension\/dist\/(extension|worker|shard-thread)\.js$/,
+  /^extension\/dist\/kernels\.(simd|relaxed)\.wasm$/,
+  /^extension\/dist\/tfjs-backend-wasm(-simd)?\.wasm$/,
+  /^extension\/dist\/webview\/(run|tsne|saliency|series|predictions|compare)\.js$/,
+  /^extension\/media\/([\w-]+\/)?[\w-]+\.(svg|png)$/,
+  /^extension\/models\/README\.md$/,
+  /^extension\/models\/[\w-]+\/(README\.md|card\.json|(weights|source-logits)\.safetensors)$/,
+  /^extension\/samples\/(README\.md|\.gitattributes)$/,
+  /^extension\/samples\/(\w+)\/\1_(TRAIN|TEST)\.(csv|tsv)$/,
+];
+/**
+ * Modules that a bundle may ask for besides Node's own: the editor's, one that is used where a person installed it, and one that a
+ * library of tfjs tries and does without.
+ */
+const ASKED_FOR = ['vscode', '@tensorflow/tfjs-node', 'encoding'];
+
+/** How compiled programs begin: ELF, Mach-O of both byte orders and of several processors. */
+const NATIVE = ['7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe'];
+
+async function contents(file: string): Promise<Map<string, Buffer>> {
+  const zip = await openPromise(file);
+  const found = new Map<string, Buffer>();
+  for await (const entry of zip.eachEntry())
+    found.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
+  await zip.close();
+  return found;
+}
+
+test('package: below 15 MB, files of the allow-list only, no native code, no maps, no modules left to install', async (t) => {
+  const { size } = await stat(VSIX);
+  t.diagnostic(`${(size / 1e6).toFixed(2)} MB`);
+  assert.ok(size < LARGEST_VSIX);
+
+  const files = await contents(VSIX);
+  const names = [...files.keys()];
+  t.diagnostic(names.join('\n'));
+  assert.deepEqual(
+    names.filter((name) => !ALLOWED.some((pattern) => pattern.test(name))),
+    [],
+  );
+  assert.deepEqual(
+    ALLOWED.filter((pattern) => !names.some((name) => pattern.test(name))),
+    [],
+  );
+
+  for (const [name, content] of files) {
+    assert.ok(!/\.map$|\.node$|node_modules/.test(name), name);
+    const begin = content.subarray(0, 4).toString('hex');
+    assert.ok(!NATIVE.includes(begin) && !begin.startsWith('4d5a'), `${name} is a compiled program`);
+  }
+  for (const program of ['extension', 'worker', 'shard-thread']) {
+    const code = files.get(`extension/dist/${program}.js`)!.toString();
+    const asked = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name);
+    assert.deepEqual(
+      [...new Set(asked)].filter((name) => !isBuiltin(name) && !ASKED_FOR.includes(name)),
+      [],
+      `${program}.js`,
+    );
+  }
+  const { main, icon } = JSON.parse(files.get('extension/package.json')!.toString()) as { main: string; icon: string };
+  for (const named of [main, icon]) assert.ok(files.has(`extension/${named.replace('./', '')}`), named);
+});
