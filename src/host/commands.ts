@@ -82,7 +82,7 @@ async function targetFile(
   prefer?: RegExp,
 ): Promise<vscode.Uri | undefined> {
   if (target instanceof vscode.Uri) return target;
-  return activeSeriesFile() ?? (await chooseSeriesFile(title, prefer));
+  return activeSeriesFile() ?? session.panels.activeFile() ?? (await chooseSeriesFile(title, prefer));
 }
 
 async function reprogramDataset(
@@ -129,7 +129,7 @@ async function chooseRun(session: Session, title: string, unfinished: boolean): 
       detail: `${new Date(created).toLocaleString(vscode.env.language)} · ${shownLabel(basename(folder))}`,
       folder,
     }));
-  if (!unfinished) items.push({ label: t('$(folder-opened) Open a program file…') });
+  if (!unfinished) items.push({ label: t('Open a program file…'), iconPath: new vscode.ThemeIcon('folder-opened') });
   const picked = await vscode.window.showQuickPick(items, {
     title,
     placeHolder: items.length > 0 ? undefined : t('There is no run here yet: "V2S: Reprogram Dataset" starts one'),
@@ -170,7 +170,7 @@ async function classifyFile(
   target?: vscode.Uri,
   options?: { program?: string } | vscode.Uri[],
 ): Promise<{ file: string; program: string } | undefined> {
-  const uri = await targetFile(target, t('Series file to classify'), /test/i);
+  const uri = await targetFile(session, target, t('Series file to classify'), /test/i);
   if (!uri) return undefined;
   const file = pathOf(uri);
   const given = Array.isArray(options) ? undefined : options?.program;
@@ -189,7 +189,7 @@ async function chooseOrOnly(session: Session, file: string): Promise<string | un
 }
 
 async function exportPredictions(session: Session, target?: vscode.Uri, out?: vscode.Uri): Promise<string | undefined> {
-  const uri = await targetFile(target, t('Series file whose predictions are exported'));
+  const uri = await targetFile(session, target, t('Series file whose predictions are exported'));
   if (!uri) return undefined;
   const file = pathOf(uri);
   const program = await programFor(session, file);
@@ -215,7 +215,7 @@ async function showSaliency(
   target?: vscode.Uri,
   at?: { index?: number; line?: number; program?: string },
 ): Promise<void> {
-  const uri = await targetFile(target, t('Series file to explain'));
+  const uri = await targetFile(session, target, t('Series file to explain'));
   if (!uri) return;
   const file = pathOf(uri);
   const editor = vscode.window.activeTextEditor;
@@ -239,12 +239,12 @@ async function openAbout(
   target: vscode.Uri | undefined,
   title: string,
 ): Promise<void> {
-  const uri = await targetFile(target, title, /train/i);
+  const uri = await targetFile(session, target, title, /train/i);
   if (uri) session.panels.open(id, { file: pathOf(uri) });
 }
 
-async function openSeries(_session: Session, target?: vscode.Uri): Promise<void> {
-  const uri = await targetFile(target, t('Series file to open'));
+async function openSeries(session: Session, target?: vscode.Uri): Promise<void> {
+  const uri = await targetFile(session, target, t('Series file to open'));
   if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, 'v2s.series');
 }
 
@@ -295,7 +295,7 @@ async function importModel(
 
 /** The file with the source words; null for none, undefined when the person changed their mind. */
 async function askLabelsFile(): Promise<vscode.Uri | null | undefined> {
-  const browse = { label: t('$(folder-opened) Choose a file with the words, one a line or as JSON…'), browse: true };
+  const browse = { label: t('Choose a file with the words, one a line or as JSON…'), browse: true };
   const none = { label: t('Number the words'), browse: false };
   const picked = await vscode.window.showQuickPick([browse, none], { title: t('Words that the model knows') });
   if (!picked) return undefined;

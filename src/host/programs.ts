@@ -1,3 +1,4 @@
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ProgramListing } from '../protocol/worker';
@@ -91,7 +92,7 @@ export class Programs extends Disposable {
       detail: shownLabel(describe(program), 300),
       path: program.path,
     }));
-    items.push({ label: vscode.l10n.t('$(folder-opened) Browse…') });
+    items.push({ label: vscode.l10n.t('Browse…'), iconPath: new vscode.ThemeIcon('folder-opened') });
     const picked = await vscode.window.showQuickPick(items, {
       title: vscode.l10n.t('Program for {0}', shownLabel(basename(file))),
       placeHolder:
@@ -134,15 +135,12 @@ async function browse(file: string): Promise<string | undefined> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return await vscode.workspace.fs.stat(vscode.Uri.file(path)).then(
+  return await stat(path).then(
     () => true,
     () => false,
   );
 }
 
 async function readFolder(path: string): Promise<string[]> {
-  return await vscode.workspace.fs.readDirectory(vscode.Uri.file(path)).then(
-    (entries) => entries.map(([name]) => name),
-    () => [],
-  );
+  return await readdir(path).catch(() => []);
 }

@@ -96,9 +96,8 @@ suite('V2S', () => {
     const labels = await until('three panels', () => {
       const tabs = vscode.window.tabGroups.all.flatMap(({ tabs: all }) => all);
       const webviews = tabs.filter(({ input }) => input instanceof vscode.TabInputWebview).map(({ label }) => label);
-      return (
-        webviews.some((label) => label.startsWith('Saliency Waves_TEST.csv:4')) && webviews.length >= 3 && webviews
-      );
+      const explained = webviews.some((label) => label.startsWith('Saliency Waves_TEST.csv:4'));
+      return explained && webviews.length >= 3 ? webviews : null;
     });
     assert.ok(labels.some((label) => label.startsWith('Predictions Waves_TEST.csv')));
     const out = at('predictions.csv');

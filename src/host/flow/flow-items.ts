@@ -22,6 +22,8 @@ export type FlowItemId =
 export interface FlowItem {
   id: FlowItemId;
   label: string;
+  /** name of one of VS Code's icons */
+  icon?: string;
   description?: string;
   detail?: string;
 }
@@ -48,14 +50,20 @@ export function flowItems(state: FlowState, t: Translate, nameOf: (path: string)
     problem === null && summary
       ? {
           id: 'start',
-          label: t('$(play) Start'),
+          label: t('Start'),
+          icon: 'play',
           description: t('{0} series, {1} classes, {2}', summary.count, summary.classes.length, lengths(summary, t)),
           detail: summary.classes
             .slice(0, 12)
             .map(({ name, count }) => `${name}: ${count}`)
             .join(', '),
         }
-      : { id: 'start', label: t('$(error) Cannot start yet'), description: problem ?? t('The file cannot be read.') };
+      : {
+          id: 'start',
+          label: t('Cannot start yet'),
+          icon: 'error',
+          description: problem ?? t('The file cannot be read.'),
+        };
   const items: FlowItem[] = [start, { id: 'train', label: t('Training file'), description: nameOf(state.train) }];
   items.push({
     id: 'test',

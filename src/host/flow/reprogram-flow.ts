@@ -127,7 +127,8 @@ export async function confirmFlow(worker: WorkerClient, state: FlowState): Promi
   for (;;) {
     const items = flowItems(state, t, (path) => vscode.workspace.asRelativePath(path)).map((item) => ({
       ...item,
-      label: item.label.startsWith('$(') ? item.label : shownLabel(item.label),
+      label: shownLabel(item.label),
+      iconPath: item.icon ? new vscode.ThemeIcon(item.icon) : undefined,
       description: item.description === undefined ? undefined : shownLabel(item.description, 400),
       detail: item.detail === undefined ? undefined : shownLabel(item.detail, 400),
     }));
@@ -156,8 +157,8 @@ async function change(worker: WorkerClient, state: FlowState, id: Exclude<FlowIt
       return;
     }
     case 'test': {
-      const none = { label: t('None'), none: true };
-      const browse = { label: t('$(folder-opened) Browse…'), none: false };
+      const none = { label: t('None'), none: true, iconPath: undefined };
+      const browse = { label: t('Browse…'), none: false, iconPath: new vscode.ThemeIcon('folder-opened') };
       const picked = await vscode.window.showQuickPick([browse, none], { title: t('Test file') });
       if (!picked) return;
       if (picked.none) state.test = null;

@@ -53,7 +53,7 @@ export async function chooseSeriesFile(title: string, prefer?: RegExp): Promise<
   const items = [
     ...(active ? [item(active, vscode.l10n.t('active file'))] : []),
     ...files.slice(0, 200).map((uri) => item(uri)),
-    { label: vscode.l10n.t('$(folder-opened) Browse…') },
+    { label: vscode.l10n.t('Browse…'), iconPath: new vscode.ThemeIcon('folder-opened') },
   ] as (vscode.QuickPickItem & { uri?: vscode.Uri })[];
   const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
   if (!picked) return undefined;

@@ -37,6 +37,10 @@ export abstract class PanelBase<H extends Contract> extends Disposable {
   /** Path of the file the panel is about. */
   protected abstract file(): string | null;
 
+  seriesFile(): string | null {
+    return this.file();
+  }
+
   protected folder(): vscode.Uri | undefined {
     const file = this.file();
     return file === null ? undefined : vscode.Uri.file(dirname(file));

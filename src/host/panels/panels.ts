@@ -12,6 +12,8 @@ import { TsnePanel } from './tsne-panel';
 export interface OpenPanel {
   /** equal for panels that are about the same thing: such a panel is shown again rather than opened twice */
   key(): string;
+  /** series file that the panel is about */
+  seriesFile(): string | null;
   /** takes up another subject of the same key, for example another row */
   update?(identity: Identity): void;
   dispose(): void;
@@ -100,6 +102,13 @@ export class Panels extends Disposable {
       panel.dispose();
     });
     return panel;
+  }
+
+  /** The series file of the panel that the person is looking at. */
+  activeFile(): vscode.Uri | undefined {
+    const active = [...this.#shown].find(({ webviewPanel }) => webviewPanel.active);
+    const file = active?.panel.seriesFile() ?? null;
+    return file === null ? undefined : vscode.Uri.file(file);
   }
 
   /** The open panels of a kind. */

@@ -50,6 +50,11 @@ export class RunPanel extends PanelBase<RunHost> {
     return this.#record?.program ?? null;
   }
 
+  override seriesFile(): string | null {
+    const { train } = this.#record ?? { train: '' };
+    return isAbsolute(train) ? train : null;
+  }
+
   async #load(): Promise<void> {
     this.connection.loading(vscode.l10n.t('Reading the run…'));
     await this.compute(async () => {
