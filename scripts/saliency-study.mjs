@@ -76,25 +76,26 @@ async function study(engine, name, unit) {
   const stored = await engine.readModelFolder(await engine.findModelFolder(MODEL, [join(root, 'models')]));
   const model = await engine.openAcousticModel(stored, { threads });
   const randomized = await engine.openAcousticModel(stored, { threads: 1 });
-  const started = performance.now();
-  const assessments = [];
-  for (const [i, { values }] of spread(dataset.series, wanted).entries()) {
-    const options = { unit, seed: i + 1 };
-    assessments.push(await engine.assessSeries(model, randomized, stored.weights, program, values, options));
-    console.log(`${name} by ${unit}: ${i + 1} series, ${((performance.now() - started) / 1000).toFixed(0)} s`);
-  }
-  await model.close();
-  await randomized.close();
   const { metrics } = program.description;
   const result = {
     name,
     unit,
     length: Math.max(...dataset.series.map(({ values }) => values.length)),
     testAccuracy: metrics.test?.accuracy ?? null,
-    seconds: (performance.now() - started) / 1000,
-    assessments,
+    seconds: 0,
+    assessments: [],
   };
-  writeFileSync(resultFile(name, unit), `${JSON.stringify(result)}\n`);
+  const started = performance.now();
+  for (const [i, { values }] of spread(dataset.series, wanted).entries()) {
+    const options = { unit, seed: i + 1 };
+    result.assessments.push(await engine.assessSeries(model, randomized, stored.weights, program, values, options));
+    result.seconds = (performance.now() - started) / 1000;
+    console.log(`${name} by ${unit}: ${i + 1} series, ${result.seconds.toFixed(0)} s`);
+    // After every series, so that a study that is stopped has something to show.
+    writeFileSync(resultFile(name, unit), `${JSON.stringify(result)}\n`);
+  }
+  await model.close();
+  await randomized.close();
 }
 
 const percent = (share) => `${(100 * share).toFixed(0)} %`;
@@ -165,11 +166,18 @@ function render({ summarizeMaps }, results) {
     '',
     `Bars: deletion beats random on at least ${percent(BARS.beats)} of the series, and a mean correlation below ${BARS.correlation}.`,
     '',
-    'Deletion is measured twice. Value by value, a random order leaves a comb of jumps, which the model hears as clicks wherever they',
-    'are: on long smooth series random order then destroys more than any smooth map can, and the comparison says little about places.',
-    'Segment by segment (16 contiguous parts, ranked by their mean saliency, against random orders of the same parts), both sides make',
-    'the same kind of change.',
+    'A smooth map is nearly monotone over a short series: two of them correlate near 1 or -1 whatever they show, and the mean over',
+    'series hides that. The mean magnitude shows it.',
   ];
+  const missing = NAMES.filter((name) => !results.some((result) => result.name === name));
+  if (missing.length > 0) lines.push('', `Not measured: ${missing.join(', ')}.`);
+  if (results.some(({ unit }) => unit === 'segment'))
+    lines.push(
+      '',
+      'Deletion is measured in two units. Value by value, a random order leaves a comb of jumps in the series, wherever they are; a',
+      'smooth map removes connected parts. Segment by segment (16 contiguous parts, ranked by their mean saliency, against random',
+      'orders of the same parts), both make the same kind of change, and only the places are compared.',
+    );
   for (const unit of UNITS) {
     const ofUnit = results.filter((result) => result.unit === unit);
     if (ofUnit.length === 0) continue;
