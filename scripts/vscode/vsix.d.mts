@@ -5,6 +5,7 @@ export interface VsixEntry {
 }
 export const LARGEST_VSIX: number;
 export function vsixEntries(file: string): Promise<VsixEntry[]>;
+export function vsixContents(file: string): Promise<Map<string, Buffer>>;
 export function packageExtension(
   folder: string,
   file: string,

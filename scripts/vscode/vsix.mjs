@@ -1,6 +1,7 @@
 // VSIX files: made by vsce, looked into with yauzl.
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { createVSIX } from '@vscode/vsce';
 import { openPromise } from 'yauzl';
 
@@ -14,6 +15,16 @@ export async function vsixEntries(file) {
   for await (const entry of zip.eachEntry()) entries.push({ name: entry.fileName, bytes: entry.uncompressedSize });
   await zip.close();
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The files in a VSIX with what is in them. */
+export async function vsixContents(file) {
+  const zip = await openPromise(file);
+  const contents = new Map();
+  for await (const entry of zip.eachEntry())
+    contents.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
+  await zip.close();
+  return contents;
 }
 
 /**

@@ -3,10 +3,7 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { test } from 'node:test';
-import { buffer } from 'node:stream/consumers';
-import { openPromise } from 'yauzl';
-import { LARGEST_VSIX } from '../../scripts/vscode/vsix.mjs';
-
+import { LARGEST_VSIX, vsixContents } from '../../scripts/vscode/vsix.mjs';
 import { VSIX } from './product';
 
 /** Every file matches exactly one of these, and every one of these matches a file. */
@@ -34,21 +31,12 @@ const ASKED_FOR = ['vscode', '@tensorflow/tfjs-node', 'encoding'];
 /** How compiled programs begin: ELF, Mach-O of both byte orders and of several processors. */
 const NATIVE = ['7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe'];
 
-async function contents(file: string): Promise<Map<string, Buffer>> {
-  const zip = await openPromise(file);
-  const found = new Map<string, Buffer>();
-  for await (const entry of zip.eachEntry())
-    found.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
-  await zip.close();
-  return found;
-}
-
 test('package: below 15 MB, files of the allow-list only, no native code, no maps, no modules left to install', async (t) => {
   const { size } = await stat(VSIX);
   t.diagnostic(`${(size / 1e6).toFixed(2)} MB`);
   assert.ok(size < LARGEST_VSIX);
 
-  const files = await contents(VSIX);
+  const files = await vsixContents(VSIX);
   const names = [...files.keys()];
   t.diagnostic(names.join('\n'));
   assert.deepEqual(
