@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import * as h5wasm from 'h5wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { openFusedModel } from '../../src/engine/acoustic/fused-model';
 import { KAPRE_DB, LOG_MEL } from '../../src/engine/acoustic/front-end';
 import { importKerasAttentionRnn } from '../../src/engine/acoustic/keras-attention-rnn';
 import { openTfjsRuntime } from '../../src/engine/acoustic/tfjs-backend';
@@ -72,6 +73,18 @@ test('the imported Keras model gives the reference outputs at every stage', asyn
   });
   tf.dispose([...held.values()]);
   frontEnd.dispose();
+});
+
+test('the imported Keras model gives the reference logits on the kernels', async (t) => {
+  if (withoutReference(t)) return;
+  const { card, weights } = await importKerasAttentionRnn(H5);
+  const model = await openFusedModel(card, weights, { threads: 1 });
+  const clips = readNpyFloats(join(reference, 'v2s/clips.npy')).data;
+  assertNear(await model.logits(clips, CLIPS), expected('logits').data, 5e-3, 'logits');
+  const first = await model.tap(clips.slice(0, card.frontEnd.samples));
+  assertNear(first.attention!, expected('attention').data.slice(0, first.attention!.length), 1e-4, 'attention');
+  assertNear(first.features, expected('logmel_standardized').data.slice(0, first.features.length), 5e-3, 'features');
+  await model.close();
 });
 
 test('the three spoken words are recognised, whichever backend computes', async (t) => {

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { importKerasAttentionRnn } from '../../engine/acoustic/keras-attention-rnn';
 import { writeModelFolder } from '../../engine/acoustic/store';
+import { modelReadme } from '../../engine/acoustic/training/model-readme';
 import { V2SError } from '../../engine/errors';
 import { fileError } from '../../engine/files/atomic';
 import type { CliContext } from '../context';
@@ -33,6 +35,11 @@ export function registerImportKeras(models: Command, context: CliContext): void 
     .option('--source-licence <licence>', 'licence of that data; "unknown" unless stated')
     .action(async (h5: string, options: ImportCommand) => {
       const folder = resolve(options.out);
+      if (existsSync(join(folder, 'card.json')))
+        throw new V2SError(
+          'keras.out',
+          `${folder} already holds an acoustic model. Choose another --out or delete it.`,
+        );
       const labels = options.labels === undefined ? undefined : await readLabels(resolve(options.labels));
       const { card: draft, weights } = await importKerasAttentionRnn(resolve(h5), {
         labels,
@@ -41,7 +48,7 @@ export function registerImportKeras(models: Command, context: CliContext): void 
         licence: options.licence,
         source: { name: options.source ?? 'unknown', licence: options.sourceLicence },
       });
-      const card = await writeModelFolder(folder, { card: draft, weights });
+      const card = await writeModelFolder(folder, { card: draft, weights, readme: modelReadme(draft) });
       context.result(
         {
           model: card.id,

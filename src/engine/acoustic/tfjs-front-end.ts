@@ -5,11 +5,13 @@ import type { TfjsApi } from './tfjs-backend';
 
 /**
  * The front ends of front-end.ts as differentiable TensorFlow.js operations. The Fourier transform is a product with a
- * matrix, since the WebAssembly backend has no Fourier kernel.
+ * matrix, since the WebAssembly backend has no Fourier kernel; the cosines meet only the even part of a frame about its middle,
+ * the sines only the odd part, which halves the product.
  */
 export class TfjsFrontEnd {
-  /** window times cosine and minus window times sine, each [fftSize, fftSize / 2 + 1] */
+  /** window times cosine of samples 0 .. fftSize / 2, [fftSize / 2 + 1, fftSize / 2 + 1] */
   private readonly cosine: Tensor2D;
+  /** window times sine of samples 1 .. fftSize / 2 - 1, [fftSize / 2 - 1, fftSize / 2 + 1] */
   private readonly sine: Tensor2D;
   private readonly mel: Tensor2D;
 
@@ -18,19 +20,20 @@ export class TfjsFrontEnd {
     private readonly frontEnd: FrontEnd,
   ) {
     const { fftSize, melBins } = frontEnd;
-    const bins = fftSize / 2 + 1;
+    const half = fftSize / 2;
+    const bins = half + 1;
     const window = hannWindow(fftSize);
-    const cosine = new Float32Array(fftSize * bins);
-    const sine = new Float32Array(fftSize * bins);
-    for (let i = 0; i < fftSize; i++)
+    const cosine = new Float32Array((half + 1) * bins);
+    const sine = new Float32Array((half - 1) * bins);
+    for (let i = 0; i <= half; i++)
       for (let bin = 0; bin < bins; bin++) {
         // The product is reduced to one turn first: the angle keeps its full precision.
         const angle = (2 * Math.PI * ((i * bin) % fftSize)) / fftSize;
         cosine[i * bins + bin] = window[i] * Math.cos(angle);
-        sine[i * bins + bin] = -window[i] * Math.sin(angle);
+        if (i > 0 && i < half) sine[(i - 1) * bins + bin] = window[i] * Math.sin(angle);
       }
-    this.cosine = tf.tensor2d(cosine, [fftSize, bins]);
-    this.sine = tf.tensor2d(sine, [fftSize, bins]);
+    this.cosine = tf.tensor2d(cosine, [half + 1, bins]);
+    this.sine = tf.tensor2d(sine, [half - 1, bins]);
     this.mel = tf.tensor2d(melMatrix(frontEnd), [bins, melBins]);
   }
 
@@ -69,11 +72,17 @@ export class TfjsFrontEnd {
     return tf.slice2d(whole, [0, 0], [n * count, fftSize]);
   }
 
+  /** |DFT|^2 of frames [rows, fftSize], [rows, fftSize / 2 + 1]. */
   private powerSpectrum(frames: Tensor2D): Tensor2D {
     const { tf } = this;
-    const real = tf.square(tf.matMul(frames, this.cosine));
-    const imaginary = tf.square(tf.matMul(frames, this.sine));
-    return tf.add(real, imaginary);
+    const [rows, fftSize] = frames.shape;
+    const half = fftSize / 2;
+    const columns = (first: number, count: number): Tensor2D => tf.slice2d(frames, [0, first], [rows, count]);
+    const inner = columns(1, half - 1);
+    const mirrored = tf.reverse(columns(half + 1, half - 1), 1);
+    const even = tf.concat([columns(0, 1), tf.add<Tensor2D>(inner, mirrored), columns(half, 1)], 1);
+    const odd: Tensor2D = tf.sub(inner, mirrored);
+    return tf.add(tf.square(tf.matMul(even, this.cosine)), tf.square(tf.matMul(odd, this.sine)));
   }
 
   private logMel(power: Tensor2D, shape: [number, number, number]): Tensor3D {

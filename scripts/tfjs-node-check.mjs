@@ -1,0 +1,108 @@
+// Compares the implementations of an acoustic model on this machine: agreement with TensorFlow.js, and the time of one training
+// step (batch 32, forward and gradient to the waveforms) of tfjs-node, tfjs-wasm and the WebAssembly kernels.
+//
+//   [NODE_PATH=FOLDER/node_modules] node scripts/tfjs-node-check.mjs [MODEL_FOLDER] [--backends node,wasm] [--steps 5]
+//
+// Without a model folder: seeded random weights of att-rnn with 36 labels. See docs/tfjs-node.md.
+import { build } from 'esbuild';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { backends: { type: 'string', default: 'node,wasm' }, steps: { type: 'string', default: '5' } },
+});
+const steps = Number(values.steps);
+const BATCH = 32;
+
+/** The parts of the engine that are needed, bundled beside the WebAssembly files of the last build. */
+async function loadEngine() {
+  const outfile = join(root, 'dist/tfjs-node-check.js');
+  const contents = `
+    export { compareModels } from './src/engine/acoustic/agreement';
+    export { openFusedModel } from './src/engine/acoustic/fused-model';
+    export { openTfjsModel } from './src/engine/acoustic/tfjs-model';
+    export { readModelFolder } from './src/engine/acoustic/store';
+    export { LOG_MEL } from './src/engine/acoustic/front-end';
+    export { randomClips, randomModel } from './test/unit/support/random-model';`;
+  await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    external: ['@tensorflow/tfjs-node'],
+    logLevel: 'error',
+  });
+  return createRequire(import.meta.url)(outfile);
+}
+
+const median = (numbers) => [...numbers].sort((x, y) => x - y)[Math.floor(numbers.length / 2)];
+
+/** Median wall-clock and processor time in ms of one step; the first step warms up and does not count. */
+async function timeStep(model, clips, upstream) {
+  const wall = [];
+  const processor = [];
+  for (let step = 0; step <= steps; step++) {
+    const started = performance.now();
+    const cpu = process.cpuUsage();
+    await model.forward(clips, BATCH);
+    await model.backward(upstream, { input: 'sum' });
+    const { user, system } = process.cpuUsage(cpu);
+    if (step === 0) continue;
+    wall.push(performance.now() - started);
+    processor.push((user + system) / 1000);
+  }
+  return { wall: median(wall), processor: median(processor) };
+}
+
+function worstOf({ logits, features, attention, inputGradient, weightGradients, tapGradients }) {
+  const all = { logits, features, attention, 'gradient to the waveforms': inputGradient };
+  for (const { name, relative } of weightGradients) all[`gradient to ${name}`] = relative;
+  for (const { name, relative } of tapGradients) all[`gradient at ${name}`] = relative;
+  return Object.entries(all).sort(([, x], [, y]) => y - x);
+}
+
+const engine = await loadEngine();
+const { card, weights } = positionals[0]
+  ? await engine.readModelFolder(positionals[0])
+  : engine.randomModel('att-rnn', engine.LOG_MEL, 36);
+const clips = engine.randomClips(BATCH, card.frontEnd.samples);
+const upstream = Float32Array.from({ length: BATCH * card.sourceLabels.length }, (_, i) => Math.sin(1.7 * i));
+console.log(`Model ${card.id}, ${card.architecture}; Node ${process.version}, ${availableParallelism()} processors`);
+
+const report = async (model) => {
+  const { wall, processor } = await timeStep(model, clips, upstream);
+  console.log(
+    `step of ${BATCH} clips  ${model.engine.padEnd(42)} ${wall.toFixed(0).padStart(7)} ms, processor time ${processor.toFixed(0).padStart(7)} ms`,
+  );
+};
+for (const threads of [...new Set([1, Math.min(2, availableParallelism())])]) {
+  const fused = await engine.openFusedModel(card, weights, { threads, batchLimit: BATCH });
+  await report(fused);
+  await fused.close();
+}
+let failed = false;
+for (const backend of values.backends.split(',')) {
+  const tfjs = await engine.openTfjsModel(card, weights, { backend, batchLimit: BATCH });
+  await report(tfjs);
+  const fused = await engine.openFusedModel(card, weights, { threads: 1 });
+  const agreement = await engine.compareModels(fused, tfjs, clips.slice(0, 4 * card.frontEnd.samples), 4, 2);
+  const [[worst, relative], ...others] = worstOf(agreement);
+  const logits = [[worst, relative], ...others].find(([name]) => name === 'logits')[1];
+  console.log(
+    `  agreement with the kernels: logits ${logits.toExponential(1)}, worst ${relative.toExponential(1)} (${worst}); ` +
+      `clips left out at a kink: ${agreement.clipsAtKinks.length} of 4`,
+  );
+  failed ||= !(relative <= 1e-4);
+  await fused.close();
+  await tfjs.close();
+}
+if (failed) {
+  console.error('The implementations differ by more than 1e-4.');
+  process.exitCode = 1;
+}
