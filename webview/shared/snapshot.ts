@@ -1,4 +1,4 @@
-import { svgElement } from './dom';
+import { svgElement, uniqueId } from './dom';
 
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 
@@ -21,8 +21,19 @@ const INLINED = [
   'visibility',
 ];
 
-/** Controls are no part of a picture. */
-const SKIPPED = 'button, input, select, progress, [data-picture="skip"], .visually-hidden';
+/** Controls are no part of a picture; plain buttons are, because they are legends, heads of columns and cells. */
+const SKIPPED = 'input, select, progress, [data-picture="skip"], .visually-hidden';
+
+/** White around the picture, pixels. */
+const MARGIN = 12;
+
+/** Canvases that can say what they show in shapes instead of pixels. */
+const shapes = new WeakMap<HTMLCanvasElement, () => SVGElement>();
+
+/** @param draw makes the shapes, in CSS pixels from the canvas's corner */
+export function drawsAsShapes(canvas: HTMLCanvasElement, draw: () => SVGElement): void {
+  shapes.set(canvas, draw);
+}
 
 export interface Picture {
   /** a complete SVG document */
@@ -38,11 +49,11 @@ export interface Picture {
  */
 export function takePicture(root: HTMLElement, background: string): Picture {
   const frame = root.getBoundingClientRect();
-  const width = Math.ceil(frame.width);
-  const height = Math.ceil(frame.height);
+  const width = Math.ceil(frame.width) + 2 * MARGIN;
+  const height = Math.ceil(frame.height) + 2 * MARGIN;
   const picture = svgElement('svg', { xmlns: SVG_NAMESPACE, width, height, viewBox: `0 0 ${width} ${height}` });
   picture.append(svgElement('rect', { width, height, fill: background }));
-  copyChildren(root, picture, frame);
+  copyChildren(root, picture, new DOMRect(frame.left - MARGIN, frame.top - MARGIN, width, height));
   return { svg: new XMLSerializer().serializeToString(picture), width, height };
 }
 
@@ -53,13 +64,33 @@ function copyChildren(parent: Element, picture: SVGElement, frame: DOMRect): voi
     else if (node instanceof HTMLCanvasElement) copyCanvas(node, picture, frame);
     else if (node instanceof HTMLElement && isShown(node)) {
       copyBox(node, picture, frame);
-      copyChildren(node, picture, frame);
+      copyChildren(node, clipped(node, picture, frame), frame);
     }
   }
 }
 
 function isShown(node: HTMLElement): boolean {
-  return !node.matches(SKIPPED) && !node.localName.startsWith('vscode-') && node.getClientRects().length > 0;
+  const box = node.getBoundingClientRect();
+  // Text for screen readers alone is cut to nothing, or a pixel large.
+  const isCut = getComputedStyle(node).clipPath !== 'none';
+  return !node.matches(SKIPPED) && !node.localName.startsWith('vscode-') && box.width > 1 && box.height > 1 && !isCut;
+}
+
+/** Where the children of an element go: into a group that shows no more of them than the element does. */
+function clipped(node: HTMLElement, picture: SVGElement, frame: DOMRect): SVGElement {
+  const { overflowX, overflowY } = getComputedStyle(node);
+  if (overflowX === 'visible' && overflowY === 'visible') return picture;
+  const box = node.getBoundingClientRect();
+  const id = uniqueId('clip');
+  const group = svgElement('g', { 'clip-path': `url(#${id})` });
+  const outline = svgElement('rect', {
+    x: box.left - frame.left,
+    y: box.top - frame.top,
+    width: box.width,
+    height: box.height,
+  });
+  picture.append(svgElement('clipPath', { id }, outline), group);
+  return group;
 }
 
 function copySvg(node: SVGSVGElement, picture: SVGElement, frame: DOMRect): void {
@@ -90,6 +121,13 @@ function inlineStyles(original: Element, copy: Element): void {
 function copyCanvas(node: HTMLCanvasElement, picture: SVGElement, frame: DOMRect): void {
   const box = node.getBoundingClientRect();
   if (box.width === 0 || box.height === 0 || node.width === 0) return;
+  const draw = shapes.get(node);
+  if (draw) {
+    picture.append(
+      svgElement('g', { transform: `translate(${box.left - frame.left} ${box.top - frame.top})` }, draw()),
+    );
+    return;
+  }
   picture.append(
     svgElement('image', {
       x: box.left - frame.left,
@@ -103,19 +141,31 @@ function copyCanvas(node: HTMLCanvasElement, picture: SVGElement, frame: DOMRect
 
 function copyBox(node: HTMLElement, picture: SVGElement, frame: DOMRect): void {
   const computed = getComputedStyle(node);
-  const { backgroundColor } = computed;
+  const { backgroundColor, opacity } = computed;
   const box = node.getBoundingClientRect();
-  if (!/^(transparent|rgba\(.*, 0\))$/.test(backgroundColor))
+  const [x0, y0, x1, y1] = [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top];
+  if (!isTransparent(backgroundColor))
     picture.append(
-      svgElement('rect', {
-        x: box.left - frame.left,
-        y: box.top - frame.top,
-        width: box.width,
-        height: box.height,
-        fill: backgroundColor,
-        opacity: computed.opacity,
-      }),
+      svgElement('rect', { x: x0, y: y0, width: box.width, height: box.height, fill: backgroundColor, opacity }),
     );
+  const sides = [
+    ['top', x0, y0, x1, y0],
+    ['right', x1, y0, x1, y1],
+    ['bottom', x0, y1, x1, y1],
+    ['left', x0, y0, x0, y1],
+  ] as const;
+  for (const [side, left, top, right, bottom] of sides) {
+    const width = parseFloat(computed.getPropertyValue(`border-${side}-width`));
+    const color = computed.getPropertyValue(`border-${side}-color`);
+    if (!(width > 0) || isTransparent(color)) continue;
+    picture.append(
+      svgElement('line', { x1: left, y1: top, x2: right, y2: bottom, stroke: color, 'stroke-width': width }),
+    );
+  }
+}
+
+function isTransparent(color: string): boolean {
+  return color === 'transparent' || /^rgba\(.*, 0\)$/.test(color);
 }
 
 /** Every line of a text where the page shows it. */

@@ -1,7 +1,8 @@
-import { element, fitCanvas, onResize } from '../shared/dom';
+import { element, fitCanvas, onResize, svgElement } from '../shared/dom';
 import { classPath } from '../shared/charts/class-marks';
 import { INITIAL_ROTATION, project, rotate, type Rotation } from '../shared/model/layout3d';
 import { nearestPoint, type BrushMode, type PointSelection, type Rectangle } from '../shared/model/selection';
+import { drawsAsShapes } from '../shared/snapshot';
 import type { Theme } from '../shared/theme';
 
 /** What all linked plots share: which points there are, how they look, which are hidden, selected, pointed at. */
@@ -36,6 +37,9 @@ export interface ScatterEvents {
 
 const RADIUS = 4.5;
 const PADDING = 16;
+const SYMBOL_AREA = RADIUS * RADIUS * 3;
+/** Opacity of points that are not selected while others are. */
+const DIMMED = 0.22;
 
 export function initialRotation(): Rotation {
   return INITIAL_ROTATION;
@@ -64,6 +68,7 @@ export class Scatter {
   ) {
     const frame = element('div', { class: 'plot' }, this.canvas, this.#tip);
     this.element = element('figure', { class: 'scatter' }, element('figcaption', {}, this.#title, this.#note), frame);
+    drawsAsShapes(this.canvas, () => this.#shapes());
     onResize(frame, (width, height) => {
       this.#size = { width, height };
       this.draw();
@@ -138,6 +143,27 @@ export class Scatter {
     }
   }
 
+  /** The points as shapes, for a picture that can be enlarged. */
+  #shapes(): SVGElement {
+    const group = svgElement('g');
+    const shared = this.shared();
+    if (!shared) return group;
+    const { labels, hidden, selection, colors, theme } = shared;
+    for (const point of this.#order) {
+      if (hidden[point]) continue;
+      const label = labels[point];
+      group.append(
+        svgElement('path', {
+          d: classPath(label < 0 ? colors.length : label, SYMBOL_AREA),
+          transform: `translate(${this.#xs[point].toFixed(2)} ${this.#ys[point].toFixed(2)})`,
+          fill: label < 0 ? theme.muted : colors[label],
+          opacity: selection.empty || selection.has(point) ? 1 : DIMMED,
+        }),
+      );
+    }
+    return group;
+  }
+
   /** Pixels of every point, nearer points later in the order. */
   #place(shared: ScatterShared, width: number, height: number): void {
     const { dimensions, reach } = shared;
@@ -171,7 +197,7 @@ export class Scatter {
     const kinds = [...colors, theme.muted];
     const make = (alpha: number): HTMLCanvasElement[] =>
       kinds.map((color, index) => sprite(index, color, theme.background, alpha));
-    this.#sprites = { key, normal: make(1), dim: make(0.22) };
+    this.#sprites = { key, normal: make(1), dim: make(DIMMED) };
     return this.#sprites;
   }
 
@@ -299,7 +325,7 @@ function sprite(index: number, color: string, halo: string, alpha: number): HTML
   const context = fitCanvas(canvas, side, side);
   context.translate(side / 2, side / 2);
   context.globalAlpha = alpha;
-  const outline = new Path2D(classPath(index, RADIUS * RADIUS * 3));
+  const outline = new Path2D(classPath(index, SYMBOL_AREA));
   context.strokeStyle = halo;
   context.lineWidth = 1.5;
   context.stroke(outline);
