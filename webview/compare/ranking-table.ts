@@ -109,7 +109,7 @@ export class RankingTable {
         this.options.onOrder(this.#order);
       });
       const direction = sorted ? (sorted.descending ? 'descending' : 'ascending') : 'none';
-      return element('th', { scope: 'col', 'aria-sort': direction, class: `head-${id}` }, headText(title, arrow), sort);
+      return element('th', { scope: 'col', 'aria-sort': direction, class: `head-${id}` }, sort);
     };
     return element(
       'tr',
@@ -166,11 +166,6 @@ export class RankingTable {
       ),
     );
   }
-}
-
-/** The title for pictures, which leave out buttons; hidden on the page. */
-function headText(title: string, arrow: string): HTMLElement {
-  return element('span', { class: 'head-text', 'aria-hidden': 'true' }, `${title}${arrow}`);
 }
 
 function quantityCell(model: ComparedModel, quantity: Quantity, end: number): HTMLElement {

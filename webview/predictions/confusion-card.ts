@@ -27,6 +27,8 @@ export class ConfusionCard {
       this.onCell(isSame ? null : { truth, predicted });
     });
     this.#table = matrix.querySelector('table');
+    // The rows name the marks; names over the columns are for screen readers, so that the cells can be small.
+    for (const name of matrix.querySelectorAll('thead .class-name > span')) name.classList.add('visually-hidden');
     this.element.replaceChildren(
       element('h2', {}, t('Confusion matrix')),
       matrix,

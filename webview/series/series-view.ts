@@ -55,7 +55,7 @@ export class SeriesView implements PanelView<SeriesData> {
   readonly #loader: ThumbLoader;
   readonly #chart: SeriesChart;
   readonly #detailText = element('p', { class: 'detail-text' });
-  readonly #readout = element('span', { class: 'readout muted' });
+  readonly #readout = element('span', { class: 'readout muted', 'data-picture': 'skip' });
   readonly #detail: HTMLElement;
   readonly #openers: ReturnType<typeof button>[];
   #data: SeriesData | null = null;
