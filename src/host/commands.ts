@@ -77,6 +77,7 @@ async function showFailure(session: Session, error: unknown): Promise<void> {
 
 /** The file a command is about: clicked, active, or asked for. */
 async function targetFile(
+  session: Session,
   target: vscode.Uri | undefined,
   title: string,
   prefer?: RegExp,

@@ -132,6 +132,7 @@ export class PanelConnection<H extends Contract> extends Disposable {
         });
         return { identity: this.options.identity() };
       },
+      identify: () => ({ identity: this.options.identity() }),
       act: async ({ id: action }) => {
         if (Object.hasOwn(this.#actions, action)) await this.#actions[action]();
         return {};
