@@ -280,7 +280,7 @@ async function measureSlicedDistance(
 function placeOf({ phase, replicas, fold }: EpochEvent): string {
   return {
     replicas: `comparing copies: ${replicas}${fold === null ? '' : `, fold ${fold}`}`,
-    folds: `fold ${fold}`,
+    folds: `held-out part ${fold}`,
     training: 'training',
   }[phase];
 }

@@ -3,12 +3,13 @@ import { V2SError } from '../errors';
 import { median } from '../math/median';
 import type { Random } from '../math/random';
 import type { SeriesDataset } from '../series';
-import { emptyCheckpoint, type Checkpoint, type OutOfSample, type TrainingInProgress } from './checkpoint';
+import { emptyCheckpoint, type Checkpoint, type TrainingInProgress } from './checkpoint';
 import { confusionMatrix, evaluate, type Evaluation, type LabeledSeries, type Metrics } from './evaluate';
 import { ClassHead, randomMapping, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
-import { isCut, mostReplicas, planPlacement, type Placement } from './placement';
-import type { Program } from './program';
+import { isCut, planPlacement, type Placement } from './placement';
+import type { Program, ProgramDescription } from './program';
+import { planTrials, trialOutcome, type ReplicaTrial, type TrialPlan } from './replica-trials';
 import type { RunFolder } from './run-folder';
 import { EpochSelection, FEWEST_FOR_SELECTION, mean, selectEpoch } from './selection';
 import { stratifiedFolds, stratifiedSplit, type Split } from './split';
@@ -16,15 +17,8 @@ import { STREAM, streamOf } from './streams';
 import { startTraining, ThetaTraining, type EpochReport, type TrainingState } from './theta-training';
 import { describeData, subset, trainingDataOf } from './training-data';
 
-/** What `replicas: auto` compares (the design's candidates), besides as many copies as fit. */
-const REPLICA_CANDIDATES = [1, 3, 5, 10, 20];
 /** Replicas when `auto` has nothing to compare by. */
 const USUAL_REPLICAS = 10;
-/** Length of the short runs that `auto` compares, as a fraction of the epochs, and the least. */
-const TRIAL_EPOCHS = { fraction: 0.2, least: 10 };
-/** `auto` compares on the validation split when it has this many series, else on all of TRAIN by folds. */
-const TRIAL_SPLIT_SERIES = 30;
-const TRIAL_FOLDS = 3;
 /** Stored thetas on the way from the first epoch to the last. */
 const SNAPSHOTS = 8;
 
@@ -72,13 +66,17 @@ export interface ReprogramHooks {
   modelNamed?: string | null;
 }
 
-export interface ReprogramResult {
-  program: Program;
+/** How well the program does, and the epoch whose theta it has. */
+interface Outcome {
   train: Metrics;
   /** of the kept epoch, out of sample; null without a validation part */
   validation: (Metrics & { series: number }) | null;
   test: (Metrics & { confusion: number[][] }) | null;
   bestEpoch: number;
+}
+
+export interface ReprogramResult extends Outcome {
+  program: Program;
   /** median over the epochs of the final training */
   msPerStep: number;
   /** of computing, interruptions left out */
@@ -153,37 +151,25 @@ class Reprogramming {
     if (saved) this.#checkpoint = saved;
     await hooks.run?.keepMetrics(this.#checkpoint.metricsLines);
 
-    const { labels } = this.#data;
-    const held = stratifiedSplit(labels, options.validation, this.#stream(STREAM.split));
-    const small = held.validation.length < FEWEST_FOR_SELECTION;
-    // Trainings whose held-out series are pooled, before theta is trained on all of TRAIN; none where one split does it all.
-    const folds = options.folds > 0 ? this.#folds(options.folds) : small && held.validation.length > 0 ? [held] : [];
-    const split = options.folds > 0 || small ? { training: labels.map((_, i) => i), validation: [] } : held;
-    if (options.validation > 0 && options.folds === 0 && held.validation.length === 0)
-      this.#note('No class has two series: nothing is held out for validation, and the last epoch is kept.');
-    const trials = options.replicas === 'auto' ? this.#planTrials(options.folds > 0 ? folds : [], held) : null;
-    this.#total = (trials?.epochs ?? 0) + (folds.length + 1) * options.epochs;
-
+    const { split, folds, trials } = this.#plan();
     const { replicas, table } = trials
       ? await this.#runTrials(trials)
       : { replicas: options.replicas === 'auto' ? USUAL_REPLICAS : options.replicas, table: [] };
-    const planned = planPlacement(this.#data.series, replicas, options.mask);
-    for (const note of planned.notes) this.#note(note);
-    const placement = planned.placement;
+    const { placement, notes } = planPlacement(this.#data.series, replicas, options.mask);
+    for (const note of notes) this.#note(note);
     if (this.test) this.#noteCuts(this.test, placement);
 
     const pooled = await this.#runFolds(folds, placement);
     const task: TrainingTask = { phase: 'training', stream: STREAM.final, split, placement, epochs: options.epochs };
-    const final = await this.#train({ ...task, ...pooled }, null);
-    const theta = final.selected!.theta;
-    const head = new ClassHead(this.#mapping, final.selected!.weights);
+    const { selection, selected } = await this.#train({ ...task, ...pooled }, null);
+    const { theta, weights } = selected!;
 
+    const head = new ClassHead(this.#mapping, weights);
     const trainPart = subset(this.#data, split.training);
-    const { signal } = hooks;
-    const trainMetrics = (await evaluate(model, trainPart, placement, theta, head, { signal })).metrics;
-    const kept = this.#checkpoint.history[final.selection.selected - 1];
-    const validation = kept.validation && { ...kept.validation, series: pooled?.series ?? split.validation.length };
-    const testMetrics = await this.#evaluateTest(placement, theta, head);
+    const { metrics } = await evaluate(model, trainPart, placement, theta, head, { signal: hooks.signal });
+    const kept = this.#checkpoint.history[selection.selected - 1].validation;
+    const validation = kept && { ...kept, series: pooled?.series ?? split.validation.length };
+    const test = await this.#evaluateTest(placement, theta, head);
     const sha256After = await model.checksum();
     if (sha256After !== sha256Before)
       throw new V2SError(
@@ -192,52 +178,79 @@ class Reprogramming {
           'the result is discarded, because reprogramming leaves the acoustic model as it is.',
       );
 
+    const result: Outcome = { train: metrics, validation, test, bestEpoch: selection.selected };
     const program: Program = {
-      description: {
-        name: this.train.name,
-        model: {
-          id: model.card.id,
-          weightsSha256: sha256After,
-          folder: hooks.modelNamed ?? null,
-          sourceLabels: model.card.sourceLabels,
-        },
-        frontEnd: model.card.frontEnd,
-        placement,
-        classNames: this.#classNames,
-        mapping: this.#mapping,
-        training: {
-          options,
-          implementation: model.implementation,
-          engine: model.engine,
-          trainingSeries: split.training.length,
-          validationSeries: validation?.series ?? 0,
-          replicaTrials: table,
-        },
-        bestEpoch: final.selection.selected,
-        history: this.#checkpoint.history,
-        metrics: {
-          train: trainMetrics,
-          validation: validation && { loss: validation.loss, accuracy: validation.accuracy },
-          test: testMetrics,
-        },
-        data: { train: describeData(this.train), test: this.test && describeData(this.test) },
-        notes: this.#notes,
-      },
+      description: this.#describe(result, sha256After, placement, split.training.length, table),
       theta,
       thetaInitial: startTraining(this.#mapping, placement, this.#stream(STREAM.final)).theta,
-      mappingWeights: final.selected!.weights,
+      mappingWeights: weights,
     };
     await hooks.run?.writeProgram(program);
     this.#countTime();
     return {
+      ...result,
       program,
-      train: trainMetrics,
-      validation,
-      test: testMetrics,
-      bestEpoch: final.selection.selected,
       msPerStep: median(this.#checkpoint.msPerStep),
       seconds: this.#checkpoint.seconds,
       model: { id: model.card.id, sha256Before, sha256After },
+      notes: this.#notes,
+    };
+  }
+
+  /** Which parts of TRAIN are trained on and held out, in which trainings. */
+  #plan(): { split: Split; folds: Split[]; trials: TrialPlan | null } {
+    const { options } = this;
+    const { labels } = this.#data;
+    const held = stratifiedSplit(labels, options.validation, this.#stream(STREAM.split));
+    const all: Split = { training: labels.map((_, i) => i), validation: [] };
+    const small = held.validation.length < FEWEST_FOR_SELECTION;
+    const crossed = options.folds > 0 ? this.#folds(options.folds) : [];
+    const trials = options.replicas === 'auto' ? this.#planTrials(crossed, held) : null;
+    // Trainings whose held-out series are pooled, before theta is trained on all of TRAIN; none where one split does it all.
+    const folds = options.folds > 0 ? crossed : small && held.validation.length > 0 ? [held] : [];
+    if (options.folds === 0 && options.validation > 0 && small)
+      this.#note(
+        held.validation.length === 0
+          ? 'No class has two series: nothing is held out for validation, and the last epoch is kept.'
+          : `The ${held.validation.length} validation series are too few to choose an epoch by: a first training without them ` +
+              'estimates the accuracy, then theta is trained on all of TRAIN and the last epoch is kept.',
+      );
+    this.#total = (trials?.epochs ?? 0) + (folds.length + 1) * options.epochs;
+    return { split: options.folds > 0 || small ? all : held, folds, trials };
+  }
+
+  #describe(
+    { train, validation, test, bestEpoch }: Outcome,
+    weightsSha256: string,
+    placement: Placement,
+    trainingSeries: number,
+    replicaTrials: ReplicaTrial[],
+  ): ProgramDescription {
+    const { card, implementation, engine } = this.model;
+    return {
+      name: this.train.name,
+      model: {
+        id: card.id,
+        weightsSha256,
+        folder: this.hooks.modelNamed ?? null,
+        sourceLabels: card.sourceLabels,
+      },
+      frontEnd: card.frontEnd,
+      placement,
+      classNames: this.#classNames,
+      mapping: this.#mapping,
+      training: {
+        options: this.options,
+        implementation,
+        engine,
+        trainingSeries,
+        validationSeries: validation?.series ?? 0,
+        replicaTrials,
+      },
+      bestEpoch,
+      history: this.#checkpoint.history,
+      metrics: { train, validation: validation && { loss: validation.loss, accuracy: validation.accuracy }, test },
+      data: { train: describeData(this.train), test: this.test && describeData(this.test) },
       notes: this.#notes,
     };
   }
@@ -261,25 +274,13 @@ class Reprogramming {
     return filled;
   }
 
-  /** Which replicas to compare, on which splits; null when TRAIN gives nothing to compare on. */
-  #planTrials(folds: Split[], single: Split): TrialPlan | null {
-    const longest = Math.max(...this.#data.series.map(({ length }) => length));
-    const fitting = mostReplicas(longest);
-    const candidates = [...new Set([...REPLICA_CANDIDATES, fitting].map((replicas) => Math.min(replicas, fitting)))];
-    if (candidates.length === 1) return null; // a single copy is all that fits
-    let splits = folds;
-    if (splits.length === 0 && single.validation.length >= TRIAL_SPLIT_SERIES) splits = [single];
-    if (splits.length === 0)
-      splits = stratifiedFolds(this.#data.labels, TRIAL_FOLDS, this.#stream(STREAM.trialFolds)).filter(
-        ({ validation }) => validation.length > 0,
-      );
-    if (splits.length === 0) {
-      this.#note(`No class has two series: the number of copies cannot be compared, ${USUAL_REPLICAS} are used.`);
-      return null;
-    }
-    const { fraction, least } = TRIAL_EPOCHS;
-    const each = Math.min(this.options.epochs, Math.max(least, Math.ceil(fraction * this.options.epochs)));
-    return { candidates, splits, each, epochs: candidates.length * splits.length * each };
+  #planTrials(folds: Split[], held: Split): TrialPlan | null {
+    const { series, labels } = this.#data;
+    const longest = series.reduce((most, { length }) => Math.max(most, length), 0);
+    const plan = planTrials(labels, longest, this.options.epochs, folds, held, this.#stream(STREAM.trialFolds));
+    if (!plan)
+      this.#note(`There is nothing to compare numbers of copies by; ${USUAL_REPLICAS}, or all that fit, are used.`);
+    return plan;
   }
 
   /** Short runs of every candidate; the lowest out-of-sample loss wins. */
@@ -302,7 +303,7 @@ class Reprogramming {
         index++;
       }
       const own = this.#checkpoint.trials.slice(index - splits.length, index);
-      table.push({ replicas, ...poolLastRows(own) });
+      table.push(trialOutcome(replicas, own));
     }
     const best = table.reduce((a, b) => (b.loss < a.loss ? b : a));
     this.#note(
@@ -478,16 +479,6 @@ class Reprogramming {
   }
 }
 
-interface TrialPlan {
-  candidates: number[];
-  splits: Split[];
-  /** epochs of each short run, and of all of them */
-  each: number;
-  epochs: number;
-}
-
-type ReplicaTrial = Metrics & { replicas: number };
-
 interface TrainingTask {
   phase: EpochEvent['phase'];
   stream: number;
@@ -506,12 +497,6 @@ interface Pooled {
   outOfSample: Metrics[];
   /** held-out series, of all folds */
   series: number;
-}
-
-function poolLastRows(results: readonly OutOfSample[]): Metrics {
-  const losses = results.flatMap(({ losses }) => [...losses.at(-1)!]);
-  const correct = results.flatMap(({ correct }) => [...correct.at(-1)!]);
-  return { loss: mean(losses), accuracy: mean(correct) };
 }
 
 function rightOnes({ predicted }: Evaluation, labels: readonly number[]): Uint8Array {
