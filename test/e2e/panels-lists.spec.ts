@@ -9,6 +9,8 @@ import { chromium, type Page } from 'playwright-core';
 import { BROWSER_ARGUMENTS, findBrowser } from '../../scripts/vscode/browser.mjs';
 import { servePanels } from './panels/serve';
 
+/** How long anything may take, ms; much, for busy machines. */
+const PATIENCE = 60_000;
 const scratch = await mkdtemp(join(tmpdir(), 'v2s-lists-'));
 const server = await servePanels(process.cwd(), scratch);
 const browser = await chromium.launch({ executablePath: await findBrowser(), args: [...BROWSER_ARGUMENTS] });
@@ -20,7 +22,7 @@ after(async () => {
 
 async function open(id: string, query: Record<string, string> = {}): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(server.url(id, 'dark', query));
   await page.locator('main .view').waitFor();
   return page;
@@ -37,9 +39,9 @@ async function calls(page: Page, method: string): Promise<Record<string, unknown
  * text by itself.
  */
 async function until(page: Page, expression: string): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + PATIENCE;
   while (!(await page.evaluate(expression))) {
-    if (Date.now() > end) throw new Error(`Not true within 20 s: ${expression}`);
+    if (Date.now() > end) throw new Error(`Not true after ${PATIENCE} ms: ${expression}`);
     await page.waitForTimeout(50);
   }
 }
