@@ -52,7 +52,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const profile = await temporaryProfile();
     undo.push(() => profile.remove());
     const folder = join(profile.root, 'workspace');
-    if (options.workspace) await cp(options.workspace, folder, { recursive: true });
+    if (options.workspace) await cp(options.workspace, folder, { recursive: true, dereference: true });
     else await mkdir(folder);
     const settings = options.settings ?? {};
     await writeSettings(profile.userDataDir, settings);
