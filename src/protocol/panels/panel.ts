@@ -70,6 +70,8 @@ const saved = z.object({ saved: z.boolean() });
 /** Requests that the host answers for every panel. */
 export const commonRequests = {
   ready: request(emptySchema, z.object({ identity: identitySchema })),
+  /** the identity as it is now; the page asks after every state, because a panel may have gone on to another file or series */
+  identify: request(emptySchema, z.object({ identity: identitySchema })),
   /** runs an action of the present empty or error state */
   act: request(z.object({ id: z.string() }), emptySchema),
   /** asks where to save a picture or data and writes it; `name` is a proposal without folder and ending */
