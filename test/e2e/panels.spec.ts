@@ -190,6 +190,8 @@ test('panels: saliency by keyboard: series, cursor, zoom, file', async () => {
   await page.keyboard.press('PageDown');
   assert.deepEqual(await panel.called('move'), { by: 1 });
   await page.getByText('series 6 of 300').waitFor();
+  // The panel is about another series now; the page keeps what the host says of it, so that a reload brings this one back.
+  await panel.called('identify', 2);
   await page.keyboard.press('ArrowUp');
   assert.deepEqual(await panel.called('move', 2), { by: -1 });
   await page.getByText('series 5 of 300').waitFor();

@@ -90,6 +90,18 @@ export class Page<H extends Contract, V extends object> implements HostLink<H, V
     }
   }
 
+  /** Asks what the panel is about now, so that a reload brings this back. */
+  async identify(): Promise<void> {
+    try {
+      const { identity } = await this.common.identify({});
+      this.#identity = identity;
+      this.#vscode.setState({ identity, view: this.restored });
+    } catch (error) {
+      // The panel works without it; only its restoring would be of an earlier state.
+      this.report(errorMessage(error), error);
+    }
+  }
+
   keep(view: V): void {
     Object.assign(this.restored, view);
     this.#vscode.setState({ identity: this.#identity, view: this.restored });

@@ -90,7 +90,10 @@ class PanelFrame<H extends Contract, V extends object> implements PanelContext<H
     this.root.replaceChildren(this.#notices, this.#state, this.#content, this.#live);
     this.#applyTheme(this.theme);
     onThemeChange((theme) => this.#applyTheme(theme));
-    this.page.on('state', (state) => this.#show(state as PanelState<PanelData<H>>));
+    this.page.on('state', (state) => {
+      this.#show(state as PanelState<PanelData<H>>);
+      if ((state as PanelState<unknown>).status === 'ready') void this.page.identify();
+    });
     void this.#connect();
   }
 
