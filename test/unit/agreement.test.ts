@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { compareModels, compareTraining, type Agreement } from '../../src/engine/acoustic/agreement';
 import { openFusedModel } from '../../src/engine/acoustic/fused-model';
 import { KAPRE_DB, LOG_MEL } from '../../src/engine/acoustic/front-end';
 import type { Tensor, Tensors } from '../../src/engine/acoustic/model';
+import { openTfjsRuntime } from '../../src/engine/acoustic/tfjs-backend';
 import { openTfjsModel } from '../../src/engine/acoustic/tfjs-model';
+import { V2SError } from '../../src/engine/errors';
 import { randomClips, randomModel } from './support/random-model';
 
 const TOLERANCE = 1e-4;
@@ -32,6 +35,30 @@ function withOpenUnits(weights: Tensors): Tensors {
     ]),
   );
 }
+
+test('a backend that is not there is refused by name, and passed over by auto', async () => {
+  const nodeModule = join(process.cwd(), 'no-such-folder');
+  await assert.rejects(openTfjsRuntime({ backend: 'node', nodeModule }), {
+    code: 'tfjs.backend',
+    message: /No TensorFlow\.js backend could be started\. node: Cannot find module/,
+  });
+  assert.equal((await openTfjsRuntime({ backend: 'auto', nodeModule })).backend, 'wasm');
+});
+
+test('the kernels and tfjs-node agree', async (t) => {
+  const { card, weights } = randomModel('att-rnn', LOG_MEL, K);
+  const tfjs = await openTfjsModel(card, weights, { backend: 'node' }).catch((error: V2SError) => error);
+  if (tfjs instanceof V2SError) return t.skip(`no tfjs-node here (docs/tfjs-node.md): ${tfjs.message.split('\n')[0]}`);
+  const fused = await openFusedModel(card, weights, { threads: 1 });
+  try {
+    assert.match(tfjs.engine, /^tfjs-node /);
+    const clips = randomClips(CLIPS, LOG_MEL.samples);
+    assertAgreement(await compareModels(fused, tfjs, clips, CLIPS, UPSTREAM_SEED));
+  } finally {
+    await fused.close();
+    await tfjs.close();
+  }
+});
 
 for (const architecture of ['att-rnn', 'unet-att-rnn'] as const)
   for (const frontEnd of [LOG_MEL, KAPRE_DB])

@@ -24,9 +24,12 @@ export function loadTfjsNode(folder?: string): { tf: TfjsApi; version: string; t
   return { tf, version: tf.version['tfjs-node'], tensorflowVersion: binding.TF_Version };
 }
 
-/** tfjs-node 4.22 calls two functions of node:util that Node deprecated long ago and removes from version 23 on. */
+/**
+ * tfjs-node 4.22 calls two functions of node:util that Node has long deprecated: isNullOrUndefined is gone from version 23 on,
+ * isArray warns on stderr.
+ */
 function restoreRemovedUtilities(): void {
   const legacy = util as unknown as Record<string, (value: unknown) => boolean>;
   legacy['isNullOrUndefined'] ??= (value) => value === null || value === undefined;
-  legacy['isArray'] ??= Array.isArray;
+  legacy['isArray'] = Array.isArray;
 }
