@@ -37,7 +37,9 @@ export function installPackages() {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
   console.error('Installing packages (npm ci) ..');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  run(npm, ['ci', '--no-audit', '--no-fund']);
+  // Install scripts here only fetch binaries that are optional (libtensorflow for tfjs-node: `npm rebuild @tensorflow/tfjs-node`)
+  // or in place already (esbuild); where their hosts cannot be reached they would hold the installation up.
+  run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   writeFileSync(marker, lock);
 }
 
