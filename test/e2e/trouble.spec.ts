@@ -163,7 +163,12 @@ async function longestPause({ page }: Workbench, work: () => Promise<void>): Pro
 
 editorTest(
   'product: a file of 50 MB stays responsive',
-  { vsix: [VSIX], workspace: join(workspace, 'CBF'), settings: { 'v2s.epochs': 4 }, timeout: 600_000 },
+  {
+    vsix: [VSIX],
+    workspace: join(workspace, 'CBF'),
+    settings: { 'v2s.epochs': 4, 'files.autoSave': 'off' },
+    timeout: 600_000,
+  },
   async ({ workbench, folder }, t) => {
     const rows = await readFile(join(folder, 'CBF_TEST.tsv'), 'utf8');
     const times = Math.ceil(50e6 / rows.length);
