@@ -128,7 +128,7 @@ suite('V2S', () => {
 
   test('stops a run on request, keeps the checkpoint, resumes it', async () => {
     const { runs } = await (await api()).session();
-    const run = await reprogram({ options: { epochs: 40 }, out: at('stopped.v2s.safetensors').fsPath });
+    const run = await reprogram({ options: { epochs: 10 }, out: at('stopped.v2s.safetensors').fsPath });
     await until('two epochs', () => (runs.tracked(run.folder)?.epochs.length ?? 0) >= 2);
     await runs.stop(run.folder);
     await until('the end', () => runs.tracked(run.folder)?.status === 'cancelled');
@@ -137,12 +137,12 @@ suite('V2S', () => {
     const { ended } = await runs.resume(run.folder);
     const whole = await ended;
     assert.equal(whole.status, 'finished');
-    assert.deepEqual(kept(whole), upTo(40));
+    assert.deepEqual(kept(whole), upTo(10));
   }).timeout(180_000);
 
   test('survives a killed background process: the run is interrupted and can be resumed', async () => {
     const session = await (await api()).session();
-    const run = await reprogram({ options: { epochs: 30, seed: 2 }, out: at('killed.v2s.safetensors').fsPath });
+    const run = await reprogram({ options: { epochs: 8, seed: 2 }, out: at('killed.v2s.safetensors').fsPath });
     await until('an epoch', () => (session.runs.tracked(run.folder)?.epochs.length ?? 0) >= 1);
     process.kill(session.worker.pid!, 'SIGKILL');
     await until('the crash', () => session.runs.tracked(run.folder)?.status === 'interrupted');
@@ -151,7 +151,7 @@ suite('V2S', () => {
     const { ended } = await session.runs.resume(run.folder);
     const whole = await ended;
     assert.equal(whole.status, 'finished');
-    assert.deepEqual(kept(whole), upTo(30));
+    assert.deepEqual(kept(whole), upTo(8));
   }).timeout(180_000);
 
   test('says what is wrong with a broken file, and where', async () => {
