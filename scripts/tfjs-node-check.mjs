@@ -60,11 +60,26 @@ async function timeStep(model, clips, upstream) {
   return { wall: median(wall), processor: median(processor) };
 }
 
-function worstOf({ logits, features, attention, inputGradient, weightGradients, tapGradients }) {
-  const all = { logits, features, attention, 'gradient to the waveforms': inputGradient };
-  for (const { name, relative } of weightGradients) all[`gradient to ${name}`] = relative;
-  for (const { name, relative } of tapGradients) all[`gradient at ${name}`] = relative;
-  return Object.entries(all).sort(([, x], [, y]) => y - x);
+/**
+ * Largest relative difference allowed. A gradient to a weight is a sum over clips, frames and bins whose parts may nearly cancel
+ * (that to the only gamma of the last convolution, say), and 32-bit rounding then weighs more in what remains.
+ */
+const TOLERANCE = { values: 1e-4, weights: 1e-3 };
+
+/** Text of an agreement, and whether it is within the tolerance. */
+function describe({ logits, features, attention, inputGradient, weightGradients, tapGradients, clipsAtKinks }) {
+  const taps = Math.max(...tapGradients.map(({ relative }) => relative));
+  const worst = weightGradients.reduce((most, each) => (each.relative > most.relative ? each : most));
+  const digits = (value) => value.toExponential(1);
+  return {
+    text:
+      `logits ${digits(logits)}, features ${digits(features)}, attention ${digits(attention)}, gradients: waveforms ` +
+      `${digits(inputGradient)}, convolutions ${digits(taps)}, weights ${digits(worst.relative)} (${worst.name}); ` +
+      `clips left out at a kink: ${clipsAtKinks.length}`,
+    agrees:
+      [logits, features, attention, inputGradient, taps].every((value) => value <= TOLERANCE.values) &&
+      worst.relative <= TOLERANCE.weights,
+  };
 }
 
 const engine = await loadEngine();
@@ -92,17 +107,13 @@ for (const backend of values.backends.split(',')) {
   await report(tfjs);
   const fused = await engine.openFusedModel(card, weights, { threads: 1 });
   const agreement = await engine.compareModels(fused, tfjs, clips.slice(0, 4 * card.frontEnd.samples), 4, 2);
-  const [[worst, relative], ...others] = worstOf(agreement);
-  const logits = [[worst, relative], ...others].find(([name]) => name === 'logits')[1];
-  console.log(
-    `  agreement with the kernels: logits ${logits.toExponential(1)}, worst ${relative.toExponential(1)} (${worst}); ` +
-      `clips left out at a kink: ${agreement.clipsAtKinks.length} of 4`,
-  );
-  failed ||= !(relative <= 1e-4);
+  const { text, agrees } = describe(agreement);
+  console.log(`  relative difference to the kernels, 4 clips: ${text}`);
+  failed ||= !agrees;
   await fused.close();
   await tfjs.close();
 }
 if (failed) {
-  console.error('The implementations differ by more than 1e-4.');
+  console.error(`The implementations differ by more than ${TOLERANCE.values} (weights: ${TOLERANCE.weights}).`);
   process.exitCode = 1;
 }
