@@ -69,6 +69,7 @@ async function load(backend: TfjsBackend, nodeModule: string | undefined): Promi
     return { tf, engine: `tfjs-node ${version}, TensorFlow ${tensorflowVersion}` };
   }
   const tf = await import('@tensorflow/tfjs-core');
+  // The package's main entry registers no gradients. The registry is global, shared by every copy of the library.
   await import('@tensorflow/tfjs-core/dist/register_all_gradients');
   if (backend === 'cpu') {
     await import('@tensorflow/tfjs-backend-cpu');
