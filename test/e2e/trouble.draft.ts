@@ -47,7 +47,7 @@ async function reprogram(workbench: Workbench, file: string): Promise<void> {
   await workbench.runCommand('V2S: Reprogram Dataset');
   await workbench.quickChoose(file);
   await workbench.quickInput.locator('.quick-input-title', { hasText: 'Reprogram ' }).waitFor();
-  await workbench.quickChoose('play  Start');
+  await workbench.quickChoose('Start');
 }
 
 /** The epoch that the run panel is in. */
@@ -109,7 +109,7 @@ editorTest(
     await workbench.screenshot('broken-series');
 
     await workbench.contextMenu('<i>odd.csv', 'Reprogram Dataset');
-    await workbench.quickChoose('play  Start');
+    await workbench.quickChoose('Start');
     await panelShows(workbench, 'run', '.head .badge', /finished/);
     await workbench.contextMenu('<i>odd.csv', 'Open Series View');
     await panel(workbench, 'series');
