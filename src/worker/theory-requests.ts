@@ -1,9 +1,8 @@
 import type { AcousticModel } from '../engine/acoustic/model';
-import { readSourceLogits, type SourceLogits } from '../engine/acoustic/store';
-import { V2SError } from '../engine/errors';
+import type { SourceLogits } from '../engine/acoustic/store';
 import { classHeadOf, parseReprogramOptions, reprogram, sourceLogitsOf, type Program } from '../engine/reprogram';
 import type { SeriesDataset } from '../engine/series';
-import { estimateBound, rootSquaredRisk, sourceRisk } from '../engine/theory';
+import { estimateBound, requireSourceLogits, rootSquaredRisk, sourceRisk } from '../engine/theory';
 import type { Bound } from '../protocol/panels/compare';
 import type { Handlers } from '../protocol/rpc';
 import type { WorkerContract } from '../protocol/worker';
@@ -41,17 +40,6 @@ export function theoryRequests(library: Library): TheoryRequests {
       });
     },
   };
-}
-
-/** @throws V2SError `model.source-logits` when the model has none */
-async function requireSourceLogits(folder: string): Promise<SourceLogits> {
-  const source = await readSourceLogits(folder);
-  if (source) return source;
-  throw new V2SError(
-    'model.source-logits',
-    `The acoustic model in ${folder} has no source logits, which the bound compares with. ` +
-      'They are written when a model is evaluated on its source data; the shipped models have them.',
-  );
 }
 
 async function boundOf(
