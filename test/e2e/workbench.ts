@@ -28,6 +28,8 @@ export interface Notification {
 const PATIENCE = 45_000;
 /** The same for the start of a window, which on a busy machine of two cores has taken more than a minute. */
 const START_PATIENCE = 180_000;
+/** How often VS Code in a browser stores the state of its window, ms. */
+const STORE_INTERVAL = 5000;
 
 export class Workbench {
   /** What the window and its webviews wrote to the browser's console, among it every breach of a content security policy. */
@@ -52,8 +54,10 @@ export class Workbench {
     await this.page.locator('.statusbar-item.remote-kind').waitFor({ timeout: START_PATIENCE });
   }
 
-  /** Reloads the window, as "Developer: Reload Window" does. */
+  /** Reloads the window, as a browser's reload button does, after VS Code has stored what it shall restore. */
   async reload(): Promise<void> {
+    // In a browser VS Code stores its state every five seconds, when idle; what it writes while it is left may be lost.
+    await this.page.waitForTimeout(2 * STORE_INTERVAL);
     await this.page.reload();
     await this.ready();
   }
