@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { DEFAULT_SALIENCY_METHOD } from '../protocol/values';
 import type { RunOptions } from '../protocol/worker';
 
 /** Options of a run that are settings, by the names of the command line. */
@@ -37,8 +38,8 @@ export const settings = {
   output: (scope?: vscode.Uri) => section(scope).get<'beside' | '.v2s'>('output', 'beside'),
   inlineSaliency: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.saliency', true),
   inlinePrediction: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.prediction', true),
-  inlineSource: (scope?: vscode.Uri) => section(scope).get<string>('inline.source', 'gradient-x-input'),
-  method: (scope?: vscode.Uri) => section(scope).get<string>('saliency.method', 'grad-cam'),
+  inlineSource: (scope?: vscode.Uri) => section(scope).get<string>('inline.source', DEFAULT_SALIENCY_METHOD),
+  method: (scope?: vscode.Uri) => section(scope).get<string>('saliency.method', DEFAULT_SALIENCY_METHOD),
   perplexity: (scope?: vscode.Uri) => section(scope).get<number>('tsne.perplexity', 30),
   points: (scope?: vscode.Uri) => section(scope).get<number>('tsne.points', 1000),
 };

@@ -23,6 +23,8 @@ export const emptySchema = z.object({});
 
 /** `grad-cam` shows attention and the convolution layers; the others add a curve from the waveform to them. */
 export const saliencyMethodSchema = z.enum(['grad-cam', 'gradient-x-input', 'integrated-gradients', 'occlusion']);
+/** The one that is faithful and passes the sanity check, see docs/saliency.md. */
+export const DEFAULT_SALIENCY_METHOD = 'gradient-x-input' satisfies z.infer<typeof saliencyMethodSchema>;
 export type SaliencyMethod = z.infer<typeof saliencyMethodSchema>;
 
 export const projectionSchema = z.enum(['t-sne', 'umap', 'pca']);

@@ -9,7 +9,7 @@ import {
   stepSchema,
   thetaSchema,
 } from './panels/run';
-import { explanationSchema } from './panels/saliency';
+import { explanationSchema, mapChecksSchema } from './panels/saliency';
 import { seriesThumbSchema } from './panels/series';
 import { layoutSchema, tsneOptionsSchema } from './panels/tsne';
 import { request, type Contract } from './rpc';
@@ -294,6 +294,12 @@ export const workerContract = {
     ),
 
     saliency: request(explainParams, explainedSchema.nullable()),
+    /** Faithfulness and sanity check of every map of one series, by its position from 0, for a class. */
+    checkSaliency: request(
+      seriesFileSchema.extend({ program: z.string(), index: z.int().min(0), target: z.string() }),
+      mapChecksSchema,
+      progressSchema,
+    ),
     /** What the text editor shows of the series on these lines (both included). `source` as in Explanation.onSeries. */
     inlineRows: request(
       seriesFileSchema.extend({

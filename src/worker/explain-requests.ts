@@ -93,12 +93,19 @@ export function explainRequests(library: Library): ExplainRequests {
   };
 }
 
+/** The series at a position in the file, from 0. @throws V2SError `series.index` */
+export function seriesAtIndex({ series, file }: SeriesDataset, index: number): Series {
+  if (index < series.length) return series[index];
+  throw new V2SError('series.index', `${file} has ${series.length} series; there is no number ${index + 1}.`);
+}
+
 /** Position of a series in the file; null where no series begins on the line. @throws V2SError `series.index` */
-function locate({ series, file }: SeriesDataset, at: SeriesAt): number | null {
+function locate(dataset: SeriesDataset, at: SeriesAt): number | null {
   if ('index' in at) {
-    if (at.index < series.length) return at.index;
-    throw new V2SError('series.index', `${file} has ${series.length} series; there is no number ${at.index + 1}.`);
+    seriesAtIndex(dataset, at.index);
+    return at.index;
   }
+  const { series } = dataset;
   const index = firstFrom(series, at.line);
   return series[index]?.row === at.line ? index : null;
 }

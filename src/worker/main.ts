@@ -5,6 +5,7 @@ import { classifyRequests } from './classify-requests';
 import { embedRequests } from './embed-requests';
 import { explainRequests } from './explain-requests';
 import { Library } from './library';
+import { mapCheckRequests } from './map-check-requests';
 import { modelRequests } from './model-requests';
 import { RunIndex } from './run-index';
 import { Runs } from './runs';
@@ -51,6 +52,7 @@ const peer = new Peer(channel, {
     ...modelRequests(library),
     ...classifyRequests(library),
     ...explainRequests(library),
+    ...mapCheckRequests(library),
     ...embedRequests(library, index),
     ...theoryRequests(library),
     ...runs.requests,

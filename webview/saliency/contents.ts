@@ -10,6 +10,7 @@ import { extentOf, frequencyTicks, niceDomain, type Window } from '../shared/mod
 import { t } from '../shared/strings';
 import type { Theme } from '../shared/theme';
 import { nearestFrame, placedSeries, type ClipMap } from './clip-map';
+import { sourceName } from './source-names';
 import type { TrackContent } from './track';
 
 type X = ScaleLinear<number, number>;
@@ -38,18 +39,6 @@ function sourceColor(scale: SourceScale, value: number): string | null {
   const table = value < 0 ? scale.negative : scale.positive;
   const index = tableIndex(Math.abs(value), 0, scale.high);
   return `rgb(${table[4 * index]}, ${table[4 * index + 1]}, ${table[4 * index + 2]})`;
-}
-
-/** Name of a source of saliency as the person knows it. */
-export function sourceName(source: string): string {
-  const names: Record<string, string> = {
-    attention: t('attention'),
-    'gradient-x-input': t('gradient × input'),
-    'integrated-gradients': t('integrated gradients'),
-    occlusion: t('occlusion'),
-    'grad-cam': t('Grad-CAM'),
-  };
-  return names[source] ?? source;
 }
 
 function yAxis(domain: [number, number], height: number): Pick<TrackContent, 'yTicks' | 'yScale'> {
@@ -125,11 +114,17 @@ export function seriesContent(
   };
 }
 
+/** Whether a map is 0 wherever it has a value: nothing in it is positive, and negative values were cut off. */
+export function isEmptyMap(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0 && !Number.isNaN(values[i])) return false;
+  return true;
+}
+
 /** One source of saliency on the series' axis. */
 export function sourceContent(source: string, values: ArrayLike<number>, theme: Theme): TrackContent {
   const scale = sourceScale(values, theme);
   return {
-    title: sourceName(source),
+    title: isEmptyMap(values) ? t('{0}: empty', sourceName(source)) : sourceName(source),
     height: 16,
     yTicks: [],
     yScale: () => 0,
@@ -229,6 +224,7 @@ export function melContent(
     : null;
   return {
     title: cam ? cam.title : t('(c) Mel-spectrogram'),
+    ...(cam && isEmptyMap(cam.grid.values) && { message: t('empty: nowhere positive for this class') }),
     height,
     yTicks: frequencyTicks(binFrequencies, height).map(({ hertz, bin }) => ({ at: bin, text: formatHertz(hertz) })),
     yScale: (bin) => (bin + 0.5) / mel.bins,

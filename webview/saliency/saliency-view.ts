@@ -10,8 +10,11 @@ import type { PanelContext, PanelView } from '../shared/panel';
 import { t } from '../shared/strings';
 import { themeClassColors } from '../shared/theme';
 import { clipMap, mostSalient, toClip, toSeries, windowInValues, type ClipMap } from './clip-map';
-import { attentionContent, melContent, seriesContent, sourceContent, sourceName, waveformContent } from './contents';
+import { methodNote } from './check-words';
+import { attentionContent, isEmptyMap, melContent, seriesContent, sourceContent, waveformContent } from './contents';
 import { ClipPlayer } from './listen';
+import { MapChecksView, type CheckedKey } from './map-checks';
+import { sourceName } from './source-names';
 import { TrackGroup } from './track-group';
 import type { TrackContent } from './track';
 
@@ -20,6 +23,7 @@ interface Kept {
   allLayers: boolean;
   seriesWindow: Window | null;
   clipWindow: Window | null;
+  checked: CheckedKey | null;
 }
 
 /** Up to so many layers all are shown without being asked for. */
@@ -36,12 +40,15 @@ export class SaliencyView implements PanelView<SaliencyData> {
   readonly #notes = element('ul', { class: 'notes' });
   readonly #salient = element('div', {});
   readonly #busy = element('div', { class: 'busy', role: 'presentation', hidden: true });
+  readonly #methodNote = element('p', { class: 'muted hint' });
   readonly #layerNote = element('p', { class: 'muted layer-note', hidden: true });
   readonly #windowNote = element('p', { class: 'muted hint' });
   readonly #figure: HTMLElement;
   readonly #seriesTracks: TrackGroup;
   readonly #clipTracks: TrackGroup;
   readonly #player: ClipPlayer;
+  readonly #checks: MapChecksView;
+  #checked: CheckedKey | null = null;
   readonly #previous = button('‹', () => this.#move(-1), { appearance: 'icon', title: t('Previous series (Page Up)') });
   readonly #next = button('›', () => this.#move(1), { appearance: 'icon', title: t('Next series (Page Down)') });
   readonly #goTo = numberField(t('Series'), 1, { min: 1, max: 1e9, integer: true }, (number) =>
@@ -103,6 +110,10 @@ export class SaliencyView implements PanelView<SaliencyData> {
     );
     this.#figure.addEventListener('keydown', (event) => this.#onFigureKey(event));
     document.addEventListener('keydown', (event) => this.#onPageKey(event));
+    this.#checks = new MapChecksView(context, (checked) => {
+      this.#checked = checked;
+      this.#remember();
+    });
     const exports = context.exportButtons({
       name: () => [this.#data?.fileName ?? 'series', `series-${(this.#data?.index ?? 0) + 1}`, 'saliency'],
       picture: () => this.#figure,
@@ -140,6 +151,7 @@ export class SaliencyView implements PanelView<SaliencyData> {
         exports,
       ),
       this.#summary,
+      this.#methodNote,
       this.#figure,
       this.#layerNote,
       this.#windowNote,
@@ -148,6 +160,7 @@ export class SaliencyView implements PanelView<SaliencyData> {
         { class: 'muted hint' },
         t('Drag over a plot to zoom in, Shift-drag to move, Ctrl-wheel to zoom, double-click to show all.'),
       ),
+      this.#checks.element,
       element('details', {}, element('summary', {}, t('Most salient values as a table')), this.#salient),
       this.#notes,
     );
@@ -171,6 +184,7 @@ export class SaliencyView implements PanelView<SaliencyData> {
     this.#draw();
     if (first) this.#restoreWindows();
     this.#drawSummary(data);
+    this.#checks.update(data, first ? this.context.restored.checked : this.#checked);
   }
 
   #restoreWindows(): void {
@@ -184,6 +198,7 @@ export class SaliencyView implements PanelView<SaliencyData> {
       allLayers: this.#allLayers.value,
       seriesWindow: this.#seriesTracks.zoomed ? this.#seriesTracks.window : null,
       clipWindow: this.#clipTracks.zoomed ? this.#clipTracks.window : null,
+      checked: this.#checked,
     });
   }
 
@@ -265,7 +280,10 @@ export class SaliencyView implements PanelView<SaliencyData> {
     this.#seriesTracks.set(
       [
         seriesContent(explanation.series, source && { name: sourceName(source.source), values: source.values }, theme),
-        ...explanation.onSeries.map(({ source: name, values }) => sourceContent(name, values, theme)),
+        // The one that tints the series first, nearest to it.
+        ...explanation.onSeries
+          .toSorted((a, b) => Number(b === source) - Number(a === source))
+          .map(({ source: name, values }) => sourceContent(name, values, theme)),
       ],
       { from: 0, to: map.length },
       Math.min(4, map.length),
@@ -298,13 +316,31 @@ export class SaliencyView implements PanelView<SaliencyData> {
       Math.round(windowInValues(map, windowSeconds)),
       map.length,
     );
-    const single = shown.filter(({ scaledActivation }) => scaledActivation).map(({ layer }) => layer);
-    this.#layerNote.hidden = single.length === 0;
-    this.#layerNote.textContent = t(
-      '{0} has a single channel, so its Grad-CAM is its activation times one number: it shows where the layer is active, not which of its features speak for the class.',
-      single.join(', '),
-    );
+    this.#methodNote.textContent = methodNote(data.method);
+    this.#drawLayerNote(shown, data.target);
     this.#setCursor(this.#cursor);
+  }
+
+  /** What is peculiar to the Grad-CAM of the layers that are shown. */
+  #drawLayerNote(shown: SaliencyData['explanation']['cam'], target: string): void {
+    const names = (maps: typeof shown): string => maps.map(({ layer }) => layer).join(', ');
+    const single = shown.filter(({ scaledActivation }) => scaledActivation);
+    const empty = shown.filter(({ grid }) => isEmptyMap(grid.values));
+    const notes = [
+      single.length > 0 &&
+        t(
+          '{0} has a single channel, so its Grad-CAM is its activation times one number: it shows where the layer is active, not which of its features speak for the class.',
+          names(single),
+        ),
+      empty.length > 0 &&
+        t(
+          'The Grad-CAM of {0} is empty: it keeps only what speaks for a class, and the weighted activation of the layer is nowhere positive for {1}. Choose another class or layer, or a method on the waveform.',
+          names(empty),
+          target,
+        ),
+    ].filter((note) => note !== false);
+    this.#layerNote.hidden = notes.length === 0;
+    this.#layerNote.textContent = notes.join(' ');
   }
 
   #setCursor(cursor: { axis: 'series' | 'clip'; at: number } | null): void {

@@ -18,6 +18,8 @@ export interface TrackContent {
   /** where `at` of a tick lies, 0 (bottom) to 1 (top) */
   yScale: (value: number) => number;
   yTitle?: string;
+  /** stands in the middle of a plot that has nothing else to show */
+  message?: string;
   /** filled areas and images, under the curves; context is clipped to the plot, its origin the plot's corner */
   paint?(context: CanvasRenderingContext2D, x: ScaleLinear<number, number>, height: number, window: Window): void;
   /** curves: SVG paths in pixels of the plot */
@@ -72,7 +74,7 @@ export class Track {
 
   set(content: TrackContent): void {
     this.#content = content;
-    this.#svg.setAttribute('aria-label', content.title);
+    this.#svg.setAttribute('aria-label', content.message ? `${content.title}, ${content.message}` : content.title);
   }
 
   draw(width: number, window: Window): void {
@@ -112,7 +114,18 @@ export class Track {
     });
     for (const { path, style } of content.curves?.(this.#x, height, window, plot) ?? [])
       curves.append(svgElement('path', { d: path, class: `line ${style}` }));
-    svg.append(curves, this.#cursorLayer);
+    svg.append(curves);
+    if (content.message)
+      svg.append(
+        svgText(content.message, {
+          class: 'track-message',
+          x: TRACK_MARGIN.left + plot / 2,
+          y: TITLE + height / 2,
+          dy: '0.32em',
+          'text-anchor': 'middle',
+        }),
+      );
+    svg.append(this.#cursorLayer);
   }
 
   #drawAxes(content: TrackContent, total: number): void {

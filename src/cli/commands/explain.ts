@@ -7,6 +7,7 @@ import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
 import { assertModelOf, findProgramModel, readProgram, type Program } from '../../engine/reprogram';
 import {
+  CHECK_SEED,
   checkMaps,
   explain,
   randomizedWeights,
@@ -34,8 +35,6 @@ interface ExplainFlags extends ReadFlags {
 
 /** Values of the series that the human summary names as the most salient. */
 const SHOWN = 5;
-/** Of the checks' random orders and shuffled weights: the same every time, so that results can be compared. */
-const CHECK_SEED = 1;
 
 /** `v2s explain FILE --program P --series I [--class LABEL] [--method ..] [--out DIR]` */
 export function register(cli: Command, context: CliContext): void {

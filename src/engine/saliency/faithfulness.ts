@@ -5,7 +5,8 @@ import { CLIP_SAMPLES, classHeadOf, reprogramClip, type Program } from '../repro
 
 /** Shares of the series that have been deleted or inserted at each point of a curve: 0, 1/STEPS, .., 1. */
 const STEPS = 16;
-const RANDOM_ORDERS = 5;
+/** Orders that stand for chance. */
+export const RANDOM_ORDERS = 5;
 
 /**
  * What is deleted at once. Values deleted one by one in random order leave a comb of jumps in the series, which an acoustic

@@ -5,6 +5,7 @@ import { explain, type Explanation, type SaliencyMethod } from './explain';
 import {
   chanceCurves,
   faithfulness,
+  RANDOM_ORDERS,
   type DeletionUnit,
   type Faithfulness,
   type FaithfulnessCurves,
@@ -21,6 +22,9 @@ export interface MapChecks {
   /** curves of random orders, that all maps are compared with */
   random: FaithfulnessCurves;
 }
+
+/** Seed of the random orders and of the shuffled weights: the same every time, so that results can be compared. */
+export const CHECK_SEED = 1;
 
 /**
  * Faithfulness and sanity check of attention, Grad-CAM of every layer, and of methods on the waveform.
@@ -40,9 +44,11 @@ export async function checkMaps(
     unit?: DeletionUnit;
     seed: number;
     signal?: AbortSignal;
+    /** told of the maps and orders that are done; first when it is known how many there are */
+    onProgress?: (done: number, total: number) => void;
   },
 ): Promise<MapChecks> {
-  const { targetClass, methods, unit, seed, signal } = options;
+  const { targetClass, methods, unit, seed, signal, onProgress } = options;
   const mapsBy = async (by: AcousticModel): Promise<Explanation['on_series']> => {
     const maps: Explanation['on_series'] = {};
     for (const method of methods) {
@@ -53,11 +59,21 @@ export async function checkMaps(
     return maps;
   };
   const learned = await mapsBy(model);
+  // The maps, those of the randomized weights, the random orders, and the curves of each map.
+  const parts = [methods.length, methods.length, RANDOM_ORDERS, ...Object.keys(learned).map(() => 1)];
+  const total = parts.reduce((sum, part) => sum + part);
+  let done = 0;
+  const advance = (): void => onProgress?.((done += parts.shift()!), total);
+  advance();
   const correlation = rankCorrelations(learned, await mapsBy(randomized));
+  advance();
   const classIndex = program.description.classNames.indexOf(targetClass);
   const random = await chanceCurves(model, program, values, classIndex, { unit, seed, signal });
+  advance();
   const checks: MapChecks['faithfulness'] = {};
-  for (const [name, curve] of Object.entries(learned))
+  for (const [name, curve] of Object.entries(learned)) {
     checks[name] = await faithfulness(model, program, values, curve, classIndex, { unit, chance: random, signal });
+    advance();
+  }
   return { faithfulness: checks, sanity: { correlation }, random };
 }

@@ -1,8 +1,14 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../../protocol/panels/panel';
-import { saliencyPanel, type SaliencyView } from '../../protocol/panels/saliency';
-import { saliencyMethodSchema, type SaliencyMethod } from '../../protocol/values';
+import { saliencyPanel, type MapChecks, type SaliencyView } from '../../protocol/panels/saliency';
+import { RemoteError, type CallContext } from '../../protocol/rpc';
+import {
+  DEFAULT_SALIENCY_METHOD,
+  saliencyMethodSchema,
+  type Progress,
+  type SaliencyMethod,
+} from '../../protocol/values';
 import type { Explained, SeriesAt } from '../../protocol/worker';
 import { isSeriesName } from '../flow/series-files';
 import { valueRanges } from '../inline/value-ranges';
@@ -56,6 +62,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
         await this.#chooseProgram();
         return {};
       },
+      check: async (_, call) => await this.#check(call),
       reveal: async ({ value }) => {
         await this.#reveal(value);
         return {};
@@ -67,7 +74,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     this.#target = textIn(identity, 'target');
     this.#method =
       saliencyMethodSchema.safeParse(identity.method).data ??
-      saliencyMethodSchema.catch('grad-cam').parse(settings.method());
+      saliencyMethodSchema.catch(DEFAULT_SALIENCY_METHOD).parse(settings.method());
     this.#layer = textIn(identity, 'layer');
     this.#following = identity.following !== false;
     this.own(vscode.window.onDidChangeTextEditorSelection((event) => this.#follow(event.textEditor)));
@@ -231,6 +238,16 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     this.#program = program;
     this.#target = null;
     await this.#load();
+  }
+
+  /** Checks the maps of what is shown; the page asks again when something else is shown. */
+  async #check({ signal, progress }: CallContext<Progress>): Promise<MapChecks> {
+    if (this.#file === null || this.#program === null || !this.#explained)
+      throw new RemoteError('saliency.none', vscode.l10n.t('No series is shown; choose one first.'));
+    const { index, target } = this.#explained;
+    const remote = await this.session.worker.remote();
+    const question = { file: this.#file, program: this.#program, index, target };
+    return await remote.checkSaliency(question, { signal, onProgress: progress });
   }
 
   /** Shows the row, and one of its values, in the text editor. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { request } from '../rpc';
-import { emptySchema, float32, float64, gridSchema, saliencyMethodSchema } from '../values';
+import { emptySchema, float32, float64, gridSchema, progressSchema, saliencyMethodSchema } from '../values';
 import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
 
 /** Everything `v2s explain` gives for one series, in the arrays that are drawn. */
@@ -41,6 +41,38 @@ export const explanationSchema = z.object({
   }),
 });
 export type Explanation = z.infer<typeof explanationSchema>;
+
+const curvesSchema = z.object({
+  /** probability of the class at each share of the series that is deleted or inserted */
+  deletion: float32,
+  insertion: float32,
+  /** means over the points of the curves */
+  deletionArea: z.number(),
+  insertionArea: z.number(),
+});
+
+/** Whether the maps of one series can be believed: faithfulness, and the sanity check with randomized weights. */
+export const mapChecksSchema = z.object({
+  /** class whose probability was followed */
+  target: z.string(),
+  /** share of the series that is deleted or inserted at each point of a curve, from 0 to 1 */
+  shares: float32,
+  /** means over random orders */
+  random: curvesSchema,
+  /** by source, as `onSeries` of an explanation, and in its order; every method is among them */
+  maps: z.array(
+    curvesSchema.extend({
+      source: z.string(),
+      /** all values of the map are equal, so it has no order */
+      constant: z.boolean(),
+      deletionBeatsRandom: z.boolean(),
+      insertionBeatsRandom: z.boolean(),
+      /** Spearman correlation with the map of randomized weights; null where one of the two is constant */
+      correlation: z.number().nullable(),
+    }),
+  ),
+});
+export type MapChecks = z.infer<typeof mapChecksSchema>;
 
 export const saliencyViewSchema = z.object({
   /** absolute paths, and the names to show */
@@ -92,6 +124,8 @@ const host = {
     goTo: request(z.object({ index: z.int().min(0) }), emptySchema),
     follow: request(z.object({ following: z.boolean() }), emptySchema),
     chooseProgram: request(emptySchema, emptySchema),
+    /** checks all maps of the series that is shown; takes seconds and can be cancelled */
+    check: request(emptySchema, mapChecksSchema, progressSchema),
     /** shows the row in the text editor; `value` is the position of a value in the series, from 0 */
     reveal: request(z.object({ value: z.int().min(0).nullable() }), emptySchema),
   },

@@ -1,0 +1,145 @@
+// The checks of the saliency maps in a real browser, without VS Code: asked for, cancelled, failed, drawn, saved, restored.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { chromium, type Page } from 'playwright-core';
+import { BROWSER_ARGUMENTS, findBrowser } from '../../scripts/vscode/browser.mjs';
+import { servePanels } from './panels/serve';
+import { PANEL_THEMES, type PanelTheme } from './panels/themes';
+
+const ARTIFACTS = join(process.cwd(), 'test/e2e/artifacts');
+const scratch = await mkdtemp(join(tmpdir(), 'v2s-panels-'));
+const server = await servePanels(process.cwd(), scratch);
+const browser = await chromium.launch({ executablePath: await findBrowser(), args: [...BROWSER_ARGUMENTS] });
+await mkdir(ARTIFACTS, { recursive: true });
+after(async () => {
+  await browser.close();
+  await server.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+async function open(theme: PanelTheme, query: Record<string, string> = {}, width = 1280): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width, height: 900 } });
+  page.setDefaultTimeout(20_000);
+  await page.goto(server.url('saliency', theme, query));
+  await page.locator('main .view').waitFor();
+  return page;
+}
+
+async function calls(page: Page, method: string): Promise<Record<string, unknown>[]> {
+  const all = (await page.evaluate('v2sHarness.calls')) as { method: string; params: Record<string, unknown> }[];
+  return all.filter((call) => call.method === method).map(({ params }) => params);
+}
+
+async function called(page: Page, method: string, times: number): Promise<Record<string, unknown>> {
+  for (const end = Date.now() + 20_000; Date.now() < end; await page.waitForTimeout(30)) {
+    const made = await calls(page, method);
+    if (made.length >= times) return made[times - 1];
+  }
+  throw new Error(`The request ${method} did not come ${times} times.`);
+}
+
+async function assertClean(page: Page, what: string): Promise<void> {
+  assert.deepEqual(await page.evaluate('[v2sHarness.violations, v2sHarness.defects]'), [[], []], what);
+  assert.deepEqual(await calls(page, 'report'), [], what);
+}
+
+const check = (page: Page) => page.getByRole('button', { name: 'Check These Maps' });
+const verdict = (page: Page) => page.locator('.checks-verdict');
+
+test('checks: one click draws curves, figures and a verdict in every theme, wide and narrow', async () => {
+  for (const theme of PANEL_THEMES)
+    for (const width of [1280, 480]) {
+      const page = await open(theme, {}, width);
+      await check(page).click();
+      await verdict(page).getByText('Faithful: deleting by gradient × input').waitFor();
+      await verdict(page).getByText('rank correlation −0.03): it shows what the model has learned').waitFor();
+      await page.getByRole('img', { name: /^Deletion: lower is better: random order area 0\.\d+, gradient/ }).waitFor();
+      assert.equal(await page.locator('.check-chart path.line').count(), 4);
+      await page.locator('.checks').screenshot({ path: join(ARTIFACTS, `panel-checks-${theme}-${width}.png`) });
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      assert.ok(Number(overflow) <= 0, `${theme} is ${String(overflow)} px wider than its ${width} px`);
+      await assertClean(page, `${theme} ${width}`);
+      await page.close();
+    }
+});
+
+test('checks: by keyboard another map is chosen; pictures, table and data are saved', async () => {
+  const page = await open('dark');
+  await check(page).focus();
+  await page.keyboard.press('Enter');
+  await verdict(page).getByText('gradient × input').waitFor();
+  const conv1 = page.locator('.checks-table').getByRole('button', { name: 'conv1' });
+  await conv1.focus();
+  await page.keyboard.press('Enter');
+  await verdict(page).getByText('conv1 has the same value everywhere here').waitFor();
+  // Drawn anew, it keeps the focus.
+  assert.equal(await conv1.evaluate('document.activeElement.textContent'), 'conv1');
+  await page.evaluate(`v2sHarness.scene('ready')`);
+  await page.waitForTimeout(100);
+  assert.match((await verdict(page).textContent())!, /^conv1/);
+  await page.locator('.checks-table').getByRole('button', { name: 'attention' }).click();
+  await verdict(page).getByText('Not faithful').waitFor();
+  await verdict(page).getByText('stays alike (rank correlation 0.81)').waitFor();
+
+  const exports = page.locator('.checks .exports');
+  for (const format of ['SVG', 'PNG', 'JSON'])
+    await exports.getByRole('button', { name: `Export as ${format}` }).click();
+  const [svg, , json] = [await called(page, 'save', 1), await called(page, 'save', 2), await called(page, 'save', 3)];
+  assert.equal(svg.name, 'SyntheticControl_TRAIN-series-5-checks');
+  assert.match(svg.content as string, /random order 0\.\d{3}/);
+  const saved = JSON.parse(json.content as string) as { maps: { source: string }[] };
+  assert.equal(saved.maps.length, 6);
+  await exports.getByRole('button', { name: 'Export as CSV' }).click();
+  const table = (await called(page, 'saveTable', 1)) as { header: string[]; rows: number[][] };
+  assert.equal(table.header.length, 1 + 2 * 7);
+  assert.deepEqual([table.header.at(-1), table.rows.length], ['random insertion', 17]);
+  await assertClean(page, 'by keyboard');
+  await page.close();
+});
+
+test('checks: another series ends them, a reload brings them back, a failure and a cancel can be tried again', async () => {
+  const page = await open('light');
+  await check(page).click();
+  await verdict(page).waitFor();
+  await page.reload();
+  // What had been checked is checked again without a click.
+  await verdict(page).getByText('Faithful').waitFor();
+  await page.keyboard.press('PageDown');
+  await check(page).waitFor();
+  assert.equal(await verdict(page).count(), 0);
+  await page.reload();
+  await check(page).waitFor();
+  await assertClean(page, 'restored');
+  await page.close();
+
+  const slow = await open('light', { checking: '60000' });
+  await check(slow).click();
+  await slow.getByRole('progressbar', { name: 'Checking the maps' }).waitFor();
+  // The focus went from the button that is gone to the one that stops the work.
+  await slow.keyboard.press('Enter');
+  await check(slow).waitFor();
+  await assertClean(slow, 'cancelled');
+  await slow.close();
+
+  const failing = await open('light', { failing: '1' });
+  await check(failing).click();
+  await failing.getByRole('alert').getByText('worker.gone').waitFor();
+  await failing.getByRole('button', { name: 'Try Again' }).click();
+  await called(failing, 'check', 2);
+  await failing.close();
+});
+
+test('saliency: the panel begins with gradient x input and says why; an empty Grad-CAM says that it is empty', async () => {
+  const page = await open('dark', { scene: 'empty-layer' });
+  await page.getByText('The panel begins with gradient × input').waitFor();
+  await page.getByText('Series, tinted by gradient × input').waitFor();
+  await page.locator('.track-message', { hasText: 'empty: nowhere positive for this class' }).waitFor();
+  await page.getByText('conv1: empty').waitFor();
+  await page.getByText('The Grad-CAM of conv1 is empty').waitFor();
+  await page.screenshot({ path: join(ARTIFACTS, 'panel-saliency-empty-layer.png'), fullPage: true });
+  await assertClean(page, 'empty layer');
+  await page.close();
+});
