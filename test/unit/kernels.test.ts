@@ -28,7 +28,8 @@ const moved = (weights: Tensors, direction: Tensors, step: number): Tensors =>
 /**
  * Checks a gradient by central differences: along itself, where the slope must be its norm, and along a random direction, where
  * the error is measured against the norm too (the scale of such a projection). ReLUs make the function kinked, so a wide step
- * would average over other linear pieces and a narrow one drowns in 32-bit rounding: the best of three steps counts.
+ * would average over other linear pieces and a narrow one drowns in 32-bit rounding: the best of four steps counts, and an
+ * eighth of the scale is left for both (a wrong term is of the order of the scale).
  */
 async function checkGradient(
   gradient: Float32Array,
@@ -46,7 +47,7 @@ async function checkGradient(
       if (Math.abs(slopes[slopes.length - 1] - expected) < 0.02 * norm) return;
     }
     const best = Math.min(...slopes.map((slope) => Math.abs(slope - expected)));
-    assert.ok(best < 0.05 * norm, `${what}: norm ${norm}, ${where} ${expected}, slopes ${slopes}`);
+    assert.ok(best < 0.125 * norm, `${what}: norm ${norm}, ${where} ${expected}, slopes ${slopes}`);
   };
   await check(
     gradient.map((g) => g / norm),
@@ -177,13 +178,15 @@ test('any thread count gives the same numbers, the same thread count the same bi
   await Promise.all([one.close(), two.close()]);
 });
 
-test('a silent clip has finite logits and gradients', async () => {
+test('a silent clip has features of zero, finite logits and gradients', async () => {
   for (const frontEnd of [LOG_MEL, KAPRE_DB]) {
     const { card, weights } = randomModel('att-rnn', frontEnd, K);
     const model = await openFusedModel(card, weights, { threads: 1 });
     const logits = await model.forward(new Float32Array(SAMPLES), 1);
     const { input } = await model.backward(gaussians(K, 1), { input: 'each' });
     assert.ok([...logits, ...input!].every(Number.isFinite));
+    const { features } = await model.tap(new Float32Array(SAMPLES));
+    assert.ok(features.every((value) => value === 0));
     await model.close();
   }
 });

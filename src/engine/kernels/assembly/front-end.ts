@@ -30,7 +30,7 @@ export function interleave(from: usize, wave: usize, samples: i32, B: i32, lane:
  * power: 0 magnitude spectrum, 1 power spectrum. scratch: five planes.
  */
 export function melForward(
-  wave: usize, hop: i32, window: usize, cosines: usize, sines: usize, first: usize, last: usize, weights: usize, power: i32,
+  wave: usize, hop: i32, halfWindow: usize, cosines: usize, sines: usize, first: usize, last: usize, weights: usize, power: i32,
   spectrum: usize, mel: usize, scratch: usize, T: i32, M: i32, B: i32,
 ): void {
   const row: usize = <usize>B << 2;
@@ -38,12 +38,7 @@ export function melForward(
   let frame = spectrum;
   for (let t = 0; t < T; t++) {
     for (let lane: usize = 0; lane < row; lane += 16) {
-      realForward(wave + <usize>(t * hop) * row + lane, row, window, cosines, sines, scratch, frame);
-      for (let at: usize = 0; at < PLANE; at += 16) {
-        const re = v128.load(frame + at), im = v128.load(frame + PLANE + at);
-        const square = multiplyAdd(re, re, f32x4.mul(im, im));
-        v128.store(strength + at, power ? square : f32x4.sqrt(square));
-      }
+      realForward(wave + <usize>(t * hop) * row + lane, row, halfWindow, cosines, sines, power, scratch, frame, strength);
       frame += PLANE * 2;
       let w = weights;
       let to = mel + <usize>(t * M) * row + lane;
@@ -62,10 +57,15 @@ export function melForward(
   }
 }
 
-/** features -= mean, *= 1 / (population deviation + epsilon), per lane; inverse[B] keeps the factor, for the backward pass. */
-@inline function standardise(features: usize, inverse: usize, lane: usize, row: usize, n: i32, sum: v128, epsilon: v128): void {
+/**
+ * features -= mean, *= 1 / (population deviation + epsilon), per lane; inverse[B] keeps the factor, for the backward pass.
+ * The mean is pivot + sum / n with sum that of the differences from the pivot: exact where all features are alike.
+ */
+@inline function standardise(
+  features: usize, inverse: usize, lane: usize, row: usize, n: i32, pivot: v128, sum: v128, epsilon: v128,
+): void {
   const share = splat(<f32>1 / <f32>n);
-  const mean = f32x4.mul(sum, share);
+  const mean = multiplyAdd(sum, share, pivot);
   let squares = splat(0), at = features + lane;
   for (let i = 0; i < n; i++) {
     const centred = f32x4.sub(v128.load(at), mean);
@@ -88,14 +88,15 @@ export function logForward(mel: usize, features: usize, inverse: usize, floor: f
   const row: usize = <usize>B << 2;
   for (let lane: usize = 0; lane < row; lane += 16) {
     let sum = splat(0), from = mel + lane, to = features + lane;
+    const pivot = logarithm(f32x4.add(v128.load(from), splat(floor)));
     for (let i = 0; i < n; i++) {
       const l = logarithm(f32x4.add(v128.load(from), splat(floor)));
       v128.store(to, l);
-      sum = f32x4.add(sum, l);
+      sum = f32x4.add(sum, f32x4.sub(l, pivot));
       from += row;
       to += row;
     }
-    standardise(features, inverse, lane, row, n, sum, splat(epsilon));
+    standardise(features, inverse, lane, row, n, pivot, sum, splat(epsilon));
   }
 }
 
@@ -114,13 +115,14 @@ export function decibelForward(mel: usize, features: usize, inverse: usize, peak
     v128.store(peak + lane, loudest);
     let sum = splat(0);
     to = features + lane;
+    const pivot = f32x4.pmax(f32x4.sub(v128.load(to), loudest), splat(-range));
     for (let i = 0; i < n; i++) {
       const relative = f32x4.pmax(f32x4.sub(v128.load(to), loudest), splat(-range));
       v128.store(to, relative);
-      sum = f32x4.add(sum, relative);
+      sum = f32x4.add(sum, f32x4.sub(relative, pivot));
       to += row;
     }
-    standardise(features, inverse, lane, row, n, sum, splat(epsilon));
+    standardise(features, inverse, lane, row, n, pivot, sum, splat(epsilon));
   }
 }
 

@@ -19,6 +19,7 @@ export class FrontEndStage {
   /** rows of the waveform that some frame sees, padding included */
   private readonly rows: number;
   private readonly window: number;
+  private readonly halfWindow: number;
   private readonly cosines: number;
   private readonly sines: number;
   private readonly firstBin: number;
@@ -49,7 +50,9 @@ export class FrontEndStage {
     this.padding = kind === 'kapre-db' ? (fftSize - hop) / 2 : 0;
     this.rows = (this.frames - 1) * hop + fftSize;
     const angle = (2 * Math.PI) / fftSize;
-    this.window = arena.put(hannWindow(fftSize));
+    const window = hannWindow(fftSize);
+    this.window = arena.put(window);
+    this.halfWindow = arena.put(window.map((x) => x / 2));
     this.cosines = arena.put(Float32Array.from({ length: fftSize }, (_, i) => Math.cos(angle * i)));
     this.sines = arena.put(Float32Array.from({ length: fftSize }, (_, i) => Math.sin(angle * i)));
     const mel = sparseMel(melMatrix(frontEnd), melBins);
@@ -92,7 +95,7 @@ export class FrontEndStage {
       ...[
         this.wave,
         hop,
-        this.window,
+        this.halfWindow,
         this.cosines,
         this.sines,
         this.firstBin,
