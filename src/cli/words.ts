@@ -1,4 +1,5 @@
 import { basename, relative } from 'node:path';
+import { shellWord as quoted } from '../engine/shell-word';
 
 /** `v2s` as it was called, so that a printed command can be pasted: `v2s`, or `node dist/v2s.js` from a checkout. */
 export function invocation(script: string = process.argv[1]): string {
@@ -7,8 +8,7 @@ export function invocation(script: string = process.argv[1]): string {
 
 /** A word of a command line, quoted where a shell would take it apart. */
 export function shellWord(text: string): string {
-  if (/^[\w./:=@%+,-]+$/.test(text)) return text;
-  return process.platform === 'win32' ? `"${text}"` : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return quoted(text, process.platform);
 }
 
 /** `87.3 %` */

@@ -220,6 +220,8 @@ export const embeddingSchema = z.object({
   lines: int32,
   predicted: int32,
   total: z.int(),
+  fineTuned: z.string().nullable(),
+  fineTuneCommand: z.string(),
   notes: z.array(z.string()),
 });
 export type Embedding = z.infer<typeof embeddingSchema>;

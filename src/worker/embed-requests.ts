@@ -1,6 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { AcousticModel } from '../engine/acoustic/model';
+import { openAcousticModel } from '../engine/acoustic/open-model';
+import { findFineTuned, fineTunedLogitsOf, readFineTuned, type FoundFineTuned } from '../engine/baselines';
 import { throwIfCancelled } from '../engine/errors';
 import { decodeSafetensors } from '../engine/files/safetensors';
 import { embedStages, type Stage } from '../engine/embedding';
@@ -8,6 +10,7 @@ import { classHeadOf, CLIP_SAMPLES, sourceLogitsOf, type Program } from '../engi
 import type { SeriesDataset } from '../engine/series';
 import { Random } from '../engine/math/random';
 import { argmax } from '../engine/math/softmax';
+import { shellWord } from '../engine/shell-word';
 import type { Layout } from '../protocol/panels/tsne';
 import type { Handlers } from '../protocol/rpc';
 import type { WorkerContract } from '../protocol/worker';
@@ -21,6 +24,12 @@ type EmbedRequests = Pick<Handlers<WorkerContract>, 'embed'>;
 /** Logits of stages that are kept, so that a change of perplexity or seed only lays out anew. */
 const KEPT_STAGES = 4;
 
+/** Class scores or logits of all points, [n * k]. */
+interface Logits {
+  logits: Float32Array;
+  k: number;
+}
+
 /** Theta at one moment of the training. */
 interface Moment {
   stage: Layout['stage'];
@@ -30,7 +39,10 @@ interface Moment {
 }
 
 export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
-  const kept = new LruCache<{ moments: Moment[]; logits: Float32Array[] }>({ capacity: KEPT_STAGES, cost: () => 1 });
+  const kept = new LruCache<{ moments: Moment[]; logits: Float32Array[]; tuned: Logits | null }>({
+    capacity: KEPT_STAGES,
+    cost: () => 1,
+  });
 
   return {
     async embed({ file, read, program: path, options, most }, { signal, progress }) {
@@ -38,24 +50,29 @@ export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
       const dataset = await library.dataset(file, read, { signal });
       const chosen = sample(dataset, most, options.seed);
       const shared = await library.modelOf(program, path);
-      const key = shortHash(JSON.stringify([file, read, path, [...chosen]]));
-      const stamp = `${await fileStamp(file)} ${await fileStamp(path)}`;
+      const fineTuned = await fineTunedFor(program, path, file, library);
+      const key = shortHash(JSON.stringify([file, read, path, [...chosen], fineTuned.folder]));
+      const stamp = `${await fileStamp(file)} ${await fileStamp(path)} ${fineTuned.stamp}`;
       const values = Array.from(chosen, (index) => dataset.series[index].values);
-      const { moments, logits } = await kept.get(
+      const { moments, logits, tuned } = await kept.get(
         key,
         stamp,
         async (load) => {
           const thetas = await momentsOf(program, path, runs);
           const computed: Float32Array[] = [];
+          const stages = thetas.length + (fineTuned.folder === null ? 0 : 1);
+          const onProgress = (done: number): void =>
+            load.progress(computed.length * values.length + done, stages * values.length);
           for (const { theta } of thetas) {
-            const onProgress = (done: number): void =>
-              load.progress(computed.length * values.length + done, thetas.length * values.length);
             const { placement } = program.description;
             const work = (model: AcousticModel): Promise<Float32Array> =>
               sourceLogitsOf(model, values, placement, theta, { signal: load.signal, onProgress });
             computed.push(await shared.use(load.signal, work));
           }
-          return { moments: thetas, logits: computed };
+          const hooks = { signal: load.signal, onProgress };
+          const ofTuned =
+            fineTuned.folder === null ? null : await fineTunedLogits(fineTuned.folder, values, library, hooks);
+          return { moments: thetas, logits: computed, tuned: ofTuned };
         },
         { signal, onProgress: (done, total) => progress({ done, total, text: 'listening' }) },
       );
@@ -74,19 +91,22 @@ export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
         logits: logits[i],
         k,
       }));
+      const reference = stages[stages.length - 1].name;
+      if (tuned) stages.push({ name: 'fine-tuned', ...tuned });
       const layouts = await embedStages(stages, classes, {
         method: options.projection,
         dimensions: options.dimensions,
         perplexity: options.perplexity,
         seed: options.seed,
+        reference,
         signal,
         onProgress: (done) => progress({ done, total: 1, text: 'laying out' }),
       });
       const used = layouts[layouts.length - 1].details.perplexity;
       return {
         layouts: layouts.map(({ layout, logitSilhouette }, i) => ({
-          stage: moments[i].stage,
-          epoch: moments[i].epoch,
+          stage: moments[i]?.stage ?? 'fine_tuned',
+          epoch: moments[i]?.epoch ?? null,
           coordinates: Float32Array.from(layout.values),
           silhouette: logitSilhouette,
         })),
@@ -98,7 +118,9 @@ export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
         lines: Int32Array.from(chosen, (index) => dataset.series[index].row),
         predicted,
         total: dataset.series.length,
-        notes: dataset.notes,
+        fineTuned: fineTuned.folder,
+        fineTuneCommand: await fineTuneCommand(program, path, file),
+        notes: [...dataset.notes, ...fineTuned.problems],
       };
     },
   };
@@ -109,6 +131,54 @@ function sample({ series }: SeriesDataset, most: number, seed: number): Int32Arr
   const all = series.map((_, i) => i);
   if (all.length <= most) return Int32Array.from(all);
   return Int32Array.from(new Random(seed).shuffle(all).slice(0, most)).sort();
+}
+
+/**
+ * The fine-tuned model of the program's data: in the roots of acoustic models, and where models may be loaded from anywhere also beside
+ * the program and the series, or in .v2s there.
+ */
+async function fineTunedFor(program: Program, path: string, file: string, library: Library): Promise<FoundFineTuned> {
+  const { data, classNames, model } = program.description;
+  const near = library.trusted
+    ? [dirname(path), dirname(file)].flatMap((folder) => [folder, join(folder, '.v2s')])
+    : [];
+  const of = { trainSha256: data.train.sha256, classNames, modelId: model.id };
+  return await findFineTuned([...near, ...library.modelRoots], of);
+}
+
+async function fineTunedLogits(
+  folder: string,
+  values: readonly Float64Array[],
+  library: Library,
+  hooks: { signal: AbortSignal; onProgress(done: number): void },
+): Promise<Logits> {
+  const { model: stored, fineTuned } = await readFineTuned(folder);
+  const model = await openAcousticModel(stored, { threads: library.threads ?? undefined });
+  try {
+    return await fineTunedLogitsOf(model, fineTuned, values, hooks);
+  } finally {
+    await model.close();
+  }
+}
+
+/** What makes a fine-tuned model where `fineTunedFor` finds it. TRAIN is looked for beside the series and beside the program. */
+async function fineTuneCommand({ description }: Program, path: string, file: string): Promise<string> {
+  const { name, data, model } = description;
+  const beside = async (wanted: string): Promise<string> => {
+    for (const folder of [dirname(file), dirname(path)])
+      if (
+        await stat(join(folder, wanted)).then(
+          () => true,
+          () => false,
+        )
+      )
+        return join(folder, wanted);
+    return wanted;
+  };
+  const words = ['v2s', 'finetune', await beside(data.train.file)];
+  if (data.test) words.push('--test', await beside(data.test.file));
+  words.push('--model', model.folder ?? model.id, '--out', join(dirname(path), `${name}-fine-tuned`));
+  return words.map((word) => shellWord(word, process.platform)).join(' ');
 }
 
 /** Before, the checkpoints that the program's run has stored on the way, after. */

@@ -75,6 +75,11 @@ export class Library {
     return this.#modelRoots;
   }
 
+  /** whether models may be loaded from other folders than the roots */
+  get trusted(): boolean {
+    return this.#trusted;
+  }
+
   get threads(): number | null {
     return this.#threads;
   }

@@ -1,15 +1,17 @@
 // The background process, asked as the extension host asks it, with a shipped acoustic model.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TrainableAcousticModel } from '../../src/engine/acoustic/model';
 import { openAcousticModel } from '../../src/engine/acoustic/open-model';
-import { readModelFolder } from '../../src/engine/acoustic/store';
+import { readModelFolder, type ModelFolder } from '../../src/engine/acoustic/store';
+import { fineTune, parseFineTuneOptions, writeFineTuned } from '../../src/engine/baselines';
 import { Random } from '../../src/engine/math/random';
-import { parseReprogramOptions, reprogram, writeProgram } from '../../src/engine/reprogram';
+import { parseReprogramOptions, reprogram, writeProgram, type Program } from '../../src/engine/reprogram';
 import { CHECK_SEED, checkMaps, randomizedWeights } from '../../src/engine/saliency';
-import { readSeriesFile } from '../../src/engine/series';
+import { readSeriesFile, type SeriesDataset } from '../../src/engine/series';
 import { isCancelled, RemoteError } from '../../src/protocol/rpc';
 import { withBackground } from './support/background';
 
@@ -26,7 +28,18 @@ async function writeSines(path: string, n: number): Promise<void> {
   await writeFile(path, `${lines.join('\n')}\n`);
 }
 
-test('checks of the maps: as the engine finds them, with progress; cancelled they stop; kept they come at once', async () => {
+/** A file of sines, a program for it through the shipped model, and both of them. */
+async function withProgram(
+  work: (given: {
+    folder: string;
+    file: string;
+    train: SeriesDataset;
+    path: string;
+    program: Program;
+    stored: ModelFolder;
+    model: TrainableAcousticModel;
+  }) => Promise<void>,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'v2s-background-'));
   const stored = await readModelFolder(MODEL);
   const model = await openAcousticModel(stored, { threads: 2 });
@@ -37,7 +50,15 @@ test('checks of the maps: as the engine finds them, with progress; cancelled the
     const { program } = await reprogram(parseReprogramOptions({ epochs: 2, replicas: 5 }), model, train, null);
     const path = join(folder, 'Sines.v2s.safetensors');
     await writeProgram(path, program);
+    await work({ folder, file, train, path, program, stored, model });
+  } finally {
+    await model.close();
+    await rm(folder, { recursive: true });
+  }
+}
 
+test('checks of the maps: as the engine finds them, with progress; cancelled they stop; kept they come at once', async () => {
+  await withProgram(async ({ file, train, path, program, stored, model }) => {
     await withBackground([MODELS], async (remote) => {
       const question = { file, program: path, index: 3, target: 'fast' };
       const cancelling = new AbortController();
@@ -80,8 +101,47 @@ test('checks of the maps: as the engine finds them, with progress; cancelled the
       const unknown = remote.checkSaliency({ ...question, target: 'medium' });
       await assert.rejects(unknown, (error) => error instanceof RemoteError && error.code === 'explain.class');
     });
-  } finally {
-    await model.close();
-    await rm(folder, { recursive: true });
-  }
+  });
+});
+
+test('layouts: the fine-tuned model of the same data is found beside the program, in trusted workspaces only', async () => {
+  await withProgram(async ({ folder, file, train, path, stored, model }) => {
+    await withBackground([MODELS], async (remote) => {
+      const options = { projection: 'pca' as const, dimensions: 2 as const, perplexity: 3, seed: 1 };
+      const embed = async () => await remote.embed({ file, program: path, options, most: 100 });
+      const alone = await embed();
+      assert.deepEqual([alone.fineTuned, alone.layouts.map(({ stage }) => stage)], [null, ['before', 'after']]);
+      const out = join(folder, 'Sines-fine-tuned');
+      assert.equal(alone.fineTuneCommand, `v2s finetune ${file} --model att-rnn-asc --out ${out}`);
+
+      const { fineTuned } = await fineTune(parseFineTuneOptions({ epochs: 1 }), model, train, null);
+      await writeFineTuned(out, stored.card, fineTuned);
+      // One of other data is left alone, and one that is damaged is named.
+      const other = { ...fineTuned, description: { ...fineTuned.description, classNames: ['a', 'b'] } };
+      await writeFineTuned(join(folder, 'other'), stored.card, other);
+      await mkdir(join(folder, 'damaged'));
+      await writeFile(join(folder, 'damaged', 'head.safetensors'), 'no tensors');
+      const three = await embed();
+      assert.equal(three.fineTuned, out);
+      assert.deepEqual(
+        three.layouts.map(({ stage, epoch }) => [stage, epoch === null]),
+        [
+          ['before', false],
+          ['after', false],
+          ['fine_tuned', true],
+        ],
+      );
+      assert.ok(three.layouts.every(({ coordinates }) => coordinates.length === 24));
+      // The others stay where they are: all are turned onto the layout after reprogramming.
+      assert.deepEqual(three.layouts[1].coordinates, alone.layouts[1].coordinates);
+      assert.deepEqual(three.predicted, alone.predicted);
+      assert.ok(
+        three.notes.some((note) => note.includes('damaged')),
+        three.notes.join(),
+      );
+
+      await remote.configure({ modelRoots: [MODELS], threads: 2, trusted: false });
+      assert.equal((await embed()).fineTuned, null);
+    });
+  });
 });

@@ -36,6 +36,7 @@ export class TsneView implements PanelView<TsneData> {
   readonly #fineTuned: Scatter;
   readonly #legend = new Legend((hidden) => this.#hideClasses(hidden));
   readonly #readout = element('p', { class: 'readout muted' });
+  readonly #noFineTuned = element('div', { class: 'no-fine-tuned muted', hidden: true });
   readonly #hint = element('p', { class: 'muted hint' });
   readonly #notes = element('ul', { class: 'notes' });
   readonly #busyBar = progressBar(t('Computing the layout'));
@@ -144,6 +145,7 @@ export class TsneView implements PanelView<TsneData> {
       this.#picture,
       this.#readout,
       this.#hint,
+      this.#noFineTuned,
       element('details', { class: 'points' }, this.#tableTitle, this.#table.element),
       this.#notes,
     );
@@ -238,7 +240,35 @@ export class TsneView implements PanelView<TsneData> {
           formatNumber(data.perplexityUsed, 3),
         ),
       );
+    this.#drawNoFineTuned(data);
     this.#notes.replaceChildren(...notes.map((note) => element('li', {}, note)));
+  }
+
+  /** How the third place is filled. */
+  #drawNoFineTuned({ fineTuned, fineTuneCommand }: TsneData): void {
+    this.#noFineTuned.hidden = fineTuned !== null;
+    this.#noFineTuned.replaceChildren();
+    if (fineTuned !== null) return;
+    const copy = async (): Promise<void> => {
+      await navigator.clipboard.writeText(fineTuneCommand);
+      this.context.announce(t('Copied.'));
+    };
+    this.#noFineTuned.replaceChildren(
+      element(
+        'p',
+        {},
+        t(
+          'A third plot shows what the same acoustic model makes of these series when all its weights are fine-tuned on them instead, once there is such a model. This command makes it:',
+        ),
+      ),
+      element('code', {}, fineTuneCommand),
+      element(
+        'div',
+        { class: 'actions' },
+        button(t('Copy Command'), () => void this.context.attempt(copy())).element,
+        button(t('Look Again'), () => this.#configure({}), { title: t('Look again for a fine-tuned model') }).element,
+      ),
+    );
   }
 
   #drawLegend(hidden: Iterable<number>): void {

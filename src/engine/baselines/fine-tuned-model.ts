@@ -128,6 +128,19 @@ export async function readFineTuned(folder: string): Promise<{ model: ModelFolde
 }
 
 /**
+ * What a folder says of the fine-tuned model in it; null when it holds none.
+ * @throws V2SError `finetuned.corrupt`, `finetuned.version`, `file.*`
+ */
+export async function describeFineTuned(
+  folder: string,
+): Promise<{ description: FineTunedDescription; /** ms since 1970 */ modified: number } | null> {
+  const path = join(folder, HEAD_FILE);
+  if (!(await exists(path))) return null;
+  const { document } = await readSealed(FORMAT, path);
+  return { description: document, modified: (await stat(path)).mtimeMs };
+}
+
+/**
  * Class scores of any number of series by the fine-tuned model, [n * C]: the logits that the paper's figure 3 (poster) embeds.
  * @param model holds the fine-tuned weights
  * @throws CancelledError

@@ -42,6 +42,10 @@ export const tsneViewSchema = z.object({
   predicted: int32,
   /** of how many series the points are a sample */
   total: z.int(),
+  /** folder of the fine-tuned model that is among the layouts; null when there is none for the program's data */
+  fineTuned: z.string().nullable(),
+  /** command that makes one */
+  fineTuneCommand: z.string(),
   notes: z.array(z.string()),
 });
 export type TsneView = z.infer<typeof tsneViewSchema>;

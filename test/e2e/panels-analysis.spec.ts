@@ -1,4 +1,5 @@
-// The checks of the saliency maps in a real browser, without VS Code: asked for, cancelled, failed, drawn, saved, restored.
+// Details of the saliency and tSNE panels in a real browser, without VS Code: the checks of the maps asked for, cancelled, failed,
+// drawn, saved, restored; what is said where there is nothing to draw.
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,10 +21,15 @@ after(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-async function open(theme: PanelTheme, query: Record<string, string> = {}, width = 1280): Promise<Page> {
+async function open(
+  theme: PanelTheme,
+  query: Record<string, string> = {},
+  width = 1280,
+  id = 'saliency',
+): Promise<Page> {
   const page = await browser.newPage({ viewport: { width, height: 900 } });
   page.setDefaultTimeout(20_000);
-  await page.goto(server.url('saliency', theme, query));
+  await page.goto(server.url(id, theme, query));
   await page.locator('main .view').waitFor();
   return page;
 }
@@ -141,5 +147,20 @@ test('saliency: the panel begins with gradient x input and says why; an empty Gr
   await page.getByText('The Grad-CAM of conv1 is empty').waitFor();
   await page.screenshot({ path: join(ARTIFACTS, 'panel-saliency-empty-layer.png'), fullPage: true });
   await assertClean(page, 'empty layer');
+  await page.close();
+});
+
+test('tSNE: without a fine-tuned model the panel says how to make one, and looks again', async () => {
+  const page = await open('dark', { scene: 'no-fine-tuned' }, 1280, 'tsne');
+  assert.equal(await page.locator('.scatter:visible').count(), 2);
+  await page.getByText('v2s finetune /home/ada/data/SyntheticControl_TRAIN.tsv').waitFor();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy Command' }).click();
+  assert.match((await page.evaluate('navigator.clipboard.readText()')) as string, /^v2s finetune .*-fine-tuned$/);
+  await page.screenshot({ path: join(ARTIFACTS, 'panel-tsne-no-fine-tuned.png'), fullPage: true });
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.locator('.scatter:visible').nth(2).waitFor();
+  assert.equal(await page.getByText('v2s finetune').count(), 0);
+  await assertClean(page, 'no fine-tuned model');
   await page.close();
 });
