@@ -1,10 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { V2SError } from '../engine/errors';
-import { readProgram, RunFolder, type Program, type RunConfig } from '../engine/reprogram';
+import { isLocked, readProgram, RunFolder, type Program, type RunConfig } from '../engine/reprogram';
 import { epochPointSchema, type EpochPoint, type RunRecord } from '../protocol/panels/run';
 import type { RunListing } from '../protocol/worker';
-import { isLocked } from './run-lock';
 import { RunLog } from './run-log';
 
 /**

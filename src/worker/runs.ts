@@ -8,6 +8,7 @@ import {
   parseReprogramOptions,
   reprogram,
   RunFolder,
+  RunLock,
   writeProgram,
   type EpochEvent,
   type ReprogramResult,
@@ -21,7 +22,6 @@ import type { RunEvent, RunStart, WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
 import { listRuns, readProgramAsRun, readRun } from './run-history';
 import type { RunIndex } from './run-index';
-import { RunLock } from './run-lock';
 import { RunLog } from './run-log';
 import { PROGRAM_ENDING } from './model-requests';
 

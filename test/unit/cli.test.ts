@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { printable } from '../../src/cli/context';
@@ -168,6 +168,12 @@ test('reprogram, killed, interrupted, resumed; classify', { skip: noModel }, asy
     const first = terminated.events.find(({ type }) => type === 'epoch')!;
     assert.ok(first.phase === 'folds' && (first.epoch as number) > 3, 'the killed run lost no whole epoch');
     assert.equal(terminated.events.at(-1)!.code, 'cancelled');
+    // Another process that lives holds the run: this one.
+    await writeFile(join(run, 'run.lock'), JSON.stringify({ pid: process.pid, host: hostname() }));
+    const busy = await v2s(['reprogram', '--resume', run, '--json']);
+    assert.equal(busy.code, 1);
+    assert.equal(busy.events.at(-1)?.code, 'run.busy');
+    await rm(join(run, 'run.lock'));
     const refused = await v2s(['reprogram', '--resume', run, '--epochs', '9', '--json']);
     assert.equal(refused.code, 2);
     const interrupted = await v2s(['reprogram', '--resume', run, '--json'], at('training 3', 'SIGINT'));

@@ -9,6 +9,7 @@ import {
   reprogram,
   reprogramOptionsSchema,
   RunFolder,
+  RunLock,
   writeProgram,
   type EpochEvent,
   type ReprogramOptions,
@@ -108,7 +109,12 @@ on with --resume and gives the same program as one that was not.`,
       const run = flags.resume
         ? await resumeRun(command, train, flags, flags.resume)
         : await newRun(command, train, flags, context);
-      await execute(cli, run, context);
+      const lock = await RunLock.take(run.folder.path);
+      try {
+        await execute(cli, run, context);
+      } finally {
+        await lock.release();
+      }
     });
 }
 

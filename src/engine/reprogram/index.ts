@@ -21,3 +21,4 @@ export {
 export { findProgramModel } from './program-model';
 export { reprogram, type EpochEvent, type ReprogramHooks, type ReprogramResult } from './reprogram';
 export { RunFolder, type RunConfig } from './run-folder';
+export { isLocked, RunLock } from './run-lock';
