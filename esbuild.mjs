@@ -51,6 +51,31 @@ function copyTfjsBinaries(outdir) {
 /** Native or optional packages that must be resolved at run time, never bundled. */
 const external = ['vscode', '@tensorflow/tfjs-node', 'playwright-core', '@vscode/test-electron'];
 
+/**
+ * Large libraries that few requests need: each is a bundle of its own in `libraries/` beside the programs, loaded when it is first asked
+ * for. A program that held them would read all of them whenever it starts.
+ */
+const libraries = {
+  '@tensorflow/tfjs-core': 'tfjs-core',
+  '@tensorflow/tfjs-core/dist/register_all_gradients': 'tfjs-gradients',
+  '@tensorflow/tfjs-layers': 'tfjs-layers',
+  '@tensorflow/tfjs-backend-cpu': 'tfjs-backend-cpu',
+  '@tensorflow/tfjs-backend-wasm': 'tfjs-backend-wasm',
+  h5wasm: 'h5wasm',
+};
+
+/** Leaves the libraries to their own bundles. @param folder of these bundles as seen from the bundle that is built */
+const librariesApart = (folder) => ({
+  name: 'libraries-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(@tensorflow\/|h5wasm$)/ }, ({ path, kind }) =>
+      kind !== 'entry-point' && Object.hasOwn(libraries, path)
+        ? { path: `${folder}/${libraries[path]}.js`, external: true }
+        : undefined,
+    );
+  },
+});
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -60,6 +85,9 @@ const common = {
   sourcemap: true,
   logLevel: 'warning',
   external,
+  // `import()` becomes `require()`: the libraries are CommonJS, whose names `import()` does not always find.
+  supported: { 'dynamic-import': false },
+  plugins: [librariesApart('./libraries')],
 };
 
 const entry = (name, file) => (existsSync(join(root, file)) ? [{ in: join(root, file), out: name }] : []);
@@ -75,6 +103,14 @@ const programs = {
   ],
   outdir: 'dist',
 };
+
+const libraryBundles = (outdir) => ({
+  ...common,
+  entryPoints: Object.entries(libraries).map(([name, file]) => ({ in: name, out: file })),
+  outdir: join(outdir, 'libraries'),
+  plugins: [librariesApart('.')],
+  sourcemap: false,
+});
 
 /** The panels' pages: one bundle each, for the browser, style sheets as text. */
 const panels = {
@@ -109,13 +145,13 @@ const tests = {
 
 compileKernels(join(root, 'dist'));
 copyTfjsBinaries(join(root, 'dist'));
-const targets = [programs, panels];
+const targets = [libraryBundles('dist'), programs, panels];
 if (withTests) {
   mkdirSync(join(root, 'dist-test'), { recursive: true });
   for (const variant of ['simd', 'relaxed'])
     copyFileSync(join(root, `dist/kernels.${variant}.wasm`), join(root, `dist-test/kernels.${variant}.wasm`));
   copyTfjsBinaries(join(root, 'dist-test'));
-  targets.push(tests);
+  targets.push(libraryBundles('dist-test'), tests);
 }
 for (const options of targets) {
   if (watch) await (await context(options)).watch();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { LARGEST_VSIX, vsixContents } from '../../scripts/vscode/vsix.mjs';
 import { VSIX } from './product';
@@ -13,6 +14,7 @@ const ALLOWED = [
   /^extension\/(package\.json|package\.nls\.json)$/,
   /^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/,
   /^extension\/dist\/(extension|worker|shard-thread)\.js$/,
+  /^extension\/dist\/libraries\/(h5wasm|tfjs-(core|layers|gradients|backend-(cpu|wasm)))\.js$/,
   /^extension\/dist\/kernels\.(simd|relaxed)\.wasm$/,
   /^extension\/dist\/tfjs-backend-wasm(-simd)?\.wasm$/,
   /^extension\/dist\/webview\/(run|tsne|saliency|series|predictions|compare)\.js$/,
@@ -53,13 +55,15 @@ test('package: below 15 MB, files of the allow-list only, no native code, no map
     const begin = content.subarray(0, 4).toString('hex');
     assert.ok(!NATIVE.includes(begin) && !begin.startsWith('4d5a'), `${name} is a compiled program`);
   }
-  for (const program of ['extension', 'worker', 'shard-thread']) {
-    const code = files.get(`extension/dist/${program}.js`)!.toString();
+  for (const program of names.filter((name) => /^extension\/dist\/(\w|-|libraries\/)+\.js$/.test(name))) {
+    const code = files.get(program)!.toString();
     const asked = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name);
+    const isThere = (name: string): boolean =>
+      name.startsWith('./') ? files.has(posix.join(posix.dirname(program), name)) : ASKED_FOR.includes(name);
     assert.deepEqual(
-      [...new Set(asked)].filter((name) => !isBuiltin(name) && !ASKED_FOR.includes(name)),
+      [...new Set(asked)].filter((name) => !isBuiltin(name) && !isThere(name)),
       [],
-      `${program}.js`,
+      program,
     );
   }
   const { main, icon } = JSON.parse(files.get('extension/package.json')!.toString()) as { main: string; icon: string };
