@@ -1,10 +1,11 @@
 // Writes docs/results.md: every UCR data set of ../shared/data/ucr through every acoustic model, by the command line alone.
 //   node scripts/results.mjs [--models a,b,..] [--only NAME,..] [--render]
-// Finished runs are kept in .v2s/results and not run again; --render only writes the document from them.
+// Models are ids, folders, or `reference`. Finished runs are kept in .v2s/results and not run again; --render only writes the
+// document from them, with a column for every model that has a result there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { root } from './set-up.mjs';
 
 const DATA = join(root, '../shared/data/ucr');
@@ -14,12 +15,7 @@ const REFERENCE = 'reference (Google Speech Commands)';
 /** More training series than this: fewer epochs, so that the whole table takes about an hour on two cores. */
 const MANY_SERIES = 300;
 const FEWER_EPOCHS = 40;
-/** The U-Net costs three times as much a step. */
-const UNET_EPOCHS = 20;
-
-/** Epochs of a run; null: the default of the command. */
-const epochsOf = (model, series) =>
-  model.startsWith('unet') ? UNET_EPOCHS : series > MANY_SERIES ? FEWER_EPOCHS : null;
+const FIRST_MODELS = ['att-rnn-asc', 'unet-att-rnn-asc', 'reference'];
 
 /** Paper, table 2: V2Sa, V2Su and the best published result it names. */
 const PAPER = {
@@ -83,21 +79,22 @@ function referenceFolder() {
   return folder;
 }
 
-function resultOf(model, name, run) {
+function resultOf(named, name, run) {
+  const model = basename(named);
   const file = join(CACHE, model, `${name}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   if (!run) return null;
   mkdirSync(join(CACHE, model), { recursive: true });
   const train = join(DATA, name, `${name}_TRAIN.tsv`);
   const series = rowsOf(train).length;
-  const epochs = epochsOf(model, series);
+  const epochs = series > MANY_SERIES ? FEWER_EPOCHS : null;
   const out = join(CACHE, model, `${name}.v2s.safetensors`);
   const runs = join(CACHE, model, 'runs');
   const args = ['reprogram', train, '--test', train.replace('_TRAIN', '_TEST'), '--out', out, '--runs', runs];
   if (epochs) args.push('--epochs', String(epochs));
   // The theta of a small TRAIN is the same; only the training that estimates its accuracy is left out.
   if (series < MANY_SERIES) args.push('--validation', '0');
-  args.push('--model', model === 'reference' ? referenceFolder() : model);
+  args.push('--model', model === 'reference' ? referenceFolder() : named);
   const result = v2s(args);
   rmSync(runs, { recursive: true, force: true });
   const kept = {
@@ -130,10 +127,9 @@ function render(models, names) {
     'the acoustic model frozen (its checksum was the same before and after every run).',
     '',
     'Protocol: one run each, seed 1, options default, but for the number of epochs: 100 (the default) on data sets of up to',
-    `${MANY_SERIES} training series, ${FEWER_EPOCHS} on larger ones, and ${UNET_EPOCHS} with the U-Net, which costs three times as much a step. The epoch is chosen on a`,
-    'validation split of TRAIN where that has at least 30 series, else the last epoch of a training on all of TRAIN is kept; TEST is',
-    'looked at once, at the end. The paper reports the average of',
-    '10 runs at the best setting per task, with several of its figures not reproduced by others (FordA, FordB, Lightning2);',
+    `${MANY_SERIES} training series, ${FEWER_EPOCHS} on larger ones. The epoch is chosen on a validation split of TRAIN where that has at`,
+    'least 30 series, else the last epoch of a training on all of TRAIN is kept; TEST is looked at once, at the end. The paper',
+    'reports the average of 10 runs at the best setting per task, with several of its figures not reproduced by others (FordA, FordB, Lightning2);',
     'the columns V2Sa, V2Su and SOTA are its table 2. "majority" is the most frequent class of TRAIN.',
     '',
     'One choice of the protocol was made with test figures in sight: that validation parts below 30 series are not held out (GunPoint,',
@@ -189,10 +185,14 @@ if (!existsSync(DATA)) {
   process.exit(0);
 }
 const names = option('only') ?? readdirSync(DATA).filter((name) => PAPER[name]);
-const models = option('models') ?? ['att-rnn-asc', 'unet-att-rnn-asc', 'reference'];
 if (!process.argv.includes('--render'))
-  for (const model of models) for (const name of names) resultOf(model, name, true);
+  for (const model of option('models') ?? FIRST_MODELS) for (const name of names) resultOf(model, name, true);
+const others = readdirSync(CACHE).filter(
+  (model) =>
+    !FIRST_MODELS.includes(model) &&
+    readdirSync(join(CACHE, model)).some((file) => file.endsWith('.json') && PAPER[basename(file, '.json')]),
+);
 render(
-  ['att-rnn-asc', 'unet-att-rnn-asc', 'reference'],
+  [...FIRST_MODELS, ...others],
   readdirSync(DATA).filter((name) => PAPER[name]),
 );

@@ -2,12 +2,11 @@
 //   node scripts/saliency-study.mjs [--only NAME,..] [--unit value|segment] [--series 20] [--threads n] [--render]
 // Build first (npm run build). Programs are trained with default options through the shipped att-rnn-asc, unless .v2s/saliency-study
 // has them already; finished data sets are kept there too, and --render only writes the document from them.
-import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { loadEngine } from './engine.mjs';
 import { root } from './set-up.mjs';
 
 const DATA = join(root, '../shared/data/ucr');
@@ -24,25 +23,6 @@ const option = (name, fallback) => {
 const UNITS = ['value', 'segment'];
 const wanted = Number(option('series', '20'));
 const threads = Number(option('threads', String(Math.min(8, cpus().length))));
-
-/** The engine, bundled where the kernels and the worker threads' bundle lie. */
-async function loadEngine() {
-  const outfile = join(root, 'dist/saliency-study.js');
-  const modules = ['acoustic/open-model', 'acoustic/store', 'reprogram', 'saliency', 'series'];
-  const contents = modules.map((name) => `export * from './src/engine/${name}';`).join('\n');
-  await build({
-    absWorkingDir: root,
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    external: ['@tensorflow/tfjs-node'],
-    logLevel: 'warning',
-  });
-  return createRequire(import.meta.url)(outfile);
-}
 
 const fileOf = (name, part) => join(DATA, name, `${name}_${part}.tsv`);
 
@@ -204,7 +184,13 @@ if (!existsSync(DATA)) {
   process.exit(0);
 }
 mkdirSync(CACHE, { recursive: true });
-const engine = await loadEngine();
+const engine = await loadEngine('saliency-study', [
+  'acoustic/open-model',
+  'acoustic/store',
+  'reprogram',
+  'saliency',
+  'series',
+]);
 const names = option('only', NAMES.join(',')).split(',');
 const units = option('unit', UNITS.join(',')).split(',');
 if (!process.argv.includes('--render'))
