@@ -29,9 +29,9 @@ export function mapCheckRequests(library: Library): MapCheckRequests {
         shortHash(JSON.stringify([file, read, path, index, target])),
         `${await fileStamp(file)} ${await fileStamp(path)}`,
         async (load) => {
-          const { card, weights } = await readModelFolder(shared.folder);
+          const stored = await readModelFolder(shared.folder);
           const randomized = await openAcousticModel(
-            { card, weights: randomizedWeights(weights, CHECK_SEED) },
+            { ...stored, weights: randomizedWeights(stored.weights, CHECK_SEED) },
             { threads: library.threads ?? undefined },
           );
           try {

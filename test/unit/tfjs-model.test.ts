@@ -95,16 +95,17 @@ for (const architecture of ['att-rnn', 'unet-att-rnn'] as const)
         await forward();
         const { weights: gradients, input } = await model.backward(upstream, { input: 'none', weights: true });
         assert.equal(input, null);
+        // After trainForward the moving statistics come along as the batch left them.
         assert.deepEqual(
-          [...gradients!.keys()],
-          [...weights.keys()].filter((name) => !isMovingStatistic(name)),
+          [...gradients!.keys()].sort(),
+          [...weights.keys()].filter((name) => training || !isMovingStatistic(name)).sort(),
         );
         for (const { weights: groups, change, tolerance } of GROUPS)
           for (const group of groups) {
             const directions = new Map<string, Float32Array>();
             let slope = 0;
             for (const [name, { data }] of gradients!)
-              if (name.startsWith(group)) {
+              if (name.startsWith(group) && !isMovingStatistic(name)) {
                 const along = direction(data, 7);
                 directions.set(name, along);
                 slope += dot(data, along);

@@ -95,13 +95,16 @@ export function register(cli: Command, context: CliContext): void {
 /** The checks need the acoustic model a second time, with its weights shuffled. */
 async function check(
   model: AcousticModel,
-  { card, weights }: ModelFolder,
+  stored: ModelFolder,
   program: Program,
   values: Float64Array,
   { target, method }: Explanation,
   { threads, signal }: { threads: number; signal: AbortSignal },
 ): Promise<MapChecks> {
-  const randomized = await openAcousticModel({ card, weights: randomizedWeights(weights, CHECK_SEED) }, { threads });
+  const randomized = await openAcousticModel(
+    { ...stored, weights: randomizedWeights(stored.weights, CHECK_SEED) },
+    { threads },
+  );
   try {
     const options = { targetClass: target.label, methods: [method], seed: CHECK_SEED, signal };
     return await checkMaps(model, randomized, program, values, options);

@@ -127,7 +127,7 @@ async function run(trainFile: string, flags: FineTuneFlags, context: CliContext)
   } finally {
     await model.close();
   }
-  const { id } = await writeFineTuned(folder, stored.card, result.fineTuned);
+  const { id } = await writeFineTuned(folder, stored.card, result.fineTuned, stored.topology);
   await unlink(checkpoint);
   const after = await assertUntouched(stored);
   context.result(

@@ -79,9 +79,9 @@ export function weightShapes(
   return shapes;
 }
 
-/** Moving statistics are weights of the file but never of the optimizer. */
+/** Moving statistics (of this family, or as LayersModels name them) are weights of the file but never of the optimizer. */
 export function isMovingStatistic(name: string): boolean {
-  return /^bn\d+\.(mean|variance)$/.test(name);
+  return /^bn\d+\.(mean|variance)$|\/moving_(mean|variance)$/.test(name);
 }
 
 /** [frames, melBins] of the features. */

@@ -45,6 +45,9 @@ export const LOG_MEL: FrontEnd = {
 
 export const KAPRE_DB: FrontEnd = { ...LOG_MEL, kind: 'kapre-db', floor: 1e-10, range: 80, epsilon: 1e-10 };
 
+/** The front ends by their kind. */
+export const FRONT_ENDS: Record<FrontEnd['kind'], FrontEnd> = { 'log-mel': LOG_MEL, 'kapre-db': KAPRE_DB };
+
 /** Number of frames of one clip: 125 for 16000 samples and a hop of 128. */
 export function frameCount(frontEnd: FrontEnd): number {
   return Math.ceil(frontEnd.samples / frontEnd.hop);

@@ -13,6 +13,7 @@ import {
   weightShapes,
 } from './architecture';
 import type { ModelCard } from './card';
+import { checkLabels } from './card-labels';
 import { LOG_MEL, type FrontEnd } from './front-end';
 import { readKerasFile, type KerasFile } from './keras-hdf5';
 import type { Tensor, Tensors } from './model';
@@ -34,7 +35,7 @@ export interface KerasImportOptions {
  * Imports the attention-RNN of de Andrade et al. (2018) from a model saved by Keras 2 as HDF5. The graph in the file must be that
  * of architecture.ts, and its front end the `log-mel` of front-end.ts; everything that can be compared is compared.
  * One thing differs on purpose: the graph standardises over the whole batch it is given, V2S each clip by itself.
- * @throws V2SError `file.*`, `keras.hdf5`, `keras.model`, `keras.architecture`, `keras.front-end`, `keras.weights`, `keras.labels`
+ * @throws V2SError `file.*`, `keras.hdf5`, `keras.model`, `keras.architecture`, `keras.front-end`, `keras.weights`, `model.labels`
  */
 export async function importKerasAttentionRnn(
   path: string,
@@ -209,7 +210,11 @@ const TRUNK_CLASSES = new Set(ROLES.map(({ className }) => className));
 /** Finds the layer of every role and compares class, configuration and connections. */
 function assignRoles(layers: GraphLayer[], path: string): Map<string, GraphLayer> {
   const wrong = (why: string): V2SError =>
-    new V2SError('keras.architecture', `${path} is not the attention-RNN that V2S can run: ${why}.`);
+    new V2SError(
+      'keras.architecture',
+      `${path} is not the attention-RNN that V2S runs with a front end of its own: ${why}. Other models of layers, which take ` +
+        'mel features, are imported by v2s models import-keras with --front-end.',
+    );
   const trunk = layers.filter(({ className }) => TRUNK_CLASSES.has(className));
   const expectedClasses = ROLES.map(({ className }) => className);
   const foundClasses = trunk.map(({ className }) => className);
@@ -364,15 +369,4 @@ function checkShapes(
     if (bad >= 0)
       throw new V2SError('keras.weights', `${path}: value ${bad} of the weight ${name} is ${found.data[bad]}.`);
   }
-}
-
-function checkLabels(labels: string[], k: number, path: string): void {
-  if (labels.length !== k)
-    throw new V2SError(
-      'keras.labels',
-      `${labels.length} labels were given, but the model in ${path} has ${k} outputs.`,
-    );
-  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
-  if (twice !== undefined)
-    throw new V2SError('keras.labels', `The label ${JSON.stringify(twice)} occurs twice; labels must differ.`);
 }

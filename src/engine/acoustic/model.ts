@@ -38,7 +38,7 @@ export type InputGradient = 'sum' | 'each' | 'none';
 export interface Gradients {
   /** `sum`: [samples], summed over the batch; `each`: [n * samples]; `none`: null */
   input: Float32Array | null;
-  /** by weight name, in the layout of the weights; null unless asked for */
+  /** by weight name, in the layout of the weights; after trainForward also the moving statistics as the batch left them; null unless asked for */
   weights: Tensors | null;
 }
 

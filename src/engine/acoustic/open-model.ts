@@ -1,7 +1,7 @@
 import type { ModelCard } from './card';
 import { openFusedModel } from './fused-model';
 import type { Tensors, TrainableAcousticModel } from './model';
-import { openTfjsModel } from './tfjs-model';
+import type { Topology } from './topology';
 
 export interface OpenOptions {
   /** worker threads of the fused kernels; default: the processors, at most 8 */
@@ -16,9 +16,13 @@ export interface OpenOptions {
  * @throws V2SError `model.*`, `kernels.*`, `tfjs.*`
  */
 export async function openAcousticModel(
-  { card, weights }: { card: ModelCard; weights: Tensors },
+  { card, weights, topology }: { card: ModelCard; weights: Tensors; topology?: Topology },
   { threads, batchLimit }: OpenOptions = {},
 ): Promise<TrainableAcousticModel> {
-  if (card.architecture === 'tfjs') return await openTfjsModel(card, weights, { batchLimit });
+  if (card.architecture === 'tfjs') {
+    // TensorFlow.js is large: it is loaded when a model needs it.
+    const { openTfjsModel } = await import('./tfjs-model');
+    return await openTfjsModel(card, weights, { batchLimit, topology });
+  }
   return await openFusedModel(card, weights, { threads, batchLimit });
 }

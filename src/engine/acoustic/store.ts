@@ -7,14 +7,17 @@ import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { weightShapes } from './architecture';
 import { architectureSchema, modelCardSchema, type ModelCard } from './card';
 import type { Tensors } from './model';
+import { encodeTopology, topologySha256, type Topology } from './topology';
 import { weightsSha256 } from './weights';
 
 /**
- * Acoustic-model folders: `card.json` (what the model is), `weights.safetensors` (F32 tensors named as in `weightShapes`),
+ * Acoustic-model folders: `card.json` (what the model is), `weights.safetensors` (F32 tensors named as in `weightShapes`, or as
+ * the LayersModel names them), `topology.json` (of a LayersModel only: its layers, as JSON),
  * optionally `source-logits.safetensors` (logits of source test clips, for the theory) and `README.md` (the model card as text).
  */
 const CARD_FILE = 'card.json';
 const WEIGHTS_FILE = 'weights.safetensors';
+const TOPOLOGY_FILE = 'topology.json';
 const SOURCE_LOGITS_FILE = 'source-logits.safetensors';
 const README_FILE = 'README.md';
 const CARD_FORMAT_VERSION = 1;
@@ -30,6 +33,8 @@ export interface ModelFolder {
   folder: string;
   card: ModelCard;
   weights: Tensors;
+  /** of a LayersModel (architecture `tfjs`) only */
+  topology?: Topology;
 }
 
 export interface ModelListing {
@@ -118,6 +123,42 @@ async function readTensorsFile(path: string): Promise<ReturnType<typeof decodeSa
   return decodeSafetensors(bytes, path);
 }
 
+const topologySchema = z.looseObject({ class_name: z.string(), config: z.unknown() });
+
+/** @throws V2SError `model.topology`, `model.checksum`, `file.*` */
+async function readTopology(folder: string, card: ModelCard): Promise<Topology> {
+  const path = join(folder, TOPOLOGY_FILE);
+  if (!card.layers)
+    throw new V2SError(
+      'model.card',
+      `${join(folder, CARD_FILE)} has the architecture tfjs but no "layers": which layers to show and how the features enter. ` +
+        'Import the model again.',
+    );
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+  const sha256 = topologySha256(text);
+  if (sha256 !== card.layers.topologySha256)
+    throw new V2SError(
+      'model.checksum',
+      `The layers in ${path} are not those of the card: SHA-256 ${sha256.slice(0, 12)}.. instead of ` +
+        `${card.layers.topologySha256.slice(0, 12)}... One of the two files was changed or replaced; restore the folder ${folder}.`,
+    );
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new V2SError('model.topology', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  const topology = topologySchema.safeParse(json);
+  if (!topology.success)
+    throw new V2SError('model.topology', `${path} is not a LayersModel: expected "class_name" and "config".`);
+  return { ...topology.data, config: topology.data.config };
+}
+
 /**
  * Reads a model folder whole and checks it: the card's form, names and shapes of the weights, and their SHA-256.
  * @throws V2SError `model.*`, `safetensors.corrupt`, `file.*`
@@ -140,7 +181,8 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
       `The weights in ${path} are not those of the card: SHA-256 ${sha256.slice(0, 12)}.. instead of ` +
         `${card.weightsSha256.slice(0, 12)}... One of the two files was changed or replaced; restore the folder ${folder}.`,
     );
-  return { folder, card, weights };
+  if (card.architecture !== 'tfjs') return { folder, card, weights };
+  return { folder, card, weights, topology: await readTopology(folder, card) };
 }
 
 /**
@@ -172,23 +214,29 @@ export async function readSourceLogits(folder: string): Promise<SourceLogits | n
 
 /**
  * Writes a model folder, every file in one step, the card last: until then a reader sees the old model or a checksum error.
- * The card's `weightsSha256` and `parameters` are set from the weights.
+ * The card's `weightsSha256` and `parameters` are set from the weights, its `layers.topologySha256` from the topology.
  * @returns the card as written
  * @throws V2SError `model.weights`, `file.*`
  */
 export async function writeModelFolder(
   folder: string,
-  model: { card: ModelCard; weights: Tensors; sourceLogits?: SourceLogits; readme?: string },
+  model: { card: ModelCard; weights: Tensors; topology?: Topology; sourceLogits?: SourceLogits; readme?: string },
 ): Promise<ModelCard> {
   const { weights, sourceLogits, readme } = model;
+  const { layers } = model.card;
+  const topology = model.topology && encodeTopology(model.topology);
+  if ((topology === undefined) !== (layers === undefined))
+    throw new TypeError('a LayersModel needs both its topology and the description of its layers');
   const card: ModelCard = modelCardSchema.parse({
     ...model.card,
+    ...(layers && topology !== undefined && { layers: { ...layers, topologySha256: topologySha256(topology) } }),
     weightsSha256: weightsSha256(weights),
     parameters: parameterCount(weights),
   });
   checkWeightShapes(card, weights, `The model ${card.id}`);
   const metadata = { format: 'v2s-acoustic-model', id: card.id };
   await writeFileAtomic(join(folder, WEIGHTS_FILE), encodeSafetensors({ tensors: new Map(weights), metadata }));
+  if (topology !== undefined) await writeFileAtomic(join(folder, TOPOLOGY_FILE), topology);
   if (sourceLogits) {
     const { logits, labels, k } = sourceLogits;
     const tensors = new Map([

@@ -3,11 +3,15 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import process from 'node:process';
 import type * as tfjs from '@tensorflow/tfjs-core';
+import type * as tfjsLayers from '@tensorflow/tfjs-layers';
 import { V2SError } from '../errors';
 import { loadTfjsNode } from './tfjs-node-addon';
 
 /** The API of TensorFlow.js; tfjs-node brings its own copy, so it is handed on instead of imported. */
 export type TfjsApi = typeof tfjs;
+
+/** The Layers API of TensorFlow.js, of the same copy of the library. */
+export type TfjsLayersApi = Pick<typeof tfjsLayers, 'input' | 'layers' | 'model' | 'models'>;
 
 export type TfjsBackend = 'node' | 'wasm' | 'cpu';
 
@@ -28,6 +32,8 @@ export interface TfjsRuntime {
    * in every synchronous stretch of operations.
    */
   select(): void;
+  /** Loads the Layers API; only models that are LayersModels need it. */
+  loadLayers(): Promise<TfjsLayersApi>;
 }
 
 /** TensorFlow.js's own names of the backends. */
@@ -60,7 +66,15 @@ async function openBackend(backend: TfjsBackend, nodeModule: string | undefined)
   const name = BACKEND_NAMES[backend];
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not initialize its backend ${name}`);
   // For a backend that is already initialized setBackend takes effect before it returns.
-  return { tf, backend, engine, select: () => void tf.setBackend(name) };
+  return {
+    tf,
+    backend,
+    engine,
+    select: () => void tf.setBackend(name),
+    // tfjs-node brings a Layers API of its own, which must be used with its own tensors.
+    loadLayers: async () =>
+      backend === 'node' ? (tf as unknown as TfjsLayersApi) : await import('@tensorflow/tfjs-layers'),
+  };
 }
 
 async function load(backend: TfjsBackend, nodeModule: string | undefined): Promise<{ tf: TfjsApi; engine: string }> {

@@ -1,7 +1,9 @@
 import type { Tensor2D, Tensor3D, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { V2SError } from '../errors';
-import { BATCH_NORM_MOMENTUM, convolutionLayers, featureShape, isMovingStatistic, weightShapes } from './architecture';
-import type { FusedArchitecture, ModelCard } from './card';
+import { featureShape, isMovingStatistic } from './architecture';
+import type { ModelCard } from './card';
+import { openLayersNetwork } from './layers-network';
+import type { Topology } from './topology';
 import type {
   FeatureMask,
   Gradients,
@@ -13,31 +15,38 @@ import type {
 } from './model';
 import { openTfjsRuntime, type TfjsApi, type TfjsOptions, type TfjsRuntime } from './tfjs-backend';
 import { TfjsFrontEnd } from './tfjs-front-end';
-import { runNetwork, type NetworkOutputs } from './tfjs-network';
+import { AttentionRnnNetwork, type NetworkPass, type TfjsNetwork } from './tfjs-network';
 import { weightsSha256 } from './weights';
 
 export interface TfjsModelOptions extends TfjsOptions {
   /** most clips at once, default 32; memory grows with it */
   batchLimit?: number;
+  /** of a card with the architecture `tfjs`: topology.json of the model's folder */
+  topology?: Topology;
 }
 
 /**
- * The attention-RNN family run operation by operation in TensorFlow.js: slow, and written independently of the fused kernels,
- * which are checked against it.
- * @throws V2SError `tfjs.backend`, `tfjs.architecture`, `model.weights`
+ * An acoustic model in TensorFlow.js: any LayersModel (architecture `tfjs`), or the attention-RNN family operation by operation,
+ * which is slow, written independently of the fused kernels and what they are checked against.
+ * @throws V2SError `tfjs.backend`, `model.topology`, `model.weights`
  */
 export async function openTfjsModel(
   card: ModelCard,
   weights: Tensors,
   options: TfjsModelOptions = {},
 ): Promise<TrainableAcousticModel> {
-  if (card.architecture === 'tfjs')
-    throw new V2SError(
-      'tfjs.architecture',
-      `The model ${card.id} has its own architecture; only att-rnn and unet-att-rnn can be run.`,
-    );
   const runtime = await openTfjsRuntime(options);
-  return new TfjsModel(runtime, card, card.architecture, weights, options.batchLimit ?? 32);
+  const { architecture } = card;
+  const network =
+    architecture === 'tfjs'
+      ? await openLayersNetwork(runtime, card, options.topology)
+      : new AttentionRnnNetwork(runtime.tf, architecture, card);
+  try {
+    return new TfjsModel(runtime, card, network, weights, options.batchLimit ?? 32);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
 }
 
 /** What `backward` needs of the last forward pass: it is run again, since a TensorFlow.js gradient wraps its forward pass. */
@@ -46,6 +55,8 @@ interface PendingPass {
   n: number;
   /** of trainForward: batch statistics and the feature mask [n, frames, bins], 0 where masked */
   training: { mask: Float32Array | null } | null;
+  /** masked features [n, frames, bins] that trainForward kept: they do not depend on the weights */
+  features?: Tensor3D;
 }
 
 class TfjsModel implements TrainableAcousticModel {
@@ -60,13 +71,12 @@ class TfjsModel implements TrainableAcousticModel {
   constructor(
     private readonly runtime: TfjsRuntime,
     readonly card: ModelCard,
-    private readonly architecture: FusedArchitecture,
+    private readonly network: TfjsNetwork,
     weights: Tensors,
     readonly batchLimit: number,
   ) {
     this.engine = runtime.engine;
-    const [frames, bins] = featureShape(card);
-    this.taps = convolutionLayers(architecture).map(({ name, channels }) => ({ name, channels, frames, bins }));
+    this.taps = network.taps;
     runtime.select();
     this.frontEnd = new TfjsFrontEnd(runtime.tf, card.frontEnd);
     this.hold(weights);
@@ -87,6 +97,7 @@ class TfjsModel implements TrainableAcousticModel {
 
   async forward(waveforms: Float32Array, n: number): Promise<Float32Array> {
     this.check(waveforms, n, this.batchLimit);
+    this.forget();
     this.pending = { waveforms: waveforms.slice(), n, training: null };
     return this.run(this.pending).logits;
   }
@@ -94,8 +105,12 @@ class TfjsModel implements TrainableAcousticModel {
   async trainForward(waveforms: Float32Array, n: number, masks?: FeatureMask[][]): Promise<Float32Array> {
     this.check(waveforms, n, this.batchLimit);
     const mask = masks ? this.featureMask(masks, n) : null;
-    this.pending = { waveforms: waveforms.slice(), n, training: { mask } };
-    const { logits, statistics } = this.run(this.pending);
+    this.forget();
+    const pass: PendingPass = { waveforms: waveforms.slice(), n, training: { mask } };
+    const { tf } = this.select();
+    pass.features = tf.keep(tf.tidy(() => this.features(this.waveformTensor(pass), pass)));
+    this.pending = pass;
+    const { logits, statistics } = this.run(pass);
     this.updateMovingStatistics(statistics);
     return logits;
   }
@@ -105,30 +120,48 @@ class TfjsModel implements TrainableAcousticModel {
     if (!pending)
       throw new V2SError('acoustic.order', 'backward must follow forward or trainForward, once for each of them.');
     this.pending = null;
-    const { n } = pending;
+    const { features } = pending;
     const trained = want.weights ? [...this.held.keys()].filter((name) => !isMovingStatistic(name)) : [];
     const { tf } = this.select();
-    return inScope(tf, () => {
-      const waveforms = this.waveformTensor(pending);
-      const variables = want.input === 'none' ? [] : [waveforms as TfTensor];
-      variables.push(...trained.map((name) => this.held.get(name)!));
-      if (variables.length === 0) return { input: null, weights: null };
-      const logitsOf = (...values: TfTensor[]): TfTensor => {
-        const input = want.input === 'none' ? waveforms : (values.shift() as Tensor2D);
-        const weights = new Map(this.held);
-        trained.forEach((name, i) => weights.set(name, values[i]));
-        return this.network(this.features(input, pending), weights, pending).logits;
-      };
-      const gradients = tf.grads(logitsOf)(variables, this.logitTensor(dLogits, n));
-      let input: Float32Array | null = null;
-      if (want.input !== 'none') {
-        const each = gradients.shift()!;
-        input = floats(want.input === 'each' ? each : tf.sum(each, 0));
-      }
-      const weights: Tensors | null = want.weights ? new Map() : null;
-      trained.forEach((name, i) => weights!.set(name, { shape: gradients[i].shape, data: floats(gradients[i]) }));
-      return { input, weights };
-    });
+    try {
+      return inScope(tf, () => this.gradients(tf, pending, trained, dLogits, want));
+    } finally {
+      features?.dispose();
+    }
+  }
+
+  private gradients(
+    tf: TfjsApi,
+    pending: PendingPass,
+    trained: string[],
+    dLogits: Float32Array,
+    want: { input: InputGradient; weights?: boolean },
+  ): Gradients {
+    const { n, features } = pending;
+    const waveforms = this.waveformTensor(pending);
+    const variables = want.input === 'none' ? [] : [waveforms as TfTensor];
+    variables.push(...trained.map((name) => this.held.get(name)!));
+    if (variables.length === 0) return { input: null, weights: null };
+    const logitsOf = (...values: TfTensor[]): TfTensor => {
+      const input = want.input === 'none' ? waveforms : (values.shift() as Tensor2D);
+      const weights = new Map(this.held);
+      trained.forEach((name, i) => weights.set(name, values[i]));
+      const heard = want.input === 'none' && features ? features : this.features(input, pending);
+      return this.pass(heard, weights, pending).logits;
+    };
+    const gradients = tf.grads(logitsOf)(variables, this.logitTensor(dLogits, n));
+    let input: Float32Array | null = null;
+    if (want.input !== 'none') {
+      const each = gradients.shift()!;
+      input = floats(want.input === 'each' ? each : tf.sum(each, 0));
+    }
+    const weights: Tensors | null = want.weights ? new Map() : null;
+    trained.forEach((name, i) => weights!.set(name, { shape: gradients[i].shape, data: floats(gradients[i]) }));
+    // In place of gradients, the moving statistics as the batch left them.
+    if (weights && pending.training)
+      for (const [name, held] of this.held)
+        if (isMovingStatistic(name)) weights.set(name, { shape: [...held.shape], data: floats(held) });
+    return { input, weights };
   }
 
   async tap(waveform: Float32Array, dLogits?: Float32Array): Promise<Taps> {
@@ -137,12 +170,12 @@ class TfjsModel implements TrainableAcousticModel {
     return inScope(tf, () => {
       const pass: PendingPass = { waveforms: waveform, n: 1, training: null };
       const features = this.features(this.waveformTensor(pass), pass);
-      const outputs = this.network(features, this.held, pass);
+      const outputs = this.pass(features, this.held, pass);
       const gradients = dLogits ? this.tapGradients(features, this.logitTensor(dLogits, 1)) : null;
       return {
         logits: floats(outputs.logits),
         features: floats(features),
-        attention: floats(outputs.attention),
+        attention: outputs.attention ? floats(outputs.attention) : null,
         convolutions: this.taps.map((tap) => ({
           tap,
           activation: floats(outputs.activations.get(tap.name)!),
@@ -170,8 +203,9 @@ class TfjsModel implements TrainableAcousticModel {
     if (this.closed) return;
     const { tf } = this.select();
     this.closed = true;
-    this.pending = null;
+    this.forget();
     this.frontEnd.dispose();
+    this.network.dispose();
     tf.dispose([...this.held.values()]);
     this.held.clear();
   }
@@ -183,10 +217,16 @@ class TfjsModel implements TrainableAcousticModel {
     return this.runtime;
   }
 
+  /** Drops what was kept for `backward`. */
+  private forget(): void {
+    this.pending?.features?.dispose();
+    this.pending = null;
+  }
+
   private hold(weights: Tensors): void {
     const { tf } = this.runtime;
     const held = new Map<string, TfTensor>();
-    for (const [name, shape] of weightShapes(this.card)) {
+    for (const [name, shape] of this.network.weightShapes) {
       const tensor = weights.get(name);
       if (tensor?.shape.join() !== shape.join())
         throw new V2SError(
@@ -195,22 +235,21 @@ class TfjsModel implements TrainableAcousticModel {
             `given: ${tensor ? `[${tensor.shape.join(', ')}]` : 'none'}.`,
         );
       // A copy: backends may keep a view of the array that they are given.
-      held.set(name, tf.tensor(tensor.data.slice(), shape, 'float32'));
+      held.set(name, tf.tensor(tensor.data.slice(), [...shape], 'float32'));
     }
+    for (const name of weights.keys())
+      if (!held.has(name))
+        throw new V2SError('model.weights', `The model ${this.card.id} has no weight ${name}, but one was given.`);
     tf.dispose([...this.held.values()]);
     this.held = held;
-    this.pending = null;
+    this.forget();
   }
 
   private run(pass: PendingPass): { logits: Float32Array; statistics: MovingStatistics } {
     const { tf } = this.select();
     return inScope(tf, () => {
-      const outputs = this.network(this.features(this.waveformTensor(pass), pass), this.held, pass);
-      const statistics: MovingStatistics = new Map();
-      for (const { normalisation, mean, variance } of outputs.statistics) {
-        statistics.set(`${normalisation}.mean`, floats(mean));
-        statistics.set(`${normalisation}.variance`, floats(variance));
-      }
+      const outputs = this.pass(pass.features ?? this.features(this.waveformTensor(pass), pass), this.held, pass);
+      const statistics = outputs.statistics.map(({ value, ...rest }) => ({ ...rest, value: floats(value) }));
       return { logits: floats(outputs.logits), statistics };
     });
   }
@@ -222,14 +261,13 @@ class TfjsModel implements TrainableAcousticModel {
     return mask ? tf.mul(features, tf.tensor(mask, features.shape)) : features;
   }
 
-  private network(
+  private pass(
     features: Tensor3D,
     weights: ReadonlyMap<string, TfTensor>,
     pass: PendingPass,
     probes?: ReadonlyMap<string, Tensor4D>,
-  ): NetworkOutputs {
-    const options = { batchStatistics: pass.training !== null, probes };
-    return runNetwork(this.runtime.tf, this.architecture, weights, features, options);
+  ): NetworkPass {
+    return this.network.run(weights, features, { batchStatistics: pass.training !== null, probes });
   }
 
   /** d(sum of dLogits * logits) / d(activation) of every convolution, for one clip. */
@@ -238,7 +276,7 @@ class TfjsModel implements TrainableAcousticModel {
     const zeros = this.taps.map(({ frames, bins, channels }) => tf.zeros([1, frames, bins, channels]));
     const pass: PendingPass = { waveforms: new Float32Array(), n: 1, training: null };
     const logitsOf = (...probes: TfTensor[]): TfTensor =>
-      this.network(features, this.held, pass, new Map(this.taps.map(({ name }, i) => [name, probes[i] as Tensor4D])))
+      this.pass(features, this.held, pass, new Map(this.taps.map(({ name }, i) => [name, probes[i] as Tensor4D])))
         .logits;
     const gradients = tf.grads(logitsOf)(zeros, dLogits);
     return new Map(this.taps.map(({ name }, i) => [name, floats(gradients[i])]));
@@ -247,9 +285,9 @@ class TfjsModel implements TrainableAcousticModel {
   /** Keras's rule: moving = momentum * moving + (1 - momentum) * statistic of the batch. */
   private updateMovingStatistics(statistics: MovingStatistics): void {
     const { tf } = this.runtime;
-    for (const [name, batch] of statistics) {
+    for (const { name, value: batch, momentum } of statistics) {
       const held = this.held.get(name)!;
-      const moved = floats(held).map((value, i) => BATCH_NORM_MOMENTUM * value + (1 - BATCH_NORM_MOMENTUM) * batch[i]);
+      const moved = floats(held).map((value, i) => momentum * value + (1 - momentum) * batch[i]);
       this.held.set(name, tf.tensor(moved, held.shape, 'float32'));
       held.dispose();
     }
@@ -292,8 +330,8 @@ class TfjsModel implements TrainableAcousticModel {
   }
 }
 
-/** Statistics of a batch by the names of the moving statistics among the weights. */
-type MovingStatistics = Map<string, Float32Array>;
+/** Statistics of a batch with the names of the moving statistics among the weights. */
+type MovingStatistics = { name: string; value: Float32Array; momentum: number }[];
 
 /** A copy of the values of a tensor. */
 function floats(tensor: TfTensor): Float32Array {

@@ -3,14 +3,77 @@ import {
   BATCH_NORM_EPSILON,
   LSTM_UNITS,
   TAPS_PER_CONVOLUTION,
+  BATCH_NORM_MOMENTUM,
   convolutionLayers,
+  featureShape,
+  weightShapes,
   type ConvolutionLayer,
 } from './architecture';
-import type { FusedArchitecture } from './card';
+import type { FusedArchitecture, ModelCard } from './card';
+import type { TapDescription } from './model';
 import type { TfjsApi } from './tfjs-backend';
 
 /** The weights by name, see weightShapes. */
 export type TfjsWeights = ReadonlyMap<string, TfTensor>;
+
+/** What lies behind the front end of a tfjs acoustic model: a differentiable function of the weights and the features. */
+export interface TfjsNetwork {
+  readonly taps: readonly TapDescription[];
+  /** name to shape of every weight, moving statistics included */
+  readonly weightShapes: ReadonlyMap<string, readonly number[]>;
+  /** @param features standardised, [n, frames, bins] */
+  run(weights: TfjsWeights, features: Tensor3D, options?: NetworkOptions): NetworkPass;
+  dispose(): void;
+}
+
+export interface NetworkPass {
+  /** [n, K], before the softmax */
+  logits: Tensor2D;
+  /** by tap, [n, frames, bins, channels] of the tap */
+  activations: ReadonlyMap<string, Tensor4D>;
+  /** [n, frames], rows add up to 1; null without attention */
+  attention: Tensor2D | null;
+  /** of this batch, only with batchStatistics; moving = momentum * moving + (1 - momentum) * value */
+  statistics: { name: string; value: Tensor1D; momentum: number }[];
+}
+
+/** The attention-RNN family. */
+export class AttentionRnnNetwork implements TfjsNetwork {
+  readonly taps: readonly TapDescription[];
+  readonly weightShapes: ReadonlyMap<string, readonly number[]>;
+
+  constructor(
+    private readonly tf: TfjsApi,
+    private readonly architecture: FusedArchitecture,
+    card: Pick<ModelCard, 'architecture' | 'frontEnd' | 'sourceLabels'>,
+  ) {
+    const [frames, bins] = featureShape(card);
+    this.taps = convolutionLayers(architecture).map(({ name, channels }) => ({ name, channels, frames, bins }));
+    this.weightShapes = weightShapes(card);
+  }
+
+  run(weights: TfjsWeights, features: Tensor3D, options: NetworkOptions = {}): NetworkPass {
+    const { logits, activations, attention, statistics } = runNetwork(
+      this.tf,
+      this.architecture,
+      weights,
+      features,
+      options,
+    );
+    const momentum = BATCH_NORM_MOMENTUM;
+    return {
+      logits,
+      activations,
+      attention,
+      statistics: statistics.flatMap(({ normalisation, mean, variance }) => [
+        { name: `${normalisation}.mean`, value: mean, momentum },
+        { name: `${normalisation}.variance`, value: variance, momentum },
+      ]),
+    };
+  }
+
+  dispose(): void {}
+}
 
 /** Statistics of one batch normalisation over a batch, per channel; the variance is that of the population. */
 export interface BatchStatistics {

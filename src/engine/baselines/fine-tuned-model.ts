@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ModelCard } from '../acoustic/card';
 import type { AcousticModel, Tensors } from '../acoustic/model';
+import type { Topology } from '../acoustic/topology';
 import { readModelFolder, writeModelFolder, type ModelFolder } from '../acoustic/store';
 import { V2SError } from '../errors';
 import { sourceLogitsOf } from '../reprogram';
@@ -68,10 +69,16 @@ const FORMAT: SealedFormat<FineTunedDescription> = {
 /**
  * Writes an acoustic-model folder with the fine-tuned weights, and the head beside them.
  * @param card of the acoustic model it started from
+ * @param topology of that model, if it is a LayersModel
  * @returns the card of the fine-tuned model
  * @throws V2SError `model.weights`, `file.*`
  */
-export async function writeFineTuned(folder: string, card: ModelCard, fineTuned: FineTunedModel): Promise<ModelCard> {
+export async function writeFineTuned(
+  folder: string,
+  card: ModelCard,
+  fineTuned: FineTunedModel,
+  topology?: Topology,
+): Promise<ModelCard> {
   const { description, weights, head } = fineTuned;
   const { name, source, training, bestEpoch, data } = description;
   const written = await writeModelFolder(folder, {
@@ -91,6 +98,7 @@ export async function writeFineTuned(folder: string, card: ModelCard, fineTuned:
       },
     },
     weights,
+    topology,
   });
   const tensors: SealedTensors = new Map(head);
   await writeSealed(FORMAT, join(folder, HEAD_FILE), description, tensors);

@@ -5,7 +5,7 @@ import { argmax } from '../math/softmax';
 import { CLIP_SAMPLES, classHeadOf, overSeries, reprogramClip, type Placement, type Program } from '../reprogram';
 import { gradientTimesInput, integratedGradients, occlusion } from './attribution';
 import { firstSample, framesToSamples } from './clip-axis';
-import { gradCam, overFrames } from './grad-cam';
+import { gradCam, onFeatureGrid, overFrames } from './grad-cam';
 import { targetGradient } from './target-score';
 
 export const SALIENCY_METHODS = ['grad-cam', 'gradient-x-input', 'integrated-gradients', 'occlusion'] as const;
@@ -29,7 +29,7 @@ export interface Explanation {
   attention: number[];
   /** standardised features, [frame][mel bin] */
   mel: number[][];
-  /** Grad-CAM by convolution layer, [frame][mel bin], 0..1 */
+  /** Grad-CAM by convolution layer, [frame][mel bin], 0..1; constant over the bins for a one-dimensional layer */
   cam: Record<string, number[][]>;
   /** layers whose single channel makes the map a scaled activation */
   scaledActivations: string[];
@@ -95,7 +95,7 @@ export async function explain(
   const on_series: Explanation['on_series'] = {};
   if (taps.attention) on_series.attention = onSeries(framesToSamples(taps.attention, frontEnd));
   for (const { tap, activation, gradient } of taps.convolutions) {
-    const map = gradCam(activation, gradient!, tap);
+    const map = onFeatureGrid(gradCam(activation, gradient!, tap), tap, frames, frontEnd.melBins);
     cam[tap.name] = rows(map, frames);
     on_series[tap.name] = onSeries(framesToSamples(overFrames(map, frames), frontEnd));
   }

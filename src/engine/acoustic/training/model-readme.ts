@@ -1,4 +1,5 @@
 import type { ModelCard } from '../card';
+import { NETWORK_DESCRIPTIONS } from '../network-names';
 
 /** What `card.training` holds for a model trained by `v2s models train`; other origins may leave any of it out. */
 export interface TrainingRecord {
@@ -27,6 +28,12 @@ const ARCHITECTURES: Record<ModelCard['architecture'], string> = {
   tfjs: 'A LayersModel run by TensorFlow.js.',
 };
 
+function describeArchitecture({ architecture, hyperParameters }: ModelCard): string {
+  const networks: Record<string, string> = NETWORK_DESCRIPTIONS;
+  const known = architecture === 'tfjs' ? networks[String(hyperParameters.network)] : undefined;
+  return known === undefined ? ARCHITECTURES[architecture] : `${known} A LayersModel run by TensorFlow.js.`;
+}
+
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** The README of a model folder: the card for people to read, nothing in it that the card does not say. */
@@ -39,7 +46,7 @@ export function modelReadme(card: ModelCard): string {
   };
   section(
     'What it is',
-    ARCHITECTURES[card.architecture],
+    describeArchitecture(card),
     `${card.parameters.toLocaleString('en')} parameters. It hears 1 s of ${frontEnd.sampleRate} Hz mono sound as ` +
       `${Math.ceil(frontEnd.samples / frontEnd.hop)} frames of ${frontEnd.melBins} mel bins (\`${frontEnd.kind}\`, ` +
       `${frontEnd.lowFrequency}-${frontEnd.highFrequency} Hz) and tells ${card.sourceLabels.length} words apart:`,

@@ -4,6 +4,7 @@ import { copyWaveforms, type SpeechClips } from '../../audio/speech-folder';
 import { throwIfCancelled, V2SError } from '../../errors';
 import { Random } from '../../math/random';
 import { BATCH_NORM_MOMENTUM, featureShape, isMovingStatistic } from '../architecture';
+import { networkName } from '../card';
 import type { FeatureMask, Tensors, TrainableAcousticModel } from '../model';
 import { Augmenter, mixSeeds, type Augmentation } from './augmentation';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type Epoch } from './checkpoint';
@@ -211,7 +212,7 @@ function trainingIdentity(
   }
   for (const noise of data.noises) hash.update(noise);
   return {
-    architecture: model.card.architecture,
+    architecture: networkName(model.card),
     implementation: model.implementation,
     engine: model.engine,
     data: hash.digest('hex'),
@@ -235,7 +236,6 @@ async function calibrateNormalization(
 ): Promise<void> {
   if (statistics.length === 0) return;
   for (const name of statistics) weights.get(name)!.data.fill(0);
-  await model.setWeights(weights);
   const order = new Random(seed).shuffle(Array.from({ length: clips.classes.length }, (_, i) => i));
   const batches = Math.min(CALIBRATION_BATCHES, Math.floor(order.length / batchSize));
   const waveforms = new Float32Array(batchSize * clips.samples);
@@ -243,6 +243,7 @@ async function calibrateNormalization(
   const sums = new Map(statistics.map((name) => [name, new Float64Array(weights.get(name)!.data.length)]));
   for (let b = 0; b < batches; b++) {
     copyWaveforms(clips, order.slice(b * batchSize, (b + 1) * batchSize), waveforms);
+    await model.setWeights(weights);
     await model.trainForward(waveforms, batchSize);
     const moved = (await model.backward(none, { input: 'none', weights: true })).weights!;
     // From moving statistics of zero, what returns is the batch's share alone.
