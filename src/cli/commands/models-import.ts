@@ -3,8 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { networkName, type ModelCard } from '../../engine/acoustic/card';
+import { FRONT_ENDS, frontEndSchema, type FrontEnd } from '../../engine/acoustic/front-end';
 import { importKerasAttentionRnn } from '../../engine/acoustic/keras-attention-rnn';
+import { importKerasLayers, importTfjsLayers, type LayersImportOptions } from '../../engine/acoustic/layers-import';
+import type { Tensors } from '../../engine/acoustic/model';
 import { writeModelFolder } from '../../engine/acoustic/store';
+import type { Topology } from '../../engine/acoustic/topology';
 import { modelReadme } from '../../engine/acoustic/training/model-readme';
 import { V2SError } from '../../engine/errors';
 import { fileError } from '../../engine/files/atomic';
@@ -13,6 +18,9 @@ import type { CliContext } from '../context';
 interface ImportCommand {
   out: string;
   labels?: string;
+  frontEnd?: string;
+  taps?: string[];
+  attention?: string;
   id?: string;
   title?: string;
   licence?: string;
@@ -20,48 +28,113 @@ interface ImportCommand {
   sourceLicence?: string;
 }
 
-/** `v2s models import-keras H5 [--labels JSON] --out DIR`. */
+const LABELS = 'names of the outputs in order: a JSON array, or an object whose "labels" is one';
+const FRONT_END =
+  'how the features that the model takes are made: log-mel, kapre-db, or a JSON file with what differs from one of them, ' +
+  'for example {"kind": "log-mel", "hop": 160, "melBins": 40}';
+
+/** `v2s models import-keras H5 [--labels JSON] [--front-end F --taps a,b] --out DIR`. */
 export function registerImportKeras(models: Command, context: CliContext): void {
-  models
+  const command = models
     .command('import-keras')
-    .description('import an attention-RNN saved by Keras 2 as HDF5')
+    .description(
+      'import a model saved by Keras 2 as HDF5: an attention-RNN that computes its features itself, or, with --front-end, any ' +
+        'model of layers that takes mel features, [frames, bins], [frames, bins, 1] or [bins, frames, 1]',
+    )
     .argument('<h5>', 'the model, written by model.save("name.h5")')
+    .option('--labels <json>', LABELS)
+    .option('--front-end <front-end>', FRONT_END);
+  addCommonOptions(command).action(async (h5: string, options: ImportCommand) => {
+    const about = await readAbout(options);
+    const { frontEnd, taps, attention } = about;
+    if (frontEnd === undefined && (taps ?? attention) !== undefined)
+      throw new V2SError(
+        'model.front-end',
+        '--taps and --attention need --front-end: log-mel, kapre-db or a JSON file.',
+      );
+    const path = resolve(h5);
+    const imported =
+      frontEnd === undefined
+        ? await importKerasAttentionRnn(path, about)
+        : await importKerasLayers(path, { ...about, frontEnd });
+    await write(imported, basename(h5), options, context);
+  });
+}
+
+/** `v2s models import-tfjs MODEL_JSON --labels JSON --front-end F [--taps a,b] --out DIR`. */
+export function registerImportTfjs(models: Command, context: CliContext): void {
+  const command = models
+    .command('import-tfjs')
+    .description(
+      'import a LayersModel of TensorFlow.js that takes mel features, [frames, bins], [frames, bins, 1] or [bins, frames, 1]',
+    )
+    .argument('<model.json>', 'the model, with its weight files beside it')
+    .requiredOption('--labels <json>', LABELS)
+    .requiredOption('--front-end <front-end>', FRONT_END);
+  addCommonOptions(command).action(async (file: string, options: ImportCommand) => {
+    const { frontEnd, ...about } = await readAbout(options);
+    const imported = await importTfjsLayers(resolve(file), { ...about, frontEnd: frontEnd! });
+    await write(imported, basename(file), options, context);
+  });
+}
+
+function addCommonOptions(command: Command): Command {
+  return command
     .requiredOption('--out <folder>', 'folder of the new acoustic model')
-    .option('--labels <json>', 'names of the outputs in order: a JSON array, or an object whose "labels" is one')
+    .option(
+      '--taps <names>',
+      'layers whose outputs are shown, separated by commas; default: every convolution',
+      (text: string) => text.split(',').map((name) => name.trim()),
+    )
+    .option('--attention <name>', 'layer that gives a weight for each frame, if there is one')
     .option('--id <id>', 'id of the model; default: the name of the folder')
     .option('--title <text>', 'what the model is, in a line')
     .option('--licence <licence>', 'licence of the weights; "unknown" unless stated')
     .option('--source <name>', 'speech data that the model was trained on; "unknown" unless stated')
-    .option('--source-licence <licence>', 'licence of that data; "unknown" unless stated')
-    .action(async (h5: string, options: ImportCommand) => {
-      const folder = resolve(options.out);
-      if (existsSync(join(folder, 'card.json')))
-        throw new V2SError(
-          'keras.out',
-          `${folder} already holds an acoustic model. Choose another --out or delete it.`,
-        );
-      const labels = options.labels === undefined ? undefined : await readLabels(resolve(options.labels));
-      const { card: draft, weights } = await importKerasAttentionRnn(resolve(h5), {
-        labels,
-        id: options.id ?? basename(folder),
-        title: options.title,
-        licence: options.licence,
-        source: { name: options.source ?? 'unknown', licence: options.sourceLicence },
-      });
-      const card = await writeModelFolder(folder, { card: draft, weights, readme: modelReadme(draft) });
-      context.result(
-        {
-          model: card.id,
-          folder,
-          architecture: card.architecture,
-          source_labels: card.sourceLabels.length,
-          parameters: card.parameters,
-          sha256: card.weightsSha256,
-        },
-        `Imported ${basename(h5)} as ${card.id}: ${card.architecture}, ${card.parameters.toLocaleString('en')} parameters, ` +
-          `${card.sourceLabels.length} source labels, in ${folder}`,
-      );
-    });
+    .option('--source-licence <licence>', 'licence of that data; "unknown" unless stated');
+}
+
+/** @throws V2SError `model.out` rather than overwrite a model, `model.labels`, `model.front-end`, `file.*` */
+async function readAbout(
+  options: ImportCommand,
+): Promise<Omit<LayersImportOptions, 'frontEnd'> & { frontEnd?: FrontEnd }> {
+  const folder = resolve(options.out);
+  if (existsSync(join(folder, 'card.json')))
+    throw new V2SError('model.out', `${folder} already holds an acoustic model. Choose another --out or delete it.`);
+  return {
+    labels: options.labels === undefined ? undefined : await readLabels(resolve(options.labels)),
+    frontEnd: options.frontEnd === undefined ? undefined : await readFrontEnd(options.frontEnd),
+    taps: options.taps,
+    attention: options.attention,
+    id: options.id ?? basename(folder),
+    title: options.title,
+    licence: options.licence,
+    source: { name: options.source ?? 'unknown', licence: options.sourceLicence },
+  };
+}
+
+async function write(
+  { card: draft, weights, topology }: { card: ModelCard; weights: Tensors; topology?: Topology },
+  file: string,
+  options: ImportCommand,
+  context: CliContext,
+): Promise<void> {
+  const folder = resolve(options.out);
+  const card = await writeModelFolder(folder, { card: draft, weights, topology, readme: modelReadme(draft) });
+  const { layers } = card;
+  context.result(
+    {
+      model: card.id,
+      folder,
+      architecture: card.architecture,
+      source_labels: card.sourceLabels.length,
+      parameters: card.parameters,
+      ...(layers && { input_layout: layers.inputLayout, taps: layers.taps, attention: layers.attention }),
+      sha256: card.weightsSha256,
+    },
+    `Imported ${file} as ${card.id}: ${networkName(card)}, ${card.parameters.toLocaleString('en')} parameters, ` +
+      `${card.sourceLabels.length} source labels${layers ? `, shown layers ${layers.taps.join(', ')}` : ''}, in ${folder}`,
+  );
 }
 
 const labelsSchema = z.union([
@@ -69,25 +142,54 @@ const labelsSchema = z.union([
   z.object({ labels: z.array(z.string()).nonempty() }).transform(({ labels }) => labels),
 ]);
 
-/** @throws V2SError `file.*`, `keras.labels` */
+/** @throws V2SError `file.*`, `model.labels` */
 async function readLabels(path: string): Promise<string[]> {
+  const labels = labelsSchema.safeParse(await readJson(path, 'model.labels'));
+  if (!labels.success)
+    throw new V2SError(
+      'model.labels',
+      `${path} does not list labels. Expected ["yes", "no", ..] or {"labels": ["yes", "no", ..]}.`,
+    );
+  return labels.data;
+}
+
+/** A front end by its name, or from a file with what differs from the one of that kind. @throws V2SError `file.*`, `model.front-end` */
+async function readFrontEnd(nameOrFile: string): Promise<FrontEnd> {
+  const named = (FRONT_ENDS as Record<string, FrontEnd | undefined>)[nameOrFile];
+  if (named) return named;
+  const path = resolve(nameOrFile);
+  if (!existsSync(path))
+    throw new V2SError(
+      'model.front-end',
+      `${JSON.stringify(nameOrFile)} is neither log-mel nor kapre-db nor a file that exists.`,
+    );
+  const json = await readJson(path, 'model.front-end');
+  const kind = frontEndSchema.shape.kind.safeParse((json as { kind?: unknown } | null)?.kind);
+  const base = FRONT_ENDS[kind.data ?? 'log-mel'];
+  const frontEnd = frontEndSchema
+    .strict()
+    .extend({ samples: z.literal(16000) })
+    .safeParse({ ...base, ...(json as object), kind: kind.data });
+  if (!frontEnd.success)
+    throw new V2SError(
+      'model.front-end',
+      `${path} does not describe a front end that V2S has:\n${z.prettifyError(frontEnd.error)}`,
+      { cause: frontEnd.error },
+    );
+  return frontEnd.data;
+}
+
+/** @throws V2SError `file.*`, or `code` when the file is not JSON */
+async function readJson(path: string, code: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     throw fileError(error, path, 'read');
   }
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
-    throw new V2SError('keras.labels', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+    throw new V2SError(code, `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
   }
-  const labels = labelsSchema.safeParse(json);
-  if (!labels.success)
-    throw new V2SError(
-      'keras.labels',
-      `${path} does not list labels. Expected ["yes", "no", ..] or {"labels": ["yes", "no", ..]}.`,
-    );
-  return labels.data;
 }

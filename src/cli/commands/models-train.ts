@@ -1,21 +1,10 @@
 import { unlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import {
-  DENSE1_UNITS,
-  DENSE2_UNITS,
-  LSTM_UNITS,
-  TAPS_PER_CONVOLUTION,
-  weightShapes,
-} from '../../engine/acoustic/architecture';
-import { architectureSchema, type FusedArchitecture, type ModelCard } from '../../engine/acoustic/card';
 import { LOG_MEL } from '../../engine/acoustic/front-end';
-import { openFusedModel } from '../../engine/acoustic/fused-model';
-import type { TrainableAcousticModel } from '../../engine/acoustic/model';
 import { holdsModel, writeModelFolder } from '../../engine/acoustic/store';
 import { AUGMENTATION_NAMES, augmentationOf, type AugmentationName } from '../../engine/acoustic/training/augmentation';
 import { evaluateModel, sampleSourceLogits } from '../../engine/acoustic/training/evaluate';
-import { initialWeights } from '../../engine/acoustic/training/initial-weights';
 import { modelReadme, type TrainingRecord } from '../../engine/acoustic/training/model-readme';
 import {
   holdsCheckpoint,
@@ -24,6 +13,12 @@ import {
   type TrainedModel,
   type TrainingOptions,
 } from '../../engine/acoustic/training/train';
+import {
+  openUntrainedModel,
+  TRAINABLE,
+  type TrainableArchitecture,
+  type UntrainedModel,
+} from '../../engine/acoustic/training/untrained-model';
 import { describeParts, splitSpeech } from '../../engine/audio/speaker-split';
 import {
   findSpeechLayout,
@@ -45,7 +40,7 @@ const SOURCE_LOGITS_CLIPS = 800;
 const CHECKPOINT_FILE = 'checkpoint.safetensors';
 
 interface TrainCommand extends Omit<TrainingOptions, 'augmentation' | 'patience' | 'warmUp' | 'clipNorm'> {
-  architecture: FusedArchitecture;
+  architecture: TrainableArchitecture;
   out: string;
   validation?: string;
   test?: string;
@@ -77,8 +72,11 @@ export function registerTrain(models: Command, context: CliContext): void {
     )
     .argument('<wavdir>', 'folder of class folders, or of the parts train, validation, test')
     .addOption(
-      new Option('--architecture <name>', 'architecture of the model')
-        .choices(architectureSchema.options.filter((name) => name !== 'tfjs'))
+      new Option(
+        '--architecture <name>',
+        'architecture of the model; the attention-RNN family runs on the WebAssembly kernels, the others on TensorFlow.js',
+      )
+        .choices(TRAINABLE)
         .makeOptionMandatory(),
     )
     .requiredOption('--out <dir>', 'folder of the new model; its name is the default id')
@@ -180,23 +178,25 @@ async function train(wavdir: string, options: TrainCommand, context: CliContext)
     seed: options.seed,
     augmentation,
   };
-  const draft = draftCard(options, parts, wavdir);
+  const about = describe(options, parts, wavdir);
   context.say(`Split: ${parts.split}.`);
   if (augmentation.noise > 0 && parts.noise === null) context.say('No background noises were found; training without.');
-  const { samples } = draft.frontEnd;
+  const { samples } = about.frontEnd;
   const data = {
     train: await loadClips(parts.train, samples, context.signal),
     validation: await loadClips(parts.validation, samples, context.signal),
     noises: augmentation.noise > 0 && parts.noise !== null ? await loadNoises(parts.noise) : [],
   };
-  const model = await openFusedModel(draft, initialWeights(draft, options.seed), {
-    threads: options.threads,
+  const untrained = await openUntrainedModel(options.architecture, about, {
+    seed: options.seed,
     batchLimit: options.batchSize,
+    threads: options.threads,
     kernels: options.kernels,
   });
+  const { model, card: draft } = untrained;
   try {
     context.say(
-      `Training ${draft.id} (${draft.architecture}, ${draft.parameters.toLocaleString('en')} parameters) for ` +
+      `Training ${draft.id} (${options.architecture}, ${draft.parameters.toLocaleString('en')} parameters) for ` +
         `${options.epochs} epochs on ${data.train.classes.length} clips of ${draft.sourceLabels.length} words: ${model.engine}.`,
     );
     const trained = await trainAcousticModel(model, data, training, {
@@ -214,7 +214,7 @@ async function train(wavdir: string, options: TrainCommand, context: CliContext)
         );
       },
     });
-    await finish(folder, draft, { options, training, parts, trained }, model, context);
+    await finish(folder, untrained, { options, training, parts, trained }, context);
     await unlink(checkpoint);
   } catch (error) {
     if (!(error instanceof CancelledError) || !(await holdsCheckpoint(checkpoint))) throw error;
@@ -238,28 +238,15 @@ async function requireFreeFolder(folder: string, checkpoint: string, resume: boo
     throw new V2SError('training.out', `${folder} already holds an acoustic model. Choose another --out or delete it.`);
 }
 
-function draftCard(options: TrainCommand, parts: Parts, wavdir: string): ModelCard {
+/** What the card says that the architecture does not decide. */
+function describe(options: TrainCommand, parts: Parts, wavdir: string): Parameters<typeof openUntrainedModel>[1] {
   const sourceName = options.sourceName ?? basename(resolve(wavdir));
-  const sourceLabels = parts.train.labels;
-  const { architecture } = options;
-  let parameters = 0;
-  for (const shape of weightShapes({ architecture, frontEnd: LOG_MEL, sourceLabels }).values())
-    parameters += shape.reduce((product, n) => product * n, 1);
   return {
     formatVersion: 1,
     id: options.id ?? basename(resolve(options.out)),
-    title: options.title ?? `${architecture} on ${sourceName}`,
-    architecture,
-    hyperParameters: {
-      lstmUnits: LSTM_UNITS,
-      tapsPerConvolution: TAPS_PER_CONVOLUTION,
-      dense1: DENSE1_UNITS,
-      dense2: DENSE2_UNITS,
-    },
+    title: options.title ?? `${options.architecture} on ${sourceName}`,
     frontEnd: LOG_MEL,
-    sourceLabels,
-    parameters,
-    weightsSha256: '0'.repeat(64), // set when the weights are written
+    sourceLabels: parts.train.labels,
     source: {
       name: sourceName,
       licence: options.sourceLicence,
@@ -276,9 +263,8 @@ function draftCard(options: TrainCommand, parts: Parts, wavdir: string): ModelCa
 /** Evaluates the chosen weights on the test part, once, and writes the model's folder. */
 async function finish(
   folder: string,
-  draft: ModelCard,
+  { model, card: draft, topology }: UntrainedModel,
   outcome: { options: TrainCommand; training: TrainingOptions; parts: Parts; trained: TrainedModel },
-  model: TrainableAcousticModel,
   context: CliContext,
 ): Promise<void> {
   const { options, training, parts, trained } = outcome;
@@ -320,6 +306,7 @@ async function finish(
   const written = await writeModelFolder(folder, {
     card,
     weights: trained.weights,
+    topology,
     ...(clips && evaluated
       ? { sourceLogits: sampleSourceLogits(evaluated.logits, clips.classes, k, SOURCE_LOGITS_CLIPS, options.seed) }
       : {}),

@@ -5,8 +5,9 @@ import { evaluateModel } from '../../engine/acoustic/training/evaluate';
 import { findModelFolder, listModels, readModelFolder } from '../../engine/acoustic/store';
 import { listSpeechFolder, loadClips, requireSameLabels } from '../../engine/audio/speech-folder';
 import { writeFileAtomic } from '../../engine/files/atomic';
+import { networkName } from '../../engine/acoustic/card';
 import { modelRoots, type CliContext } from '../context';
-import { registerImportKeras } from './models-import';
+import { registerImportKeras, registerImportTfjs } from './models-import';
 import { registerTrain } from './models-train';
 import { threadsOption } from './models-options';
 
@@ -15,6 +16,7 @@ export function register(cli: Command, context: CliContext): void {
   const models = cli.command('models').description('list, train, evaluate and import acoustic models');
   registerList(models, context);
   registerImportKeras(models, context);
+  registerImportTfjs(models, context);
   registerTrain(models, context);
   registerEvaluate(models, context);
 }
@@ -33,6 +35,7 @@ function registerList(models: Command, context: CliContext): void {
         id: card.id,
         title: card.title,
         architecture: card.architecture,
+        network: networkName(card),
         source_labels: card.sourceLabels.length,
         parameters: card.parameters,
         source: card.source.name,
@@ -45,7 +48,7 @@ function registerList(models: Command, context: CliContext): void {
       const header = ['id', 'architecture', 'K', 'parameters', 'source data', 'licence of the data', 'test accuracy'];
       const table = rows.map((row) => [
         row.id,
-        row.architecture,
+        row.network,
         String(row.source_labels),
         row.parameters.toLocaleString('en'),
         row.source,
@@ -78,14 +81,15 @@ function registerEvaluate(models: Command, context: CliContext): void {
     .option('--logits <out.json>', 'write labels, files and logits of every clip')
     .addOption(threadsOption())
     .action(async (name: string, wavdir: string, options: { logits?: string; threads: number }) => {
-      const { card, weights } = await readModelFolder(await findModelFolder(name, modelRoots()));
+      const stored = await readModelFolder(await findModelFolder(name, modelRoots()));
+      const { card } = stored;
       const files = await listSpeechFolder(resolve(wavdir));
       requireSameLabels(files, card.sourceLabels, `the model ${card.id}`);
       const listed = await loadClips(files, card.frontEnd.samples, context.signal);
       // The model's own order of the words decides what its logits mean.
       const order = files.labels.map((label) => card.sourceLabels.indexOf(label));
       const clips = { ...listed, labels: card.sourceLabels, classes: listed.classes.map((label) => order[label]) };
-      const model = await openAcousticModel({ card, weights }, { threads: options.threads });
+      const model = await openAcousticModel(stored, { threads: options.threads });
       try {
         const started = performance.now();
         const { logits, scores } = await evaluateModel(model, clips, context.signal, (done, total) =>
