@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { networkName } from '../engine/acoustic/card';
 import { importKerasAttentionRnn } from '../engine/acoustic/keras-attention-rnn';
 import { holdsModel, listModels, writeModelFolder } from '../engine/acoustic/store';
 import { throwIfCancelled, V2SError } from '../engine/errors';
@@ -22,7 +23,7 @@ export function modelRequests(library: Library): ModelRequests {
           id: card.id,
           title: card.title,
           folder,
-          architecture: card.architecture,
+          architecture: networkName(card),
           parameters: card.parameters,
           sourceWords: card.sourceLabels.length,
           sourceData: card.source.name,

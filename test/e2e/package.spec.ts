@@ -20,7 +20,7 @@ const ALLOWED = [
   /^extension\/dist\/webview\/(run|tsne|saliency|series|predictions|compare)\.js$/,
   /^extension\/media\/([\w-]+\/)?[\w-]+\.(svg|png)$/,
   /^extension\/models\/README\.md$/,
-  /^extension\/models\/[\w-]+\/(README\.md|card\.json|(weights|source-logits)\.safetensors)$/,
+  /^extension\/models\/[\w-]+\/(README\.md|(card|topology)\.json|(weights|source-logits)\.safetensors)$/,
   /^extension\/samples\/(README\.md|\.gitattributes)$/,
   /^extension\/samples\/(\w+)\/\1_(TRAIN|TEST)\.(csv|tsv)$/,
 ];
