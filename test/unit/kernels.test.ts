@@ -108,6 +108,10 @@ for (const architecture of ARCHITECTURES) {
         training ? model.trainForward(clips, n, masks) : model.forward(clips, n);
       await model.setWeights(weights);
       await forward();
+      if (training) {
+        await assert.rejects(model.backward(upstream, { input: 'sum' }), /masks/);
+        await forward();
+      }
       const gradients = (await model.backward(upstream, { input: 'none', weights: true })).weights!;
       for (const name of weights.keys()) {
         if (isMovingStatistic(name)) {

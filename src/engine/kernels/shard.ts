@@ -30,7 +30,7 @@ export class Shard {
   private readonly recurrent2: RecurrentStage;
   private readonly head: HeadStage;
   private readonly capacity: number;
-  private last: { n: number; B: number; batchStatistics: boolean } | null = null;
+  private last: { n: number; B: number; batchStatistics: boolean; masked: boolean } | null = null;
   private lapStart = 0;
 
   constructor(module: WebAssembly.Module, card: ShardCard, capacity: number) {
@@ -90,15 +90,17 @@ export class Shard {
     this.lap('lstm2 forward');
     const logits = this.head.forward(this.recurrent2.output, n, B);
     this.lap('head forward');
-    this.last = { n, B, batchStatistics };
+    this.last = { n, B, batchStatistics, masked: training?.masks.some((list) => list.length > 0) ?? false };
     return logits;
   }
 
   /** Vector-Jacobian product of the last forward; may be called once for it. With batch statistics, `weights` also holds them. */
   backward(dLogits: Float32Array, want: { input: InputGradient; weights?: boolean; tapped?: boolean }): Gradients {
     if (!this.last) throw new Error('backward needs a forward before it');
-    const { n, B, batchStatistics } = this.last;
+    const { n, B, batchStatistics, masked } = this.last;
     this.last = null;
+    // Masks overwrite the standardised features, which the way back to the waveform goes through.
+    if (masked && want.input !== 'none') throw new Error('no gradient by the waveform after a forward with masks');
     const weights: Tensors | null = want.weights ? new Map() : null;
     this.lapStart = performance.now();
     this.head.backward(dLogits, n, B, this.recurrent2.output, this.recurrent2.outputGradient, weights);
