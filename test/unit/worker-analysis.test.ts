@@ -1,6 +1,6 @@
 // The background process, asked as the extension host asks it, with a shipped acoustic model.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +12,7 @@ import { Random } from '../../src/engine/math/random';
 import { parseReprogramOptions, reprogram, writeProgram, type Program } from '../../src/engine/reprogram';
 import { CHECK_SEED, checkMaps, randomizedWeights } from '../../src/engine/saliency';
 import { readSeriesFile, type SeriesDataset } from '../../src/engine/series';
+import { boundOfProgram, requireSourceLogits } from '../../src/engine/theory';
 import { isCancelled, RemoteError } from '../../src/protocol/rpc';
 import { withBackground } from './support/background';
 
@@ -142,6 +143,40 @@ test('layouts: the fine-tuned model of the same data is found beside the program
 
       await remote.configure({ modelRoots: [MODELS], threads: 2, trusted: false });
       assert.equal((await embed()).fineTuned, null);
+    });
+  });
+});
+
+test('bound and comparison are those of the engine; labels that the program does not know are named', async () => {
+  await withProgram(async ({ folder, file, train, path, program, model }) => {
+    await withBackground([MODELS], async (remote) => {
+      const found = await remote.bound({ file, program: path });
+      const expected = await boundOfProgram(program, model, await requireSourceLogits(MODEL), train, { seed: 1 });
+      for (const [name, a, b] of [
+        ['source risk', found.sourceRisk, expected.sourceRisk],
+        ['w1', found.w1.mean, expected.w1.mean],
+        ['swd', found.swd, expected.swd],
+        ['bound', found.bound, expected.bound],
+        ['target risk', found.targetRisk!, expected.targetRisk!],
+      ] as const)
+        assert.ok(Math.abs(a - b) < 1e-3 * Math.abs(b), `${name}: ${a}, ${b}`);
+
+      const shares: number[] = [];
+      const options = { epochs: 2, replicas: 5 };
+      const compared = await remote.compareModel(
+        { file, model: MODEL, options },
+        { onProgress: ({ done, total }) => shares.push(done / total) },
+      );
+      assert.ok(
+        Math.abs(compared.bound.bound - expected.bound) < 1e-3 * expected.bound,
+        'the same training, the same bound',
+      );
+      assert.ok(shares.length > 0 && shares.every((share) => share > 0 && share <= 1), shares.join(' '));
+
+      const other = join(folder, 'other.csv');
+      await writeFile(other, (await readFile(file, 'utf8')).replaceAll('slow', 'medium'));
+      const refused = remote.bound({ file: other, program: path });
+      await assert.rejects(refused, (error) => error instanceof RemoteError && /medium/.test(error.message));
     });
   });
 });
