@@ -64,6 +64,16 @@ const libraries = {
   h5wasm: 'h5wasm',
 };
 
+/** The extension's activation must be quick: what comes after it is a bundle of its own. */
+const hostApart = {
+  name: 'host-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/parts$/ }, ({ importer }) =>
+      importer === join(root, 'src/host/extension.ts') ? { path: './host.js', external: true } : undefined,
+    );
+  },
+};
+
 /** Leaves the libraries to their own bundles. @param folder of these bundles as seen from the bundle that is built */
 const librariesApart = (folder) => ({
   name: 'libraries-apart',
@@ -96,12 +106,14 @@ const programs = {
   ...common,
   entryPoints: [
     ...entry('extension', 'src/host/extension.ts'),
+    ...entry('host', 'src/host/parts.ts'),
     ...entry('worker', 'src/worker/main.ts'),
     ...entry('v2s', 'src/cli/main.ts'),
     ...entry('shard-thread', 'src/engine/kernels/shard-thread.ts'),
     ...entry('bench', 'test/bench/main.ts'),
   ],
   outdir: 'dist',
+  plugins: [...common.plugins, hostApart],
 };
 
 const libraryBundles = (outdir) => ({

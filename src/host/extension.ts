@@ -1,11 +1,15 @@
 import * as vscode from 'vscode';
 import type { InlineView } from './inline/inline-view';
+import type * as Parts from './parts';
 import type { Session } from './session';
 
 /**
  * Activation only registers names: nothing is computed, no process is started, and what does the work is not even evaluated before it is
  * needed.
  */
+
+/** Everything but activation: a bundle of its own, read when it is first needed. */
+const parts = (): Promise<typeof Parts> => import('./parts');
 
 /** Ids of the commands; what they do is in commands.ts, which is loaded with the first of them. */
 const COMMAND_IDS = [
@@ -47,7 +51,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   for (const id of COMMAND_IDS)
     subscriptions.push(
       vscode.commands.registerCommand(id, async (...args: unknown[]) => {
-        const { runCommand } = await import('./commands');
+        const { runCommand } = await parts();
         return await runCommand(await open(), id, args);
       }),
     );
@@ -55,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     subscriptions.push(
       vscode.window.registerWebviewPanelSerializer(`v2s.${id}`, {
         deserializeWebviewPanel: async (panel, state) => {
-          const { keptStateSchema } = await import('../protocol/panels/panel');
+          const { keptStateSchema } = await parts();
           const kept = keptStateSchema.safeParse(state);
           (await open()).panels.adopt(id, panel, kept.success ? kept.data.identity : {});
         },
@@ -65,7 +69,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.window.registerCustomEditorProvider('v2s.series', {
       openCustomDocument: (uri: vscode.Uri) => ({ uri, dispose: () => undefined }),
       resolveCustomEditor: async (document: vscode.CustomDocument, panel: vscode.WebviewPanel) => {
-        const { SeriesEditor } = await import('./panels/series-editor');
+        const { SeriesEditor } = await parts();
         const editor = new SeriesEditor(await open(), panel, document.uri);
         panel.onDidDispose(() => editor.dispose());
       },
@@ -101,8 +105,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 async function startSession(context: vscode.ExtensionContext): Promise<Session> {
   const log = vscode.window.createOutputChannel('V2S', { log: true });
   context.subscriptions.push(log);
-  const module = await import('./session');
-  return new module.Session(context, log);
+  const { Session: Opened } = await parts();
+  return new Opened(context, log);
 }
 
 /** The inline view, made when a series file is looked at for the first time. */
@@ -114,8 +118,8 @@ function lazyInline(open: () => Promise<Session>) {
     view: () =>
       (made ??= (async () => {
         const session = await open();
-        const inline = await import('./inline/inline-view');
-        const view = new inline.InlineView(session);
+        const { InlineView: View } = await parts();
+        const view = new View(session);
         session.adopt(view);
         view.onDidChangeCodeLenses(() => lensesChanged.fire());
         return view;

@@ -1,12 +1,20 @@
+import { setTimeout } from 'node:timers/promises';
 import { V2SError } from '../engine/errors';
-import { classHeadOf, CLIP_SAMPLES, placedLength, sourceLogitsOf, type Placement } from '../engine/reprogram';
+import {
+  classHeadOf,
+  CLIP_SAMPLES,
+  placedLength,
+  sourceLogitsOf,
+  type Placement,
+  type Program,
+} from '../engine/reprogram';
 import { explain, type Explanation, type ExplanationAxes } from '../engine/saliency';
 import type { Series, SeriesDataset } from '../engine/series';
 import type { Explanation as ExplanationMessage } from '../protocol/panels/saliency';
 import type { Handlers } from '../protocol/rpc';
 import type { Grid, SaliencyMethod } from '../protocol/values';
 import { saliencyMethodSchema } from '../protocol/values';
-import type { InlineRow, SeriesAt, WorkerContract } from '../protocol/worker';
+import type { Explained, InlineRow, SeriesAt, WorkerContract } from '../protocol/worker';
 import { LruCache } from './cache';
 import { fileStamp, type Library } from './library';
 
@@ -14,10 +22,19 @@ type ExplainRequests = Pick<Handlers<WorkerContract>, 'saliency' | 'inlineRows'>
 
 /** Rows of the text editor whose saliency is kept. */
 const KEPT_ROWS = 2000;
+/** Explanations that are kept, of some 200 kB each. */
+const KEPT_EXPLANATIONS = 48;
+/** How long the neighbors wait, ms: the picture that was asked for is drawn first, and needs the processor, too. */
+const DRAWING = 150;
+/** Methods that are quick enough to explain the neighbors of a series in advance. */
+const QUICK_METHODS: readonly SaliencyMethod[] = ['grad-cam', 'gradient-x-input'];
 /** Most rows of one inline request. */
 const MOST_ROWS = 200;
 
 export function explainRequests(library: Library): ExplainRequests {
+  const explanations = new LruCache<Explained>({ capacity: KEPT_EXPLANATIONS, cost: () => 1 });
+  let advance = new AbortController();
+  let last = 0;
   const saliencyOfRows = new LruCache<Float32Array>({ capacity: KEPT_ROWS, cost: () => 1 });
 
   return {
@@ -26,27 +43,32 @@ export function explainRequests(library: Library): ExplainRequests {
       const dataset = await library.dataset(file, read, { signal });
       const index = locate(dataset, at);
       if (index === null) return null;
-      const series = dataset.series[index];
       const shared = await library.modelOf(program, path);
-      const result = await shared.use(signal, (model) =>
-        explain(model, program, series.values, { targetClass: target ?? undefined, method, signal }),
-      );
-      const { description } = program;
-      return {
-        index,
-        count: dataset.series.length,
-        line: series.row,
-        truth: series.label,
-        classNames: result.classes,
-        predicted: result.prediction.label,
-        probabilities: Float32Array.from(result.prediction.probabilities),
-        target: result.target.label,
-        layers: Object.keys(result.cam),
-        programName: description.name,
-        model: description.model.id,
-        explanation: message(result),
-        notes: dataset.notes,
-      };
+      const stamp = `${await fileStamp(file)} ${await fileStamp(path)}`;
+      const explained = (at: number, by: AbortSignal): Promise<Explained> =>
+        explanations.get(
+          JSON.stringify([file, read, path, at, target, method]),
+          stamp,
+          async (load) => {
+            const options = { targetClass: target ?? undefined, method, signal: load.signal };
+            const { values } = dataset.series[at];
+            const result = await shared.use(load.signal, (model) => explain(model, program, values, options));
+            return explainedMessage(result, program, dataset, at);
+          },
+          { signal: by },
+        );
+      const wanted = explained(index, signal);
+      // After the request, which may wait for what was begun in advance.
+      advance.abort();
+      advance = new AbortController();
+      const result = await wanted;
+      if (QUICK_METHODS.includes(method)) {
+        // A person who goes through a file row by row goes on in the same direction.
+        const step = index < last ? -1 : 1;
+        last = index;
+        void explainInAdvance([index + step, index - step], dataset, explained, advance.signal);
+      }
+      return result;
     },
 
     async inlineRows({ file, read, program: path, firstLine, lastLine, source, saliency }, { signal }) {
@@ -90,6 +112,38 @@ export function explainRequests(library: Library): ExplainRequests {
       }
       return { format: dataset.format, rows: result };
     },
+  };
+}
+
+/** Explains neighbors, so that they are there when the cursor comes to them; whoever asks for one is told what is wrong with it. */
+async function explainInAdvance(
+  indices: readonly number[],
+  { series }: SeriesDataset,
+  explained: (index: number, signal: AbortSignal) => Promise<Explained>,
+  signal: AbortSignal,
+): Promise<void> {
+  await setTimeout(DRAWING);
+  for (const index of indices)
+    if (!signal.aborted && index >= 0 && index < series.length) await explained(index, signal).catch(() => undefined);
+}
+
+function explainedMessage(result: Explanation, program: Program, dataset: SeriesDataset, index: number): Explained {
+  const { row, label } = dataset.series[index];
+  const { description } = program;
+  return {
+    index,
+    count: dataset.series.length,
+    line: row,
+    truth: label,
+    classNames: result.classes,
+    predicted: result.prediction.label,
+    probabilities: Float32Array.from(result.prediction.probabilities),
+    target: result.target.label,
+    layers: Object.keys(result.cam),
+    programName: description.name,
+    model: description.model.id,
+    explanation: message(result),
+    notes: dataset.notes,
   };
 }
 

@@ -10,6 +10,7 @@ import type { AcousticModel } from '../../src/engine/acoustic/model';
 import { cylinderBellFunnel } from '../../src/engine/series/generators';
 import { slicedWasserstein2, wasserstein1 } from '../../src/engine/theory';
 import { randomClips, randomModel } from '../unit/support/random-model';
+import { layout, start } from './background';
 import { stepFlops } from './flops';
 import { heading, line, median, ms, timed } from './measure';
 import { measurePeak } from './peak';
@@ -156,6 +157,8 @@ async function main(): Promise<void> {
   await againstTfjs();
   await inference();
   await theory();
+  await layout(quick);
+  await start(quick);
   await wholeRuns();
 }
 

@@ -13,7 +13,7 @@ const ALLOWED = [
   /^extension\.vsixmanifest$/,
   /^extension\/(package\.json|package\.nls\.json)$/,
   /^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/,
-  /^extension\/dist\/(extension|worker|shard-thread)\.js$/,
+  /^extension\/dist\/(extension|host|worker|shard-thread)\.js$/,
   /^extension\/dist\/libraries\/(h5wasm|tfjs-(core|layers|gradients|backend-(cpu|wasm)))\.js$/,
   /^extension\/dist\/kernels\.(simd|relaxed)\.wasm$/,
   /^extension\/dist\/tfjs-backend-wasm(-simd)?\.wasm$/,

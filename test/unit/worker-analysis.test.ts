@@ -10,7 +10,7 @@ import { readModelFolder, type ModelFolder } from '../../src/engine/acoustic/sto
 import { fineTune, parseFineTuneOptions, writeFineTuned } from '../../src/engine/baselines';
 import { Random } from '../../src/engine/math/random';
 import { parseReprogramOptions, reprogram, writeProgram, type Program } from '../../src/engine/reprogram';
-import { CHECK_SEED, checkMaps, randomizedWeights } from '../../src/engine/saliency';
+import { CHECK_SEED, checkMaps, explain, randomizedWeights } from '../../src/engine/saliency';
 import { readSeriesFile, type SeriesDataset } from '../../src/engine/series';
 import { boundOfProgram, requireSourceLogits } from '../../src/engine/theory';
 import { isCancelled, RemoteError } from '../../src/protocol/rpc';
@@ -177,6 +177,37 @@ test('bound and comparison are those of the engine; labels that the program does
       await writeFile(other, (await readFile(file, 'utf8')).replaceAll('slow', 'medium'));
       const refused = remote.bound({ file: other, program: path });
       await assert.rejects(refused, (error) => error instanceof RemoteError && /medium/.test(error.message));
+    });
+  });
+});
+
+test('saliency: neighbors are explained in advance, and every answer is that of the engine', async () => {
+  await withProgram(async ({ file, train, path, program, model }) => {
+    await withBackground([MODELS], async (remote) => {
+      // Forward, a jump, backward, another class, and requests that overtake each other.
+      const asked = [0, 1, 2, 9, 8, 7].map((index) => ({ index, target: index === 2 ? 'slow' : null }));
+      for (const { index, target } of asked) {
+        const ask = () => remote.saliency({ file, program: path, at: { index }, target, method: 'gradient-x-input' });
+        const dropped = new AbortController();
+        const other = remote.saliency(
+          { file, program: path, at: { index: index + 1 }, target, method: 'gradient-x-input' },
+          { signal: dropped.signal },
+        );
+        const [found, again] = [ask(), ask()];
+        dropped.abort();
+        await assert.rejects(other, isCancelled);
+        const answer = (await found)!;
+        assert.deepEqual(await again, answer);
+        const { target: explained, on_series } = await explain(model, program, train.series[index].values, {
+          targetClass: target ?? undefined,
+          method: 'gradient-x-input',
+        });
+        assert.deepEqual([answer.index, answer.line, answer.target], [index, index + 1, explained.label]);
+        const curve = answer.explanation.onSeries.find(({ source }) => source === 'gradient-x-input')!.values;
+        on_series['gradient-x-input'].forEach((value, i) => assert.ok(Math.abs(curve[i] - value!) < 1e-4));
+      }
+      const beyond = remote.saliency({ file, program: path, at: { index: 12 }, target: null, method: 'grad-cam' });
+      await assert.rejects(beyond, (error) => error instanceof RemoteError && error.code === 'series.index');
     });
   });
 });

@@ -19,7 +19,7 @@ import { numberIn, PanelBase, revealLine, textIn } from './panel-base';
 
 type SaliencyHost = typeof saliencyPanel.host;
 
-/** How long the cursor must rest on a row before the panel follows, ms. */
+/** A cursor that moves on within this time, ms, is followed when it rests; the first move after a rest is followed at once. */
 const FOLLOW_DELAY = 35;
 
 /** Saliency of one series: of the row under the cursor, or of one that was chosen. One panel, whatever file is open. */
@@ -33,6 +33,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   #following: boolean;
   #explained: Explained | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** when the cursor last went to another row, of the clock of `performance` */
+  #moved = -Infinity;
 
   constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
     super(session, panel, saliencyPanel, {
@@ -137,12 +139,17 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     const line = selection.active.line + 1;
     if (document.fileName === this.#file && this.#explained?.line === line) return;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    const now = performance.now();
+    const rested = now - this.#moved > FOLLOW_DELAY;
+    this.#moved = now;
+    const go = (): void => {
       if (document.fileName !== this.#file) this.#forget();
       this.#file = document.fileName;
       this.#at = { line };
       void this.#load();
-    }, FOLLOW_DELAY);
+    };
+    if (rested) go();
+    else this.#timer = setTimeout(go, FOLLOW_DELAY);
   }
 
   async #goTo(index: number): Promise<void> {

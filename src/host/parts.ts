@@ -1,0 +1,6 @@
+/** What the extension loads after its activation, in one bundle (dist/host.js): these modules share classes. */
+export { keptStateSchema } from '../protocol/panels/panel';
+export { runCommand } from './commands';
+export { InlineView } from './inline/inline-view';
+export { SeriesEditor } from './panels/series-editor';
+export { Session } from './session';
