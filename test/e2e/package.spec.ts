@@ -12,6 +12,7 @@ const ALLOWED = [
   /^\[Content_Types\]\.xml$/,
   /^extension\.vsixmanifest$/,
   /^extension\/(package\.json|package\.nls\.json)$/,
+  /^extension\/l10n\/bundle\.l10n\.json$/,
   /^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/,
   /^extension\/dist\/(extension|host|worker|shard-thread)\.js$/,
   /^extension\/dist\/libraries\/(h5wasm|tfjs-(core|layers|gradients|backend-(cpu|wasm)))\.js$/,

@@ -1,0 +1,43 @@
+// The strings of host and panels, collected for translation into l10n/bundle.l10n.json.
+//   node scripts/l10n.mjs [--check]     --check only says whether the file is current
+// A translation is l10n/bundle.l10n.LANGUAGE.json with the same keys (and package.nls.LANGUAGE.json); the host hands those of the
+// panels to their pages.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { getL10nJson } from '@vscode/l10n-dev';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bundle = join(root, 'l10n/bundle.l10n.json');
+
+function sources(folder) {
+  return readdirSync(join(root, folder), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => readFileSync(join(root, folder, name), 'utf8'));
+}
+
+/** Pages have no vscode.l10n; their `t` is looked up in the same bundle, so it is read as if it were that. */
+function asHostSource(page) {
+  return `import * as vscode from 'vscode';\n${page.replace(/(?<![\w.$])t\(/g, 'vscode.l10n.t(')}`;
+}
+
+async function collected() {
+  const contents = [...sources('src/host'), ...sources('webview').map(asHostSource)];
+  const strings = await getL10nJson(contents.map((text) => ({ extension: '.ts', contents: text })));
+  const sorted = Object.fromEntries(Object.entries(strings).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `${JSON.stringify(sorted, null, 2)}\n`;
+}
+
+const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+const text = await collected();
+const current = existsSync(bundle) && readFileSync(bundle, 'utf8') === text;
+if (!values.check) {
+  mkdirSync(dirname(bundle), { recursive: true });
+  writeFileSync(bundle, text);
+  console.log(`${bundle}: ${Object.keys(JSON.parse(text)).length} strings`);
+} else if (!current) {
+  console.error(`${bundle} is not what the sources say. Run: npm run l10n`);
+  process.exitCode = 1;
+}
