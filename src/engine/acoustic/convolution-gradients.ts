@@ -1,4 +1,4 @@
-import type { NamedAttrMap, Tensor2D, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import type { NamedAttrMap, Tensor2D, Tensor3D, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import type { TfjsApi } from './tfjs-backend';
 
 /** Attributes of the kernels Conv2D and DepthwiseConv2dNative, NHWC. */
@@ -22,16 +22,12 @@ interface Axis {
 /** Whether the current backend has a kernel of this name. */
 const has = (tf: TfjsApi, kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
 
-let registered = false;
-
 /**
  * Replaces TensorFlow.js's gradients of its two-dimensional convolutions (one-dimensional ones are made of them) by such as
- * also work with dilation, which the library refuses, and on backends without kernels for the gradients of filters (wasm).
- * Where the backend has the kernels they are used. The registry is global, hence once per process.
+ * also work with dilation, which the library refuses, and on the WebAssembly backend, which lacks kernels for the gradients of
+ * filters. Elsewhere the kernels of the backend are used. The registry is global, and loading the Layers API fills it anew.
  */
 export function registerConvolutionGradients(tf: TfjsApi): void {
-  if (registered) return;
-  registered = true;
   tf.registerGradient({
     kernelName: 'Conv2D',
     inputsToSave: ['x', 'filter'],
@@ -95,21 +91,43 @@ function inputGradient(
   attributes: ConvolutionAttributes,
 ): Tensor4D {
   const [height, width] = axes(shape, dy.shape, filter.shape, attributes);
-  if (height.dilation === 1 && width.dilation === 1) {
+  const dilated = height.dilation > 1 || width.dilation > 1;
+  if (!dilated && tf.getBackend() !== 'wasm') {
     const { strides, pad } = attributes;
     const attrs = { strides, pad, dataFormat: 'NHWC', inputShape: shape };
     return tf.engine().runKernel('Conv2DBackpropInput', { dy, filter }, attrs as unknown as NamedAttrMap);
   }
-  // A dilated convolution has stride 1: the gradient is the convolution of dy with the mirrored filter.
-  const padding = ({ input, output, taps, dilation, before }: Axis): [number, number] => {
+  // The convolution of dy, spread by the stride, with the mirrored filter: the library's kernel knows no dilation, and that of
+  // the WebAssembly backend is many times slower than its convolution.
+  const ends = ({ input, output, taps, stride, dilation, before }: Axis): [number, number] => {
     const reach = (taps - 1) * dilation;
-    return [reach - before, input - output + before];
+    return [reach - before, input - output * stride + before];
   };
   return tf.tidy(() => {
     const mirrored: Tensor4D = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
-    const padded = cropped(tf, dy, [padding(height), padding(width)]);
+    const padded = cropped(tf, spread(tf, dy, height.stride, width.stride), [ends(height), ends(width)]);
     return tf.conv2d(padded, mirrored, 1, 'valid', 'NHWC', [height.dilation, width.dilation]);
   });
+}
+
+/** Zeros put after every value, so that it has the stride as its share of each spatial axis. */
+function spread(tf: TfjsApi, x: Tensor4D, down: number, across: number): Tensor4D {
+  const [n, height, width, channels] = x.shape;
+  const after = (rows: number, size: number, zeros: number): Tensor3D =>
+    tf.pad(tf.reshape(x, [rows, 1, size]), [
+      [0, 0],
+      [0, zeros],
+      [0, 0],
+    ]);
+  if (across > 1)
+    return spread(
+      tf,
+      tf.reshape(after(n * height * width, channels, across - 1), [n, height, width * across, channels]),
+      down,
+      1,
+    );
+  if (down > 1) return tf.reshape(after(n * height, width * channels, down - 1), [n, height * down, width, channels]);
+  return x;
 }
 
 /** Zeros added at both ends of the spatial axes, or values taken away where the number is negative. */

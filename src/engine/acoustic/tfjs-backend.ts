@@ -5,6 +5,7 @@ import process from 'node:process';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type * as tfjsLayers from '@tensorflow/tfjs-layers';
 import { V2SError } from '../errors';
+import { registerProductGradient } from './product-gradient';
 import { loadTfjsNode } from './tfjs-node-addon';
 
 /** The API of TensorFlow.js; tfjs-node brings its own copy, so it is handed on instead of imported. */
@@ -61,8 +62,6 @@ export async function openTfjsRuntime(options: TfjsOptions = {}): Promise<TfjsRu
 
 async function openBackend(backend: TfjsBackend, nodeModule: string | undefined): Promise<TfjsRuntime> {
   const { tf, engine } = await load(backend, nodeModule);
-  // Silences the advice to install tfjs-node and the notes about kernels that two copies of the library register.
-  tf.enableProdMode();
   const name = BACKEND_NAMES[backend];
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not initialize its backend ${name}`);
   // For a backend that is already initialized setBackend takes effect before it returns.
@@ -71,20 +70,28 @@ async function openBackend(backend: TfjsBackend, nodeModule: string | undefined)
     backend,
     engine,
     select: () => void tf.setBackend(name),
-    // tfjs-node brings a Layers API of its own, which must be used with its own tensors.
-    loadLayers: async () =>
-      backend === 'node' ? (tf as unknown as TfjsLayersApi) : await import('@tensorflow/tfjs-layers'),
+    loadLayers: async () => {
+      // tfjs-node brings a Layers API of its own, which must be used with its own tensors.
+      if (backend === 'node') return tf as unknown as TfjsLayersApi;
+      const layers = await import('@tensorflow/tfjs-layers');
+      registerProductGradient(tf);
+      return layers;
+    },
   };
 }
 
 async function load(backend: TfjsBackend, nodeModule: string | undefined): Promise<{ tf: TfjsApi; engine: string }> {
   if (backend === 'node') {
     const { tf, tensorflowVersion, version } = loadTfjsNode(nodeModule);
+    tf.enableProdMode();
     return { tf, engine: `tfjs-node ${version}, TensorFlow ${tensorflowVersion}` };
   }
   const tf = await import('@tensorflow/tfjs-core');
+  // Silences the advice to install tfjs-node and the notes about what the second copy of the library registers again.
+  tf.enableProdMode();
   // The package's main entry registers no gradients. The registry is global, shared by every copy of the library.
   await import('@tensorflow/tfjs-core/dist/register_all_gradients');
+  registerProductGradient(tf);
   if (backend === 'cpu') {
     await import('@tensorflow/tfjs-backend-cpu');
     return { tf, engine: `tfjs-cpu ${tf.version_core}` };

@@ -45,16 +45,20 @@ export class TfjsFrontEnd {
   features(waveforms: Tensor2D): Tensor3D {
     const { tf } = this;
     return tf.tidy(() => {
-      const frames = this.frames(waveforms);
+      const [frames, mirrored] = this.frames(waveforms);
       const shape: [number, number, number] = [waveforms.shape[0], frameCount(this.frontEnd), this.frontEnd.melBins];
-      const power = this.powerSpectrum(frames);
+      const power = this.powerSpectrum(frames, mirrored);
       const level = this.frontEnd.kind === 'log-mel' ? this.logMel(power, shape) : this.kapreDecibel(power, shape);
       return this.standardized(level);
     });
   }
 
-  /** Overlapping frames [n * frames, fftSize]: chunks of one hop, of which as many as a frame spans are joined. */
-  private frames(waveforms: Tensor2D): Tensor2D {
+  /**
+   * Overlapping frames [n * frames, fftSize], and each of them backwards from its last sample but the first, as far as
+   * the middle: [n * frames, fftSize / 2 - 1]. Both are joined from chunks of one hop, as many as a frame spans; turning
+   * the chunks around is less work than turning the frames.
+   */
+  private frames(waveforms: Tensor2D): [Tensor2D, Tensor2D] {
     const { tf } = this;
     const { kind, samples, fftSize, hop } = this.frontEnd;
     const n = waveforms.shape[0];
@@ -66,20 +70,27 @@ export class TfjsFrontEnd {
       [0, 0],
       [before, after],
     ]);
-    const chunks = tf.reshape(padded, [n, count + span - 1, hop]);
-    const shifted = Array.from({ length: span }, (_, i) => tf.slice(chunks, [0, i, 0], [n, count, hop]));
-    const whole: Tensor2D = tf.reshape(tf.concat(shifted, 2), [n * count, span * hop]);
-    return tf.slice2d(whole, [0, 0], [n * count, fftSize]);
+    const chunks: Tensor3D = tf.reshape(padded, [n, count + span - 1, hop]);
+    const joined = (parts: Tensor3D, first: number, length: number, turned: boolean): Tensor2D => {
+      const shifted = Array.from({ length: span }, (_, i) =>
+        tf.slice(parts, [0, turned ? span - 1 - i : i, 0], [n, count, hop]),
+      );
+      const whole: Tensor2D = tf.reshape(tf.concat(shifted, 2), [n * count, span * hop]);
+      return tf.slice2d(whole, [0, first], [n * count, length]);
+    };
+    return [
+      joined(chunks, 0, fftSize, false),
+      joined(tf.reverse(chunks, 2), span * hop - fftSize, fftSize / 2 - 1, true),
+    ];
   }
 
-  /** |DFT|^2 of frames [rows, fftSize], [rows, fftSize / 2 + 1]. */
-  private powerSpectrum(frames: Tensor2D): Tensor2D {
+  /** |DFT|^2 of frames [rows, fftSize], [rows, fftSize / 2 + 1]; `mirrored` as `frames` gives it. */
+  private powerSpectrum(frames: Tensor2D, mirrored: Tensor2D): Tensor2D {
     const { tf } = this;
     const [rows, fftSize] = frames.shape;
     const half = fftSize / 2;
     const columns = (first: number, count: number): Tensor2D => tf.slice2d(frames, [0, first], [rows, count]);
     const inner = columns(1, half - 1);
-    const mirrored = tf.reverse(columns(half + 1, half - 1), 1);
     const even = tf.concat([columns(0, 1), tf.add<Tensor2D>(inner, mirrored), columns(half, 1)], 1);
     const odd: Tensor2D = tf.sub(inner, mirrored);
     return tf.add(tf.square(tf.matMul(even, this.cosine)), tf.square(tf.matMul(odd, this.sine)));
