@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
-import { findModelFolder, readModelFolder } from '../engine/acoustic/store';
+import { findModelFolder, readModelFolder, type ModelFolder } from '../engine/acoustic/store';
 import { assertModelOf, findProgramModel, readProgram, type Program } from '../engine/reprogram';
 import { threadsOption } from './commands/models-options';
 import { modelRoots } from './context';
@@ -24,8 +24,8 @@ export function addProgramFlags(command: Command): Command {
 export interface OpenProgram {
   program: Program;
   model: AcousticModel;
-  /** of the acoustic model */
-  folder: string;
+  /** the acoustic model as its folder holds it */
+  stored: ModelFolder;
 }
 
 /** Reads the program, opens the acoustic model it was trained through, and closes the model after the work. */
@@ -38,7 +38,7 @@ export async function withProgram<T>(flags: ProgramFlags, work: (open: OpenProgr
   assertModelOf(program, stored.card);
   const model = await openAcousticModel(stored, { threads: flags.threads });
   try {
-    return await work({ program, model, folder });
+    return await work({ program, model, stored });
   } finally {
     await model.close();
   }

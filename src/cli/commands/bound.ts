@@ -40,8 +40,8 @@ export function register(cli: Command, context: CliContext): void {
   addReadFlags(command).action(async (file: string, flags: BoundFlags) => {
     const { signal } = context;
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const found = await withProgram(flags, async ({ program, model, folder }) =>
-      boundOfProgram(program, model, await requireSourceLogits(folder), dataset, {
+    const found = await withProgram(flags, async ({ program, model, stored }) =>
+      boundOfProgram(program, model, await requireSourceLogits(stored.folder), dataset, {
         seed: flags.seed,
         draws: flags.draws,
         drawSize: flags.drawSize,

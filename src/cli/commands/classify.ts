@@ -1,26 +1,14 @@
 import type { Command } from 'commander';
-import { openAcousticModel } from '../../engine/acoustic/open-model';
-import { findModelFolder, readModelFolder } from '../../engine/acoustic/store';
 import { writeFileAtomic } from '../../engine/files/atomic';
-import {
-  assertModelOf,
-  classify,
-  findProgramModel,
-  predictionsCsv,
-  readProgram,
-  type ClassifyResult,
-} from '../../engine/reprogram';
+import { classify, predictionsCsv, type ClassifyResult } from '../../engine/reprogram';
 import { readSeriesFile } from '../../engine/series';
-import { modelRoots, type CliContext } from '../context';
+import type { CliContext } from '../context';
+import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
-import { threadsOption } from './models-options';
 
-interface ClassifyFlags extends ReadFlags {
-  program: string;
+interface ClassifyFlags extends ReadFlags, ProgramFlags {
   csv?: string;
-  model?: string;
-  threads: number;
 }
 
 /** Rows of predictions that are printed in human mode. */
@@ -31,30 +19,20 @@ export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('classify')
     .description('classify every series of a file with a trained program')
-    .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels')
-    .requiredOption('--program <file>', 'program made by `v2s reprogram`')
-    .option('--csv <file>', 'also write the predictions, with the probability of every class, as CSV')
-    .option('--model <id|folder>', 'acoustic model, where the program does not find its own')
-    .addOption(threadsOption());
+    .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
+  addProgramFlags(command).option(
+    '--csv <file>',
+    'also write the predictions, with the probability of every class, as CSV',
+  );
   addReadFlags(command).action(async (file: string, flags: ClassifyFlags) => {
     const { signal } = context;
-    const program = await readProgram(flags.program);
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const folder = flags.model
-      ? await findModelFolder(flags.model, modelRoots())
-      : await findProgramModel(program, flags.program, modelRoots(), process.cwd());
-    const stored = await readModelFolder(folder);
-    assertModelOf(program, stored.card);
-    const model = await openAcousticModel(stored, { threads: flags.threads });
-    let classified: ClassifyResult;
-    try {
-      classified = await classify(program, model, dataset, {
+    const classified = await withProgram(flags, ({ program, model }) =>
+      classify(program, model, dataset, {
         signal,
         onProgress: (done, total) => context.progress(done, total, `${done} of ${total} series`),
-      });
-    } finally {
-      await model.close();
-    }
+      }),
+    );
     for (const note of classified.notes) {
       context.event('note', { message: note });
       context.say(`Note: ${note}`);

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openAcousticModel } from '../../engine/acoustic/open-model';
 import type { AcousticModel } from '../../engine/acoustic/model';
-import { findModelFolder, readModelFolder, type ModelFolder } from '../../engine/acoustic/store';
+import type { ModelFolder } from '../../engine/acoustic/store';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
-import { assertModelOf, findProgramModel, readProgram, type Program } from '../../engine/reprogram';
+import type { Program } from '../../engine/reprogram';
 import {
   CHECK_SEED,
   checkMaps,
@@ -17,20 +17,18 @@ import {
   type SaliencyMethod,
 } from '../../engine/saliency';
 import { readSeriesFile } from '../../engine/series';
-import { modelRoots, type CliContext } from '../context';
+import type { CliContext } from '../context';
+import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
-import { threadsOption, wholeNumber } from './models-options';
+import { wholeNumber } from './models-options';
 
-interface ExplainFlags extends ReadFlags {
-  program: string;
+interface ExplainFlags extends ReadFlags, ProgramFlags {
   series: number;
   class?: string;
   method: SaliencyMethod;
   faithfulness?: boolean;
   out?: string;
-  model?: string;
-  threads: number;
 }
 
 /** Values of the series that the human summary names as the most salient. */
@@ -41,8 +39,8 @@ export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('explain')
     .description('show what of one series the acoustic model goes by: attention, Grad-CAM of every layer, attributions')
-    .argument('<file>', 'series file')
-    .requiredOption('--program <file>', 'program made by `v2s reprogram`')
+    .argument('<file>', 'series file');
+  addProgramFlags(command)
     .requiredOption('--series <i>', 'which series of the file, from 0', wholeNumber(0))
     .option('--class <label>', 'class to explain; default: the predicted one')
     .addOption(
@@ -54,12 +52,9 @@ export function register(cli: Command, context: CliContext): void {
       '--faithfulness',
       'check the maps: deletion and insertion against random order, and rank correlation with the maps of randomized weights',
     )
-    .option('--out <folder>', 'write explanation.json, and on-series.csv, mel.csv and cam-LAYER.csv for other tools')
-    .option('--model <id|folder>', 'acoustic model, where the program does not find its own')
-    .addOption(threadsOption());
+    .option('--out <folder>', 'write explanation.json, and on-series.csv, mel.csv and cam-LAYER.csv for other tools');
   addReadFlags(command).action(async (file: string, flags: ExplainFlags) => {
     const { signal } = context;
-    const program = await readProgram(flags.program);
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
     const series = dataset.series[flags.series];
     if (!series)
@@ -67,25 +62,14 @@ export function register(cli: Command, context: CliContext): void {
         'explain.series',
         `${file} has ${dataset.series.length} series, numbered 0 to ${dataset.series.length - 1}; there is no series ${flags.series}.`,
       );
-    const folder = flags.model
-      ? await findModelFolder(flags.model, modelRoots())
-      : await findProgramModel(program, flags.program, modelRoots(), process.cwd());
-    const stored = await readModelFolder(folder);
-    assertModelOf(program, stored.card);
-    const model = await openAcousticModel(stored, { threads: flags.threads });
-    let explanation: Explanation;
-    let checks: MapChecks | null = null;
-    try {
-      explanation = await explain(model, program, series.values, {
-        targetClass: flags.class,
-        method: flags.method,
-        signal,
-      });
-      if (flags.faithfulness)
-        checks = await check(model, stored, program, series.values, explanation, { threads: flags.threads, signal });
-    } finally {
-      await model.close();
-    }
+    const { explanation, checks } = await withProgram(flags, async ({ program, model, stored }) => {
+      const options = { targetClass: flags.class, method: flags.method, signal };
+      const explanation = await explain(model, program, series.values, options);
+      const checks = flags.faithfulness
+        ? await check(model, stored, program, series.values, explanation, { threads: flags.threads, signal })
+        : null;
+      return { explanation, checks };
+    });
     const checked = { ...explanation, ...(checks && { faithfulness: checks.faithfulness, sanity: checks.sanity }) };
     const written = flags.out ? await writeExplanation(flags.out, checked) : [];
     context.result({ ...checked, written }, summary(explanation, checks, series.label, written));
