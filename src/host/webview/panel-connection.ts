@@ -4,7 +4,6 @@ import type { z } from 'zod';
 import {
   type commonRequests,
   PAGE,
-  READY_LIMIT,
   type Identity,
   type PanelContract,
   type PanelState,
@@ -39,6 +38,9 @@ export interface PanelOptions<H extends Contract> {
   folder?(): vscode.Uri | undefined;
 }
 
+/** How long a page may take to answer before it is made again, ms; longer each time, for a machine that is only slow. */
+const RELOAD_AFTER = [8_000, 16_000, 32_000];
+
 /**
  * The host's end of a panel: makes the page, answers what every page asks, and keeps the present state, which a page gets whenever it
  * is made anew (VS Code unloads the page of a hidden panel).
@@ -48,6 +50,7 @@ export class PanelConnection<H extends Contract> extends Disposable {
   #state: PanelState<unknown> | null = null;
   #actions: Record<string, () => unknown> = {};
   #answered = false;
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(
     readonly webview: vscode.Webview,
@@ -78,12 +81,23 @@ export class PanelConnection<H extends Contract> extends Disposable {
       },
     );
     this.own({ dispose: () => this.#peer.close() });
-    webview.html = this.#page(contract.id, title);
-    const timer = setTimeout(() => {
-      if (!this.#answered)
-        services.log.warn(`The page of the panel ${contract.id} did not answer within ${READY_LIMIT} ms.`);
-    }, READY_LIMIT);
-    this.own({ dispose: () => clearTimeout(timer) });
+    this.#load(contract.id, title, RELOAD_AFTER);
+    this.own({ dispose: () => this.#timer && clearTimeout(this.#timer) });
+  }
+
+  /**
+   * Makes the page, and makes it again if it does not answer. In a browser VS Code serves a page's script by a service worker; when
+   * several panels are restored at once, one may be loaded before its worker is there, gets no script and would stay blank.
+   * @param waits time before each next try, ms
+   */
+  #load(id: string, title: string, [wait, ...waits]: readonly number[]): void {
+    this.webview.html = this.#page(id, title);
+    if (wait === undefined) return;
+    this.#timer = setTimeout(() => {
+      if (this.#answered) return;
+      this.services.log.warn(`The page of the panel ${id} did not answer within ${wait} ms; it is made again.`);
+      this.#load(id, title, waits);
+    }, wait);
   }
 
   /** Shows a state. @param actions what the ids of its actions do */

@@ -16,7 +16,7 @@ export type PanelId = (typeof PANEL_IDS)[number];
  */
 export const PAGE = { rootId: 'v2s-panel', stringsId: 'v2s-strings' } as const;
 
-/** How long either side waits for the other at the start, ms. */
+/** How long a page waits for the host at the start, ms. */
 export const READY_LIMIT = 15_000;
 
 /** What a panel is about; JSON, chosen by the host, opaque to the page. */
