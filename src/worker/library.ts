@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
 import { findModelFolder, readModelFolder } from '../engine/acoustic/store';
-import { CancelledError } from '../engine/errors';
+import { CancelledError, V2SError } from '../engine/errors';
 import { fileError } from '../engine/files/atomic';
 import { assertModelOf, findProgramModel, readProgram, type Program } from '../engine/reprogram';
 import { readSeriesFile, type SeriesDataset } from '../engine/series';
@@ -110,10 +110,18 @@ export class Library {
     return await this.#programs.get(path, await fileStamp(path), () => readProgram(path));
   }
 
-  /** The opened model of a program. @throws V2SError `program.checksum`, `model.*` */
+  /** The opened model of a program. @throws V2SError `program.checksum`, `model.*`; `model.untrusted` where trust would find it */
   async modelOf(program: Program, path: string): Promise<SharedModel> {
     const named = this.#trusted ? program : withoutFolder(program);
-    const folder = await findProgramModel(named, path, this.#modelRoots, resolve('.'));
+    const folder = await findProgramModel(named, path, this.#modelRoots, resolve('.')).catch((error: unknown) => {
+      if (this.#trusted || !(error instanceof V2SError) || error.code !== 'model.missing') throw error;
+      throw new V2SError(
+        'model.untrusted',
+        `The acoustic model ${program.description.model.id}, through which the program was trained, is neither shipped with V2S nor ` +
+          'imported. If it is in this workspace: it is not loaded, because the workspace is not trusted.',
+        { cause: error },
+      );
+    });
     const shared = await this.model(folder);
     assertModelOf(program, shared.model.card);
     return shared;
