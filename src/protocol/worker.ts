@@ -81,6 +81,8 @@ export const modelListingSchema = z.object({
   title: z.string(),
   folder: z.string(),
   architecture: z.string(),
+  /** what runs it: the fused kernels, or TensorFlow.js, which is many times slower */
+  implementation: z.enum(['fused', 'tfjs']),
   parameters: z.int(),
   sourceWords: z.int(),
   sourceData: z.string(),

@@ -24,6 +24,7 @@ export function modelRequests(library: Library): ModelRequests {
           title: card.title,
           folder,
           architecture: networkName(card),
+          implementation: card.architecture === 'tfjs' ? ('tfjs' as const) : ('fused' as const),
           parameters: card.parameters,
           sourceWords: card.sourceLabels.length,
           sourceData: card.source.name,

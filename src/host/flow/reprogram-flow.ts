@@ -257,6 +257,9 @@ export async function chooseModel(models: readonly ModelListing[], present: stri
     detail: [
       t('{0} source words, {1} parameters, {2}', model.sourceWords, model.parameters, model.sourceData),
       model.accuracy === null ? null : t('source accuracy {0} %', (100 * model.accuracy).toFixed(1)),
+      model.implementation === 'tfjs'
+        ? t('{0} on TensorFlow.js: runs take many times longer', model.architecture)
+        : null,
     ]
       .filter((part) => part !== null)
       .join(' · '),
