@@ -203,14 +203,17 @@ export class Runs extends Disposable {
 
   async #ended(tracked: Tracked, status: 'finished' | 'failed' | 'cancelled'): Promise<void> {
     const { record } = tracked;
-    // The folder knows more than the events told: mapping, placement, the kept theta.
-    if (status === 'finished')
-      await (
-        await this.worker.remote()
+    // The folder knows more than the events told: mapping, placement, the kept theta; of a run that stopped early, the checkpoint's theta.
+    await (
+      await this.worker.remote()
+    )
+      .runHistory({ folder: record.folder })
+      .then((whole) =>
+        status === 'finished'
+          ? Object.assign(record, whole, { result: record.result, written: true })
+          : Object.assign(record, { theta: whole.theta ?? record.theta }),
       )
-        .runHistory({ folder: record.folder })
-        .then((whole) => Object.assign(record, whole, { result: record.result, written: true }))
-        .catch((error) => this.log.error(error));
+      .catch((error) => this.log.error(error));
     this.#setStatus(record, status);
     tracked.end();
     void this.#note(true);

@@ -119,7 +119,10 @@ editorTest(
       return colors.slice(0, 2).every((count) => count >= 3);
     };
     await until('points of three colors before and after', drawn);
+    await workbench.runCommand('View: Toggle Maximize Editor Group');
     await pictures(workbench, 'tsne', { readme: 'light' });
+    await workbench.runCommand('View: Toggle Maximize Editor Group');
+    await workbench.webview('.panel-saliency');
 
     // Everything comes back.
     await workbench.reload();

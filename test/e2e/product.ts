@@ -41,7 +41,10 @@ export async function panelShows(
 export async function pictures(
   workbench: Workbench,
   name: string,
-  { themes = ['light', 'high-contrast', 'dark'], readme }: { themes?: readonly Theme[]; readme?: Theme } = {},
+  {
+    themes = ['light', 'high-contrast-light', 'high-contrast', 'dark'],
+    readme,
+  }: { themes?: readonly Theme[]; readme?: Theme } = {},
 ): Promise<void> {
   for (const theme of themes) {
     await workbench.setTheme(theme);

@@ -58,7 +58,7 @@ async function epochShown(workbench: Workbench): Promise<number> {
 
 editorTest(
   'product: a run is cancelled, resumed, loses its process, is resumed and finishes',
-  { vsix: [VSIX], workspace, settings: { 'v2s.epochs': 60 }, timeout: 600_000 },
+  { vsix: [VSIX], workspace, settings: { 'v2s.epochs': 30 }, timeout: 600_000 },
   async ({ workbench, userDataDir, folder }) => {
     await reprogram(workbench, 'CBF_TRAIN.tsv');
     const first = await epochShown(workbench);
@@ -69,7 +69,7 @@ editorTest(
     const run = await panel(workbench, 'run');
     await run.locator('vscode-button', { hasText: 'Resume' }).click();
     await panelShows(workbench, 'run', '.head .badge', /^running$/);
-    await panelShows(workbench, 'run', '.progress-row', /epoch \d+ of 60/);
+    await panelShows(workbench, 'run', '.progress-row', /epoch \d+ of 30/);
     const [pid, ...others] = backgroundProcesses(userDataDir);
     assert.deepEqual(others, [], 'there is one background process');
     process.kill(pid, 'SIGKILL');
@@ -128,8 +128,12 @@ editorTest(
 
     // The file that goes to a spreadsheet has no formula in it.
     await workbench.runCommand('V2S: Export Predictions as CSV');
-    const out = join(folder, 'out.csv');
-    await workbench.quickAnswer(out);
+    // The proposed place: the folder of the file, and a name without its markup.
+    const out = join(folder, '_i_odd-predictions.csv');
+    await page.waitForFunction(
+      `document.querySelector('.quick-input-widget .quick-input-box input')?.value === ${JSON.stringify(out)}`,
+    );
+    await page.keyboard.press('Enter');
     const text = await fileWhenThere(out);
     assert.ok(text.includes(`'=cmd|`), text);
     assert.ok(!/(^|,)"?=cmd/m.test(text), text);
@@ -166,7 +170,8 @@ editorTest(
   {
     vsix: [VSIX],
     workspace: join(workspace, 'CBF'),
-    settings: { 'v2s.epochs': 4, 'files.autoSave': 'off' },
+    // In a browser VS Code asks before it opens a file of more than 10 MB.
+    settings: { 'v2s.epochs': 4, 'files.autoSave': 'off', 'workbench.editorLargeFileConfirmation': 100 },
     timeout: 600_000,
   },
   async ({ workbench, folder }, t) => {

@@ -31,6 +31,14 @@ const START_PATIENCE = 180_000;
 /** How often VS Code in a browser stores the state of its window, ms. */
 const STORE_INTERVAL = 5000;
 
+/** Whether an element can be seen within a time, ms. */
+function appears(element: Locator, timeout: number): Promise<boolean> {
+  return element.waitFor({ timeout }).then(
+    () => true,
+    () => false,
+  );
+}
+
 export class Workbench {
   /** What the window and its webviews wrote to the browser's console, among it every breach of a content security policy. */
   readonly console: string[] = [];
@@ -151,11 +159,7 @@ export class Workbench {
     for (let timeout = 1500; Date.now() < deadline; timeout *= 2) {
       await this.openQuickAccess(text);
       const row = this.quickRow(label);
-      const appeared = await row.waitFor({ timeout }).then(
-        () => true,
-        () => false,
-      );
-      if (appeared) {
+      if (await appears(row, timeout)) {
         await row.click();
         return;
       }
@@ -186,8 +190,8 @@ export class Workbench {
 
   /** Puts the cursor of the active text editor on a line (1-based). */
   async goToLine(line: number): Promise<void> {
-    await this.openQuickAccess(`:${line}`);
-    await this.quickInputBox.press('Enter');
+    // Until the editor is active, the list only says that there is none.
+    await this.quickAccess(`:${line}`, `Go to line ${line}`);
     await this.quickInput.waitFor({ state: 'hidden' });
   }
 
@@ -206,11 +210,15 @@ export class Workbench {
   /** Right-clicks a file in the explorer and picks an item of its menu. */
   async contextMenu(file: string, item: string): Promise<void> {
     await this.runCommand('View: Show Explorer');
-    await this.page
-      .locator(`.explorer-folders-view .monaco-list-row[aria-label^=${JSON.stringify(file)}]`)
-      .click({ button: 'right' });
+    const row = this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^=${JSON.stringify(file)}]`);
     const entry = this.page.locator('.monaco-menu .action-item').filter({ hasText: item });
-    await entry.waitFor();
+    // An open menu does not take up what extensions add to it shortly after the start of the window.
+    for (let timeout = 1500; ; timeout *= 2) {
+      await row.click({ button: 'right' });
+      if (await appears(entry, timeout)) break;
+      if (timeout > PATIENCE) throw new Error(`The menu of ${file} has no item "${item}".`);
+      await this.page.keyboard.press('Escape');
+    }
     // A menu takes no click in the first moments after it opened, so that a double right click chooses nothing.
     await this.page.waitForTimeout(300);
     await entry.click();

@@ -35,7 +35,7 @@ export class RunView implements PanelView<RunRecord> {
   });
   readonly #resume = button(t('Resume'), () => void this.context.attempt(this.context.remote.resume({})), {
     appearance: 'primary',
-    title: t('Go on from the last checkpoint'),
+    title: t('Resume the run from its last checkpoint'),
   });
   readonly #openers = element('div', { class: 'actions start' });
   readonly #progress = progressBar(t('Progress of the run'));
@@ -48,6 +48,11 @@ export class RunView implements PanelView<RunRecord> {
   });
   readonly #readout = element('p', { class: 'readout muted', 'aria-live': 'off' });
   readonly #thetaTitle = element('h2', {});
+  readonly #thetaMissing = element(
+    'p',
+    { class: 'muted' },
+    t('The waveform that is added to every series appears with the first checkpoint.'),
+  );
   readonly #failure = element('div', { class: 'failure card', role: 'alert', hidden: true });
   readonly #result = element('section', { class: 'card result', 'aria-label': t('Result') });
   readonly #mapping = element('section', { class: 'card', 'aria-label': t('Label mapping') });
@@ -109,7 +114,7 @@ export class RunView implements PanelView<RunRecord> {
       'div',
       { class: 'figure' },
       charts,
-      element('section', { class: 'theta' }, this.#thetaTitle, this.#theta.element),
+      element('section', { class: 'theta' }, this.#thetaTitle, this.#thetaMissing, this.#theta.element),
     );
     const exports = context.exportButtons({
       name: () => [this.#record?.name ?? 'run', 'run'],
@@ -341,6 +346,8 @@ export class RunView implements PanelView<RunRecord> {
   #drawTheta(): void {
     const theta = this.#record?.theta;
     this.#thetaTitle.textContent = theta ? t('Theta after epoch {0}', theta.epoch) : t('Theta');
+    this.#thetaMissing.hidden = Boolean(theta);
+    this.#theta.element.hidden = !theta;
     this.#theta.set(
       theta && this.#record
         ? {

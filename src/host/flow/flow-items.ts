@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ModelListing, ReadOptions, RunOptions, SeriesSummary } from '../../protocol/worker';
 
 /** Everything that is chosen before a run starts. Every part has a default, so that Enter is enough. */
@@ -62,7 +63,9 @@ export function flowItems(state: FlowState, t: Translate, nameOf: (path: string)
           id: 'start',
           label: t('Cannot start yet'),
           icon: 'error',
-          description: problem ?? t('The file cannot be read.'),
+          // A list cuts long lines at their end: the place comes first, the folder has a line of its own.
+          description: problem?.replaceAll(state.train, basename(state.train)) ?? t('The file cannot be read.'),
+          detail: state.train,
         };
   const items: FlowItem[] = [start, { id: 'train', label: t('Training file'), description: nameOf(state.train) }];
   items.push({

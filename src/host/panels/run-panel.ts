@@ -82,7 +82,8 @@ export class RunPanel extends PanelBase<RunHost> {
         return this.connection.emit('theta', change.theta);
       case 'status': {
         if (record.status === 'finished') return this.connection.ready(record);
-        const { status, failure, result, written } = record;
+        const { status, failure, result, written, theta } = record;
+        if (theta) this.connection.emit('theta', theta);
         return this.connection.emit('status', { status, failure, result, written });
       }
     }

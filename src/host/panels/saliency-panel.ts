@@ -101,7 +101,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
 
   /** Plays the reprogrammed clip. */
   play(): void {
-    this.connection.emit('play', {});
+    this.connection.emitWithData('play', {});
   }
 
   protected identity(): Identity {

@@ -51,6 +51,7 @@ export class PanelConnection<H extends Contract> extends Disposable {
   #actions: Record<string, () => unknown> = {};
   #answered = false;
   #timer: NodeJS.Timeout | null = null;
+  readonly #withData: (() => void)[] = [];
 
   constructor(
     readonly webview: vscode.Webview,
@@ -104,7 +105,15 @@ export class PanelConnection<H extends Contract> extends Disposable {
   show(state: StateOf<H>, actions: Record<string, () => unknown> = {}): void {
     this.#state = state as PanelState<unknown>;
     this.#actions = actions;
-    if (this.#answered) this.#peer.emit('state', state as never);
+    this.#send();
+  }
+
+  /** Gives the page the present state, and after data what waited for them. */
+  #send(): void {
+    if (!this.#answered || !this.#state || this.isDisposed) return;
+    this.#peer.emit('state', this.#state as never);
+    if (!this.showsData) return;
+    for (const emit of this.#withData.splice(0)) emit();
   }
 
   ready(data: DataOf<H>): void {
@@ -135,15 +144,19 @@ export class PanelConnection<H extends Contract> extends Disposable {
     if (this.#answered) this.#peer.emit(event, data);
   }
 
+  /** The same for an event that needs the data: sent at once if the page has them, else after them. */
+  emitWithData<E extends keyof H['events'] & string>(event: E, data: z.input<H['events'][E]>): void {
+    if (this.#answered && this.showsData) this.emit(event, data);
+    else this.#withData.push(() => this.emit(event, data));
+  }
+
   #common(id: string): Handlers<{ requests: typeof commonRequests; events: Record<string, never> }> {
     const { services } = this;
     return {
       ready: () => {
         this.#answered = true;
         // After the reply, so that the page knows who it is before it draws.
-        setImmediate(() => {
-          if (this.#state && !this.isDisposed) this.#peer.emit('state', this.#state as never);
-        });
+        setImmediate(() => this.#send());
         return { identity: this.options.identity() };
       },
       identify: () => ({ identity: this.options.identity() }),
