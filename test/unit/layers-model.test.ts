@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { input, layers, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { isMovingStatistic } from '../../src/engine/acoustic/architecture';
 import { KAPRE_DB, LOG_MEL } from '../../src/engine/acoustic/front-end';
-import { importTfjsLayers } from '../../src/engine/acoustic/layers-import';
+import { importKerasLayers, importTfjsLayers } from '../../src/engine/acoustic/layers-import';
 import type { Tensors, TrainableAcousticModel } from '../../src/engine/acoustic/model';
 import { NETWORKS } from '../../src/engine/acoustic/network-names';
 import { openAcousticModel } from '../../src/engine/acoustic/open-model';
@@ -21,7 +21,7 @@ import { Random } from '../../src/engine/math/random';
 import { parseReprogramOptions, reprogram } from '../../src/engine/reprogram';
 import { explain } from '../../src/engine/saliency';
 import type { SeriesDataset } from '../../src/engine/series';
-import { drawWeights, saveLayersModel, weightsOf } from './support/layers-files';
+import { drawWeights, saveKerasModel, saveLayersModel, weightsOf } from './support/layers-files';
 import { randomClips } from './support/random-model';
 
 const SAMPLES = 16000;
@@ -295,6 +295,22 @@ for (const network of NETWORKS)
     );
     await model.close();
   });
+
+test('the same model from a Keras file gives the same weights and layers', async () => {
+  const { path, own } = await withSavedModel(imageModel, 'both');
+  const options = { frontEnd: LOG_MEL, labels: LABELS, tfjs: { backend: 'wasm' as const } };
+  const fromTfjs = await importTfjsLayers(path, options);
+  const keras = await saveKerasModel(join(root, 'both.h5'), own);
+  const fromKeras = await importKerasLayers(keras, options);
+  assert.equal(fromKeras.card.weightsSha256, fromTfjs.card.weightsSha256);
+  assert.deepEqual(fromKeras.card.layers, fromTfjs.card.layers);
+  assert.deepEqual(fromKeras.card.layers!.taps, ['wide', 'dilated', 'each']);
+  await assert.rejects(
+    importKerasLayers(keras, { ...options, frontEnd: { ...LOG_MEL, hop: 160 } }),
+    withCode('model.input', '[80, 125, 1]', '100 frames of 80'),
+  );
+  await assert.rejects(importKerasLayers(join(root, 'no.h5'), options), withCode('file.enoent', 'no.h5'));
+});
 
 test('what cannot be imported is refused with the reason', async () => {
   const { path } = await withSavedModel(attentionModel, 'refused');

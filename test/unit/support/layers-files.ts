@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import * as h5wasm from 'h5wasm';
 import { Random } from '../../../src/engine/math/random';
 
 interface NamedWeight {
@@ -51,5 +52,34 @@ export async function saveLayersModel(folder: string, model: LayersModel): Promi
   };
   const path = join(folder, 'model.json');
   await writeFile(path, JSON.stringify(json));
+  return path;
+}
+
+/** Saves a model as Keras 2 does with `model.save('x.h5')`. @returns the path */
+export async function saveKerasModel(path: string, model: LayersModel): Promise<string> {
+  const { FS } = await h5wasm.ready;
+  const file = new h5wasm.File('/keras.h5', 'w');
+  file.create_attribute('model_config', JSON.stringify(model.toJSON(null, false)));
+  file.create_attribute('keras_version', '2.11.0');
+  const all = file.create_group('model_weights');
+  for (const layer of model.layers) {
+    const group = all.create_group(layer.name);
+    const weights = layer.weights as unknown as NamedWeight[];
+    if (weights.length === 0) continue;
+    group.create_attribute(
+      'weight_names',
+      weights.map(({ originalName }) => `${originalName}:0`),
+    );
+    const inner = group.create_group(layer.name);
+    for (const weight of weights)
+      inner.create_dataset({
+        name: `${weight.originalName.split('/').at(-1)!}:0`,
+        data: Float32Array.from(weight.read().dataSync()),
+        shape: weight.shape,
+      });
+  }
+  file.close();
+  await writeFile(path, FS.readFile('/keras.h5'));
+  FS.unlink('/keras.h5');
   return path;
 }
