@@ -176,7 +176,7 @@ test('panels: no control is without a name', async () => {
     const nameless = await panel.page.evaluate(`
       [...document.querySelectorAll('main vscode-button, main button, main vscode-dropdown, main vscode-text-field, main input, main [role], main svg:not(svg svg)')]
         .filter((e) => e.getClientRects().length > 0 && e.getAttribute('aria-hidden') !== 'true' && !['presentation', 'status', 'rowgroup', 'row', 'gridcell', 'cell', 'columnheader', 'option', 'alert'].includes(e.getAttribute('role') ?? ''))
-        .filter((e) => !(e.getAttribute('aria-label') ?? '').trim() && !(e.getAttribute('aria-labelledby') ?? '') && !(e.textContent ?? '').trim() && !(e.id && document.querySelector('label[for="' + e.id + '"]')))
+        .filter((e) => !(e.getAttribute('aria-label') ?? '').trim() && !(e.getAttribute('aria-labeledby') ?? '') && !(e.textContent ?? '').trim() && !(e.id && document.querySelector('label[for="' + e.id + '"]')))
         .map((e) => e.outerHTML.slice(0, 120))`);
     assert.deepEqual(nameless, [], id);
     await panel.close();

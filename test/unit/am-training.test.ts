@@ -43,15 +43,15 @@ const card: ModelCard = {
   sourceLabels: ['low', 'middle', 'high'],
   parameters: 1,
   weightsSha256: '0'.repeat(64),
-  source: { name: 'synthetic', licence: 'none', split: 'none' },
+  source: { name: 'synthetic', license: 'none', split: 'none' },
   test: null,
   training: {},
-  licence: 'Apache-2.0',
+  license: 'Apache-2.0',
 };
 
 /**
- * An analytic model for the loop around it: softmax regression on the standardised mean magnitudes of eight stretches of the
- * clip, with moving statistics as batch normalisation has them. Gradients by hand.
+ * An analytic model for the loop around it: softmax regression on the standardized mean magnitudes of eight stretches of the
+ * clip, with moving statistics as batch normalization has them. Gradients by hand.
  */
 class BandModel implements TrainableAcousticModel {
   readonly card = card;
@@ -295,7 +295,7 @@ test('the README of a model says what its card says', () => {
     ...card,
     source: {
       name: 'Words',
-      licence: 'CC BY 4.0',
+      license: 'CC BY 4.0',
       citation: 'A. Author 2021',
       url: 'https://example.org',
       split: 'by speaker',

@@ -252,10 +252,10 @@ for (const network of NETWORKS)
       title: network,
       frontEnd: LOG_MEL,
       sourceLabels: LABELS,
-      source: { name: 'none', licence: 'none', split: 'none' },
+      source: { name: 'none', license: 'none', split: 'none' },
       test: null,
       training: {},
-      licence: 'none',
+      license: 'none',
     };
     const options = { seed: 1, batchLimit: 4, threads: 1, kernels: 'simd' as const };
     const { model, card } = await openUntrainedModel(network, about, options);

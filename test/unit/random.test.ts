@@ -15,7 +15,7 @@ test('a restored state continues exactly, through JSON and after any draw', () =
   }
 });
 
-test('the same seed gives the same numbers for ever; neighbouring seeds do not resemble each other', () => {
+test('the same seed gives the same numbers for ever; neighboring seeds do not resemble each other', () => {
   assert.deepEqual(new Random(1).state(), [1791095845, -12091157, -1201197172, -289663928]);
   const first = Array.from({ length: 2000 }, (_, seed) => new Random(seed).uniform());
   const mean = first.reduce((a, b) => a + b) / first.length;

@@ -116,7 +116,7 @@ test('attributions are zero outside the copies; gradient x input is the slope al
     );
     return targetScore(target, await model.logits(clip, 1), 0);
   };
-  // d/df score(f x) at f = 1 is the sum of gradient x input; the data are standardised by the placement, so go through it.
+  // d/df score(f x) at f = 1 is the sum of gradient x input; the data are standardized by the placement, so go through it.
   if (placement.offset === 0) {
     const slope = ((await score(1.002)) - (await score(0.998))) / 0.004;
     const sum = curves[0].reduce((a, b) => a + b, 0);

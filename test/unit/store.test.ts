@@ -31,10 +31,10 @@ const draft: ModelCard = {
   sourceLabels: ['no', 'yes', 'zoom in'],
   parameters: 1,
   weightsSha256: '0'.repeat(64),
-  source: { name: 'none', licence: 'none', split: 'none' },
+  source: { name: 'none', license: 'none', split: 'none' },
   test: null,
   training: {},
-  licence: 'Apache-2.0',
+  license: 'Apache-2.0',
 };
 
 const withCode =

@@ -87,12 +87,12 @@ test('the imported Keras model gives the reference logits on the kernels', async
   await model.close();
 });
 
-test('the three spoken words are recognised, whichever backend computes', async (t) => {
+test('the three spoken words are recognized, whichever backend computes', async (t) => {
   if (withoutReference(t)) return;
   const { labels } = JSON.parse(await readFile(join(reference, 'v2s/val_labels.json'), 'utf8')) as { labels: string[] };
   const { card, weights } = await importKerasAttentionRnn(H5, { labels, id: 'gsc', source: { name: 'GSC v2' } });
   assert.equal(card.source.name, 'GSC v2');
-  assert.equal(card.source.licence, 'unknown');
+  assert.equal(card.source.license, 'unknown');
   const words = ['eight', 'five', 'follow'];
   const clips = Float32Array.from(words.flatMap((word) => [...expected(`word_${word}_16k`).data]));
   const logitsOf = async (backend: 'wasm' | 'cpu', n: number): Promise<Float32Array> => {

@@ -254,7 +254,7 @@ function hopOf(frameTimes: ArrayLike<number>): number {
   return frameTimes.length > 1 ? (frameTimes[frameTimes.length - 1] - frameTimes[0]) / (frameTimes.length - 1) : 0.008;
 }
 
-/** Grey from the theme's background: quiet enough that the colors above stand out. */
+/** Gray from the theme's background: quiet enough that the colors above stand out. */
 function greyTable(theme: Theme): ColorTable {
   return tintTable(theme.background, isDark(theme.kind) ? '#9a9a9a' : '#707070');
 }

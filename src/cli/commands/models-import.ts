@@ -23,9 +23,9 @@ interface ImportCommand {
   attention?: string;
   id?: string;
   title?: string;
-  licence?: string;
+  license?: string;
   source?: string;
-  sourceLicence?: string;
+  sourceLicense?: string;
 }
 
 const LABELS = 'names of the outputs in order: a JSON array, or an object whose "labels" is one';
@@ -89,9 +89,9 @@ function addCommonOptions(command: Command): Command {
     .option('--attention <name>', 'layer that gives a weight for each frame, if there is one')
     .option('--id <id>', 'id of the model; default: the name of the folder')
     .option('--title <text>', 'what the model is, in a line')
-    .option('--licence <licence>', 'licence of the weights; "unknown" unless stated')
+    .option('--license <license>', 'license of the weights; "unknown" unless stated')
     .option('--source <name>', 'speech data that the model was trained on; "unknown" unless stated')
-    .option('--source-licence <licence>', 'licence of that data; "unknown" unless stated');
+    .option('--source-license <license>', 'license of that data; "unknown" unless stated');
 }
 
 /** @throws V2SError `model.out` rather than overwrite a model, `model.labels`, `model.front-end`, `file.*` */
@@ -108,8 +108,8 @@ async function readAbout(
     attention: options.attention,
     id: options.id ?? basename(folder),
     title: options.title,
-    licence: options.licence,
-    source: { name: options.source ?? 'unknown', licence: options.sourceLicence },
+    license: options.license,
+    source: { name: options.source ?? 'unknown', license: options.sourceLicense },
   };
 }
 

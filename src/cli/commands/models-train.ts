@@ -51,9 +51,9 @@ interface TrainCommand extends Omit<TrainingOptions, 'augmentation' | 'patience'
   kernels: 'simd' | 'relaxed';
   id?: string;
   title?: string;
-  licence: string;
+  license: string;
   sourceName?: string;
-  sourceLicence: string;
+  sourceLicense: string;
   sourceUrl?: string;
   sourceChanges?: string;
   citation?: string;
@@ -113,9 +113,9 @@ export function registerTrain(models: Command, context: CliContext): void {
     )
     .option('--id <id>', 'id of the model')
     .option('--title <text>', 'title of the model')
-    .option('--licence <text>', 'licence of the weights', 'Apache-2.0')
+    .option('--license <text>', 'license of the weights', 'Apache-2.0')
     .option('--source-name <text>', 'name of the speech data')
-    .option('--source-licence <text>', 'licence of the speech data', 'not stated')
+    .option('--source-license <text>', 'license of the speech data', 'not stated')
     .option('--source-url <url>', 'where the speech data comes from')
     .option('--source-changes <text>', 'what was changed in the speech data before training')
     .option('--citation <text>', 'how to cite the speech data')
@@ -249,14 +249,14 @@ function describe(options: TrainCommand, parts: Parts, wavdir: string): Paramete
     sourceLabels: parts.train.labels,
     source: {
       name: sourceName,
-      licence: options.sourceLicence,
+      license: options.sourceLicense,
       ...(options.citation !== undefined && { citation: options.citation }),
       ...(options.sourceUrl !== undefined && { url: options.sourceUrl }),
       split: parts.split,
     },
     test: null,
     training: {},
-    licence: options.licence,
+    license: options.license,
   };
 }
 

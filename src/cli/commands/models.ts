@@ -39,20 +39,20 @@ function registerList(models: Command, context: CliContext): void {
         source_labels: card.sourceLabels.length,
         parameters: card.parameters,
         source: card.source.name,
-        source_licence: card.source.licence,
-        licence: card.licence,
+        source_license: card.source.license,
+        license: card.license,
         test_accuracy: card.test?.accuracy ?? null,
         sha256: card.weightsSha256,
         folder,
       }));
-      const header = ['id', 'architecture', 'K', 'parameters', 'source data', 'licence of the data', 'test accuracy'];
+      const header = ['id', 'architecture', 'K', 'parameters', 'source data', 'license of the data', 'test accuracy'];
       const table = rows.map((row) => [
         row.id,
         row.network,
         String(row.source_labels),
         row.parameters.toLocaleString('en'),
         row.source,
-        row.source_licence,
+        row.source_license,
         row.test_accuracy === null ? 'unknown' : `${(100 * row.test_accuracy).toFixed(2)} %`,
       ]);
       const empty = `No acoustic models in ${modelRoots().join(', ')}.`;

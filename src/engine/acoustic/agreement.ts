@@ -7,7 +7,7 @@ export interface Agreement {
   /** engines of the two models */
   engines: [string, string];
   logits: number;
-  /** standardised features */
+  /** standardized features */
   features: number;
   attention: number;
   inputGradient: number;
@@ -22,7 +22,7 @@ export interface Agreement {
 }
 
 /**
- * Runs both models forward and backward on the same clips, with batch normalisation on its moving statistics.
+ * Runs both models forward and backward on the same clips, with batch normalization on its moving statistics.
  * @param waveforms packed [n * samples]; n at most the batch limit of either model
  * @param seed of the upstream gradient, standard normal [n * K]
  */
@@ -79,7 +79,7 @@ export async function compareModels(
 }
 
 /**
- * As compareModels for one training pass: batch normalisation by the statistics of the batch, gradients to the weights.
+ * As compareModels for one training pass: batch normalization by the statistics of the batch, gradients to the weights.
  * A unit at the kink of its ReLU (see Agreement) shows as a difference here, since the clips of a batch depend on each other.
  */
 export async function compareTraining(

@@ -3,7 +3,7 @@ import { frameCount } from './front-end';
 
 /**
  * The attention-RNN family (paper appendix C; de Andrade et al. 2018, Yang et al. 2021): (5,1) convolutions over time with
- * ReLU and batch normalisation, two bidirectional LSTM(64), single-head dot attention queried by the last step,
+ * ReLU and batch normalization, two bidirectional LSTM(64), single-head dot attention queried by the last step,
  * Dense 64 ReLU, Dense 32, Dense K. Weights have the names and layouts below (those of Keras).
  */
 export const TAPS_PER_CONVOLUTION = 5;
@@ -14,10 +14,10 @@ export const DENSE1_UNITS = 64;
 export const DENSE2_UNITS = 32;
 
 export interface ConvolutionLayer {
-  /** `conv1`, ..; its batch normalisation is `bn1`, .. */
+  /** `conv1`, ..; its batch normalization is `bn1`, .. */
   name: string;
-  normalisation: string;
-  /** layers whose normalised outputs are concatenated, in channel order, as the input; `features` is the mel-spectrogram */
+  normalization: string;
+  /** layers whose normalized outputs are concatenated, in channel order, as the input; `features` is the mel-spectrogram */
   inputs: string[];
   inputChannels: number;
   channels: number;
@@ -27,7 +27,7 @@ export interface ConvolutionLayer {
 export function convolutionLayers(architecture: FusedArchitecture): ConvolutionLayer[] {
   const layer = (n: number, inputs: string[], inputChannels: number, channels: number): ConvolutionLayer => ({
     name: `conv${n}`,
-    normalisation: `bn${n}`,
+    normalization: `bn${n}`,
     inputs,
     inputChannels,
     channels,
@@ -45,16 +45,16 @@ export function convolutionLayers(architecture: FusedArchitecture): ConvolutionL
   }
 }
 
-/** Name to shape of every weight, batch normalisation's moving statistics (`*.mean`, `*.variance`) included. */
+/** Name to shape of every weight, batch normalization's moving statistics (`*.mean`, `*.variance`) included. */
 export function weightShapes(
   card: Pick<ModelCard, 'architecture' | 'frontEnd' | 'sourceLabels'>,
 ): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   if (card.architecture === 'tfjs') throw new TypeError('a tfjs model declares its own weights');
-  for (const { name, normalisation, inputChannels, channels } of convolutionLayers(card.architecture)) {
+  for (const { name, normalization, inputChannels, channels } of convolutionLayers(card.architecture)) {
     shapes.set(`${name}.kernel`, [TAPS_PER_CONVOLUTION, 1, inputChannels, channels]);
     shapes.set(`${name}.bias`, [channels]);
-    for (const part of ['gamma', 'beta', 'mean', 'variance']) shapes.set(`${normalisation}.${part}`, [channels]);
+    for (const part of ['gamma', 'beta', 'mean', 'variance']) shapes.set(`${normalization}.${part}`, [channels]);
   }
   const gates = 4 * LSTM_UNITS;
   for (const [name, inputs] of [

@@ -42,7 +42,7 @@ export const modelCardSchema = z.object({
   weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
   source: z.object({
     name: z.string(),
-    licence: z.string(),
+    license: z.string(),
     citation: z.string().optional(),
     url: z.string().optional(),
     split: z.string(),
@@ -50,7 +50,7 @@ export const modelCardSchema = z.object({
   /** on the source test split; loss is the mean cross-entropy, rmse the mean of ||softmax - onehot||_2 (paper's risk) */
   test: z.object({ clips: z.number().int(), accuracy: z.number(), loss: z.number(), rmse: z.number() }).nullable(),
   training: z.record(z.string(), z.unknown()),
-  licence: z.string(),
+  license: z.string(),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
 

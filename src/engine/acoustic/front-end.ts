@@ -2,12 +2,12 @@ import { z } from 'zod';
 
 /**
  * How an acoustic model hears: the description of its front end, part of the model's card.
- * A 1 s, 16 kHz waveform becomes `frames` x `melBins` standardised features.
+ * A 1 s, 16 kHz waveform becomes `frames` x `melBins` standardized features.
  *
  * - `log-mel`: periodic Hann, frames start at 0, hop, ..; zeros after the end; magnitude spectrum; HTK mel triangles of
  *   peak 1; ln(mel + floor); minus mean, divided by the population standard deviation of the clip.
  * - `kapre-db`: zero padding of (fftSize - hop) / 2 on each side; power spectrum; Slaney mel with area norm; square root;
- *   10 log10(max(., floor)); minus the clip's maximum, cut at -range dB; standardised per clip, epsilon added to the deviation.
+ *   10 log10(max(., floor)); minus the clip's maximum, cut at -range dB; standardized per clip, epsilon added to the deviation.
  */
 export const frontEndSchema = z.object({
   kind: z.enum(['log-mel', 'kapre-db']),

@@ -25,16 +25,16 @@ export interface KerasImportOptions {
   /** default: the file's name without its ending */
   id?: string;
   title?: string;
-  /** licence of the weights; default `unknown` */
-  licence?: string;
+  /** license of the weights; default `unknown` */
+  license?: string;
   /** the source data that the model was trained on; default `unknown` */
-  source?: { name: string; licence?: string; url?: string; citation?: string };
+  source?: { name: string; license?: string; url?: string; citation?: string };
 }
 
 /**
  * Imports the attention-RNN of de Andrade et al. (2018) from a model saved by Keras 2 as HDF5. The graph in the file must be that
  * of architecture.ts, and its front end the `log-mel` of front-end.ts; everything that can be compared is compared.
- * One thing differs on purpose: the graph standardises over the whole batch it is given, V2S each clip by itself.
+ * One thing differs on purpose: the graph standardizes over the whole batch it is given, V2S each clip by itself.
  * @throws V2SError `file.*`, `keras.hdf5`, `keras.model`, `keras.architecture`, `keras.front-end`, `keras.weights`, `model.labels`
  */
 export async function importKerasAttentionRnn(
@@ -66,14 +66,14 @@ export async function importKerasAttentionRnn(
     weightsSha256: weightsSha256(weights),
     source: {
       name: source?.name ?? 'unknown',
-      licence: source?.licence ?? 'unknown',
+      license: source?.license ?? 'unknown',
       ...(source?.citation !== undefined && { citation: source.citation }),
       ...(source?.url !== undefined && { url: source.url }),
       split: 'unknown',
     },
     test: null,
     training: { importedFrom: basename(path), fileSha256: file.sha256, kerasVersion: file.kerasVersion },
-    licence: options.licence ?? 'unknown',
+    license: options.license ?? 'unknown',
   };
   return { card, weights };
 }
@@ -170,7 +170,7 @@ const dense = (role: string, reads: string, expected: Record<string, unknown>): 
 
 /** The trunk of the attention-RNN as Keras layers, in the order of computation. */
 const ROLES: Role[] = [
-  ...convolutionLayers('att-rnn').flatMap(({ name, normalisation, inputs, channels }): Role[] => [
+  ...convolutionLayers('att-rnn').flatMap(({ name, normalization, inputs, channels }): Role[] => [
     {
       role: name,
       className: 'Conv2D',
@@ -188,7 +188,7 @@ const ROLES: Role[] = [
       },
     },
     {
-      role: normalisation,
+      role: normalization,
       className: 'BatchNormalization',
       reads: [name],
       expected: { axis: [3], epsilon: BATCH_NORM_EPSILON, momentum: BATCH_NORM_MOMENTUM, center: true, scale: true },
@@ -257,7 +257,7 @@ function valueAt(config: Record<string, unknown>, dotted: string): unknown {
 /** Largest deviation of the stored mel matrix from ours: the file's was computed in 32-bit arithmetic. */
 const MEL_TOLERANCE = 1e-4;
 
-/** The front end in the graph: a short-time Fourier transform, a mel matrix, ln(. + floor) and a standardisation. */
+/** The front end in the graph: a short-time Fourier transform, a mel matrix, ln(. + floor) and a standardization. */
 function readFrontEnd(layers: GraphLayer[], path: string): FrontEnd {
   const wrong = (why: string): V2SError =>
     new V2SError('keras.front-end', `The front end in ${path} is not V2S's log-mel: ${why}.`);

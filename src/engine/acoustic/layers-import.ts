@@ -30,10 +30,10 @@ export interface LayersImportOptions {
   /** default: the file's name without its ending */
   id?: string;
   title?: string;
-  /** licence of the weights; default `unknown` */
-  licence?: string;
+  /** license of the weights; default `unknown` */
+  license?: string;
   /** the source data that the model was trained on; default `unknown` */
-  source?: { name: string; licence?: string };
+  source?: { name: string; license?: string };
   tfjs?: TfjsOptions;
 }
 
@@ -188,12 +188,12 @@ async function importLayers(
       weightsSha256: weightsSha256(weights),
       source: {
         name: options.source?.name ?? 'unknown',
-        licence: options.source?.licence ?? 'unknown',
+        license: options.source?.license ?? 'unknown',
         split: 'unknown',
       },
       test: null,
       training: { importedFrom: basename(path), format },
-      licence: options.licence ?? 'unknown',
+      license: options.license ?? 'unknown',
     };
     return { card, weights, topology };
   } finally {

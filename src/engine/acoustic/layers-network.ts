@@ -268,7 +268,7 @@ class LayersNetwork implements TfjsNetwork {
         });
   }
 
-  /** Batch normalisation by the statistics of the batch, which are noted, or by the moving ones. */
+  /** Batch normalization by the statistics of the batch, which are noted, or by the moving ones. */
   private normalize(layer: LayerParts, x: TfTensor): TfTensor {
     const { tf } = this;
     const axis = (layer.axis! + x.rank) % x.rank;

@@ -11,7 +11,7 @@ export type Tensors = Map<string, Tensor>;
 export interface TapDescription {
   /** layer name, for example `conv1` */
   name: string;
-  /** activation after the layer's non-linearity, before batch normalisation */
+  /** activation after the layer's non-linearity, before batch normalization */
   channels: number;
   frames: number;
   bins: number;
@@ -20,7 +20,7 @@ export interface TapDescription {
 /** What `explain` sees of one clip. Activations and gradients are [frame][bin][channel], row-major. */
 export interface Taps {
   logits: Float32Array;
-  /** standardised features, [frame][mel bin] */
+  /** standardized features, [frame][mel bin] */
   features: Float32Array;
   /** attention weights over frames, summing to 1; null when the architecture has none */
   attention: Float32Array | null;
@@ -65,7 +65,7 @@ export interface AcousticModel {
 
   /** Logits of any number of clips, nothing kept. */
   logits(waveforms: Float32Array, n: number): Promise<Float32Array>;
-  /** Logits of at most batchLimit clips, keeping what `backward` needs. Batch normalisation uses its moving statistics. */
+  /** Logits of at most batchLimit clips, keeping what `backward` needs. Batch normalization uses its moving statistics. */
   forward(waveforms: Float32Array, n: number): Promise<Float32Array>;
   /** Vector-Jacobian product of the last forward: dLogits is packed [n * K]. May be called once per forward. */
   backward(dLogits: Float32Array, want: { input: InputGradient; weights?: boolean }): Promise<Gradients>;
@@ -83,7 +83,7 @@ export interface AcousticModel {
 export interface TrainableAcousticModel extends AcousticModel {
   setWeights(weights: Tensors): Promise<void>;
   /**
-   * As `forward`, but batch normalisation uses the statistics of the batch (of each shard), and the moving statistics
+   * As `forward`, but batch normalization uses the statistics of the batch (of each shard), and the moving statistics
    * among the weights are updated with the card's momentum. masks[i] lists the masks of clip i.
    */
   trainForward(waveforms: Float32Array, n: number, masks?: FeatureMask[][]): Promise<Float32Array>;

@@ -11,7 +11,7 @@ import type { Topology } from './topology';
 /**
  * Acoustic models of the paper's table 4 besides the attention-RNN, as LayersModels small enough for a CPU. All take features
  * [frames, bins], end with global average pooling over time and a Dense layer to K logits, and are tapped after the ReLU of
- * each stage. Batch normalisation stands between every convolution and its ReLU.
+ * each stage. Batch normalization stands between every convolution and its ReLU.
  */
 
 export interface NetworkDesign {
@@ -66,7 +66,7 @@ export async function designNetwork(
   }
 }
 
-/** He normal kernels (He et al. 2015), zero biases, batch normalisation as the identity. */
+/** He normal kernels (He et al. 2015), zero biases, batch normalization as the identity. */
 function initialWeightsOf(shapes: ReadonlyMap<string, readonly number[]>, seed: number): Tensors {
   const random = new Random(seed);
   const weights: Tensors = new Map();
@@ -86,7 +86,7 @@ function initialWeightsOf(shapes: ReadonlyMap<string, readonly number[]>, seed: 
 class Parts {
   constructor(readonly layers: TfjsLayersApi['layers']) {}
 
-  /** Convolution over time without bias, then batch normalisation. */
+  /** Convolution over time without bias, then batch normalization. */
   overTime(
     x: SymbolicTensor,
     name: string,

@@ -41,7 +41,7 @@ export class TfjsFrontEnd {
     this.tf.dispose([this.cosine, this.sine, this.mel]);
   }
 
-  /** Standardised features [n, frames, melBins] of waveforms [n, samples]. */
+  /** Standardized features [n, frames, melBins] of waveforms [n, samples]. */
   features(waveforms: Tensor2D): Tensor3D {
     const { tf } = this;
     return tf.tidy(() => {
@@ -99,7 +99,7 @@ export class TfjsFrontEnd {
   private logMel(power: Tensor2D, shape: [number, number, number]): Tensor3D {
     const { tf } = this;
     const mel = tf.matMul(this.squareRoot<Tensor2D>(power), this.mel);
-    // ln(mel / floor + 1) is ln(mel + floor) moved by a constant, which the standardisation takes away: silence is exactly 0.
+    // ln(mel / floor + 1) is ln(mel + floor) moved by a constant, which the standardization takes away: silence is exactly 0.
     return tf.reshape(tf.log(tf.add(tf.div(mel, this.frontEnd.floor), 1)), shape);
   }
 

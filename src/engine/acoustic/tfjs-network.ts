@@ -21,7 +21,7 @@ export interface TfjsNetwork {
   readonly taps: readonly TapDescription[];
   /** name to shape of every weight, moving statistics included */
   readonly weightShapes: ReadonlyMap<string, readonly number[]>;
-  /** @param features standardised, [n, frames, bins] */
+  /** @param features standardized, [n, frames, bins] */
   run(weights: TfjsWeights, features: Tensor3D, options?: NetworkOptions): NetworkPass;
   dispose(): void;
 }
@@ -65,9 +65,9 @@ export class AttentionRnnNetwork implements TfjsNetwork {
       logits,
       activations,
       attention,
-      statistics: statistics.flatMap(({ normalisation, mean, variance }) => [
-        { name: `${normalisation}.mean`, value: mean, momentum },
-        { name: `${normalisation}.variance`, value: variance, momentum },
+      statistics: statistics.flatMap(({ normalization, mean, variance }) => [
+        { name: `${normalization}.mean`, value: mean, momentum },
+        { name: `${normalization}.variance`, value: variance, momentum },
       ]),
     };
   }
@@ -75,15 +75,15 @@ export class AttentionRnnNetwork implements TfjsNetwork {
   dispose(): void {}
 }
 
-/** Statistics of one batch normalisation over a batch, per channel; the variance is that of the population. */
+/** Statistics of one batch normalization over a batch, per channel; the variance is that of the population. */
 export interface BatchStatistics {
-  normalisation: string;
+  normalization: string;
   mean: Tensor1D;
   variance: Tensor1D;
 }
 
 export interface NetworkOptions {
-  /** batch normalisation uses the statistics of the batch instead of the moving statistics */
+  /** batch normalization uses the statistics of the batch instead of the moving statistics */
   batchStatistics?: boolean;
   /** [n, frames, bins, channels] by convolution, added to its activation: gradients at zero probes are gradients at the taps */
   probes?: ReadonlyMap<string, Tensor4D>;
@@ -93,9 +93,9 @@ export interface NetworkOptions {
 export interface NetworkOutputs {
   /** [n, K], before the softmax */
   logits: Tensor2D;
-  /** after ReLU, before batch normalisation, [n, frames, bins, channels] */
+  /** after ReLU, before batch normalization, [n, frames, bins, channels] */
   activations: Map<string, Tensor4D>;
-  /** after batch normalisation, [n, frames, bins, channels] */
+  /** after batch normalization, [n, frames, bins, channels] */
   normalized: Map<string, Tensor4D>;
   /** only with batchStatistics */
   statistics: BatchStatistics[];
@@ -111,7 +111,7 @@ export interface NetworkOutputs {
   dense2: Tensor2D;
 }
 
-/** The attention-RNN family (architecture.ts) from standardised features [n, frames, bins] on, as TensorFlow.js operations. */
+/** The attention-RNN family (architecture.ts) from standardized features [n, frames, bins] on, as TensorFlow.js operations. */
 export function runNetwork(
   tf: TfjsApi,
   architecture: FusedArchitecture,
@@ -153,7 +153,7 @@ function runConvolutions(
     name === 'features' ? tf.expandDims(features, 3) : normalized.get(name)!;
   let output = layerOutput('features');
   for (const layer of convolutionLayers(architecture)) {
-    const { name, normalisation, inputs } = layer;
+    const { name, normalization, inputs } = layer;
     const input = inputs.length === 1 ? layerOutput(inputs[0]) : tf.concat(inputs.map(layerOutput), 3);
     const kernel = weights.get(`${name}.kernel`) as Tensor4D;
     const linear = convolution(tf, input, kernel, layer);
@@ -162,16 +162,16 @@ function runConvolutions(
     const probe = probes?.get(name);
     if (probe) activation = tf.add(activation, probe);
     activations.set(name, activation);
-    let mean = weights.get(`${normalisation}.mean`) as Tensor1D;
-    let variance = weights.get(`${normalisation}.variance`) as Tensor1D;
+    let mean = weights.get(`${normalization}.mean`) as Tensor1D;
+    let variance = weights.get(`${normalization}.variance`) as Tensor1D;
     if (batchStatistics) {
       mean = channelMean(tf, activation);
       variance = channelMean(tf, tf.square(tf.sub<Tensor4D>(activation, perChannel(mean))));
-      statistics.push({ normalisation, mean, variance });
+      statistics.push({ normalization, mean, variance });
     }
-    const scale = tf.div(weights.get(`${normalisation}.gamma`)!, tf.sqrt(tf.add(variance, BATCH_NORM_EPSILON)));
+    const scale = tf.div(weights.get(`${normalization}.gamma`)!, tf.sqrt(tf.add(variance, BATCH_NORM_EPSILON)));
     const centered = tf.sub(activation, perChannel(mean));
-    output = tf.add(tf.mul(centered, perChannel(scale)), perChannel(weights.get(`${normalisation}.beta`)!));
+    output = tf.add(tf.mul(centered, perChannel(scale)), perChannel(weights.get(`${normalization}.beta`)!));
     normalized.set(name, output);
   }
   return { activations, normalized, statistics, output };

@@ -32,7 +32,7 @@ export function speakersOf(files: SpeechFiles): Set<string> | null {
 }
 
 /**
- * Takes a validation part out of training clips: whole speakers where the names tell them (a model must generalise to voices
+ * Takes a validation part out of training clips: whole speakers where the names tell them (a model must generalize to voices
  * it never heard), otherwise a fraction of each class.
  * @param fraction share of the clips to hold out, at least one clip of each class and at least one speaker
  * @returns both parts and a sentence that says how they were made

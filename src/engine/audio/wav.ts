@@ -4,7 +4,7 @@ import { fileError } from '../files/atomic';
 
 /**
  * WAV (RIFF) of the one kind acoustic models hear: 16-bit PCM, mono. Read here and not by a library because a truncated or
- * mislabelled clip must be an error that names the file; the maintained reader (wavefile) returns the samples it happens to
+ * mislabeled clip must be an error that names the file; the maintained reader (wavefile) returns the samples it happens to
  * find, and takes 1 ms a clip where this takes 0.04 ms (12,000 clips).
  */
 export const SPEECH_SAMPLE_RATE = 16000;

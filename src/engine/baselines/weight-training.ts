@@ -38,7 +38,7 @@ export function startWeightTraining(
   return { epoch: 0, steps: 0, parameters, first: zeros(), second: zeros(), random: streams.order };
 }
 
-/** All parameters but the moving statistics of the batch normalisation. */
+/** All parameters but the moving statistics of the batch normalization. */
 function trainedNames(parameters: Tensors): string[] {
   return [...parameters.keys()].filter((name) => !isMovingStatistic(name));
 }
@@ -65,7 +65,7 @@ export function headWeights(parameters: Tensors): Tensors {
 /**
  * Trains all weights of an acoustic model and a dense head on one part of TRAIN.
  *
- * Batch normalisation keeps the statistics it learned from speech: a zero-padded series of a hundred samples fills a few of the
+ * Batch normalization keeps the statistics it learned from speech: a zero-padded series of a hundred samples fills a few of the
  * 125 frames, and the statistics of a few dozen such clips are far from those the later layers know. Its scale and shift are trained.
  */
 export class WeightTraining {

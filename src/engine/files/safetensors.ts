@@ -33,7 +33,7 @@ function kindOf(data: TensorArray): Kind {
   return found;
 }
 
-/** Serialises tensors in the order given; data of every tensor starts at a multiple of 8 bytes. */
+/** Serializes tensors in the order given; data of every tensor starts at a multiple of 8 bytes. */
 export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
   const header: Record<string, unknown> = {};
   if (Object.keys(file.metadata).length > 0) header['__metadata__'] = file.metadata;

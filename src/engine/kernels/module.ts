@@ -27,7 +27,7 @@ export interface Kernels {
   convolveMany: Kernel;
   convolveOne: Kernel;
   activate: Kernel;
-  normalise: Kernel;
+  normalize: Kernel;
   channelSums: Kernel;
   activateBackward: Kernel;
   convolveManyWeights: Kernel;

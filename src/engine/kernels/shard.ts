@@ -71,7 +71,7 @@ export class Shard {
 
   /**
    * @param clips packed [n * samples], n at most the capacity
-   * @param training batch normalisation by the batch (lanes that fill up the last eight repeat clips), features masked
+   * @param training batch normalization by the batch (lanes that fill up the last eight repeat clips), features masked
    * @returns logits [n * K]
    */
   forward(clips: Float32Array, n: number, training?: { masks: FeatureMask[][] }): Float32Array {
@@ -99,7 +99,7 @@ export class Shard {
     if (!this.last) throw new Error('backward needs a forward before it');
     const { n, B, batchStatistics, masked } = this.last;
     this.last = null;
-    // Masks overwrite the standardised features, which the way back to the waveform goes through.
+    // Masks overwrite the standardized features, which the way back to the waveform goes through.
     if (masked && want.input !== 'none') throw new Error('no gradient by the waveform after a forward with masks');
     const weights: Tensors | null = want.weights ? new Map() : null;
     this.lapStart = performance.now();

@@ -20,7 +20,7 @@ export class Random {
   constructor(seed: number) {
     if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED)
       throw new V2SError('random.seed', `The seed must be a whole number from 0 to ${MAX_SEED}, not ${seed}.`);
-    // xoroshiro128+ is linear: started from the bare seed, neighbouring seeds give correlated numbers (0.26 for the first one,
+    // xoroshiro128+ is linear: started from the bare seed, neighboring seeds give correlated numbers (0.26 for the first one,
     // even after 64 draws). The Mersenne Twister's initialization scrambles the seed into the four words.
     const scrambler = mersenne(seed);
     this.#generator = xoroshiro128plusFromState([0, 1, 2, 3].map(() => scrambler.next() | 0));

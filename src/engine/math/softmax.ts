@@ -4,8 +4,8 @@ export function logSoftmax(logits: ArrayLike<number>, offset: number, count: num
   for (let k = 0; k < count; k++) largest = Math.max(largest, logits[offset + k]);
   let sum = 0;
   for (let k = 0; k < count; k++) sum += Math.exp(logits[offset + k] - largest);
-  const normaliser = largest + Math.log(sum);
-  for (let k = 0; k < count; k++) out[k] = logits[offset + k] - normaliser;
+  const normalizer = largest + Math.log(sum);
+  for (let k = 0; k < count; k++) out[k] = logits[offset + k] - normalizer;
 }
 
 /** Index of the largest of `count` values from `offset`, relative to `offset`; the first one of equals. */

@@ -27,7 +27,7 @@ export interface Explanation {
   reprogrammed: number[];
   /** weights over frames, sum 1; empty for a model without attention */
   attention: number[];
-  /** standardised features, [frame][mel bin] */
+  /** standardized features, [frame][mel bin] */
   mel: number[][];
   /** Grad-CAM by convolution layer, [frame][mel bin], 0..1; constant over the bins for a one-dimensional layer */
   cam: Record<string, number[][]>;

@@ -6,7 +6,7 @@ import type { Explanation } from './explain';
 
 /**
  * Weights that know nothing: every kernel and recurrent matrix of the acoustic model is shuffled within itself, so that its
- * distribution stays and everything learned is gone (Adebayo et al. 2018, the data-independent randomisation test).
+ * distribution stays and everything learned is gone (Adebayo et al. 2018, the data-independent randomization test).
  */
 export function randomizedWeights(weights: Tensors, seed: number): Tensors {
   const random = new Random(seed);

@@ -1,4 +1,4 @@
-/** File formats of labelled series collections. */
+/** File formats of labeled series collections. */
 export type FileKind = 'csv' | 'tsv' | 'txt' | 'ts' | 'arff';
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';

@@ -39,10 +39,10 @@ export class LinearModel implements AcousticModel {
       sourceLabels: Array.from({ length: k }, (_, i) => `word ${i}`),
       parameters: data.length,
       weightsSha256: weightsSha256(this.#weights),
-      source: { name: 'none', licence: 'none', split: 'none' },
+      source: { name: 'none', license: 'none', split: 'none' },
       test: null,
       training: {},
-      licence: 'none',
+      license: 'none',
     };
   }
 

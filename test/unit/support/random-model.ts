@@ -34,10 +34,10 @@ export function randomModel(
     sourceLabels,
     parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
     weightsSha256: weightsSha256(weights),
-    source: { name: 'none', licence: 'none', split: 'none' },
+    source: { name: 'none', license: 'none', split: 'none' },
     test: null,
     training: {},
-    licence: 'none',
+    license: 'none',
   };
   return { card, weights };
 }

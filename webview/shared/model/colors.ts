@@ -41,7 +41,7 @@ export function withContrast(color: string, background: string, ratio: number): 
 }
 
 /**
- * Hues that people with any of the common color-vision deficiencies tell apart (Okabe and Ito 2008), without black; grey last,
+ * Hues that people with any of the common color-vision deficiencies tell apart (Okabe and Ito 2008), without black; gray last,
  * because it is the least distinct of them.
  */
 const CLASS_HUES = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#b8ad00', '#8a8a8a'];

@@ -4,8 +4,8 @@ import type { ModelCard } from '../card';
 import type { Tensors } from '../model';
 
 /**
- * Untrained weights, initialised as Keras does: Glorot uniform kernels, orthogonal recurrent kernels, zero biases but one for
- * the forget gates, batch normalisation as the identity.
+ * Untrained weights, initialized as Keras does: Glorot uniform kernels, orthogonal recurrent kernels, zero biases but one for
+ * the forget gates, batch normalization as the identity.
  */
 export function initialWeights(
   card: Pick<ModelCard, 'architecture' | 'frontEnd' | 'sourceLabels'>,

@@ -11,7 +11,7 @@ export interface TrainingRecord {
   engine: string;
   options: Record<string, unknown>;
   clips: { train: number; validation: number; test: number };
-  /** changes made to the source data before training, as its licence may ask to state */
+  /** changes made to the source data before training, as its license may ask to state */
   sourceChanges?: string;
   note?: string;
   /** one value per epoch */
@@ -20,10 +20,10 @@ export interface TrainingRecord {
 
 const ARCHITECTURES: Record<ModelCard['architecture'], string> = {
   'att-rnn':
-    'Attention RNN (de Andrade et al. 2018; V2Sa in the paper): two (5,1) convolutions with batch normalisation, two ' +
+    'Attention RNN (de Andrade et al. 2018; V2Sa in the paper): two (5,1) convolutions with batch normalization, two ' +
     'bidirectional LSTM of 64 units, dot attention queried by the last step, Dense 64, 32, K.',
   'unet-att-rnn':
-    'U-Net attention RNN (Yang et al. 2021; V2Su in the paper): four (5,1) convolutions with batch normalisation, the first ' +
+    'U-Net attention RNN (Yang et al. 2021; V2Su in the paper): four (5,1) convolutions with batch normalization, the first ' +
     'and third concatenated, then two bidirectional LSTM of 64 units, dot attention queried by the last step, Dense 64, 32, K.',
   tfjs: 'A LayersModel run by TensorFlow.js.',
 };
@@ -55,7 +55,7 @@ export function modelReadme(card: ModelCard): string {
   section(
     'Data',
     `- Source: ${source.name}${source.url ? ` (${source.url})` : ''}`,
-    `- Licence of the data: ${source.licence}`,
+    `- License of the data: ${source.license}`,
     source.citation ? `- Cite: ${source.citation}` : undefined,
     training.sourceChanges ? `- Changes made to the data: ${training.sourceChanges}` : undefined,
     `- Split: ${source.split}`,
@@ -88,11 +88,11 @@ export function modelReadme(card: ModelCard): string {
   }
   section(
     'Intended use and limits',
-    'A frozen acoustic model to be reprogrammed for time series, and a small keyword recogniser for experiments. It knows only ' +
+    'A frozen acoustic model to be reprogrammed for time series, and a small keyword recognizer for experiments. It knows only ' +
       'the words above, spoken alone within one second; every sound is assigned to one of them. Its speakers are few and volunteers: ' +
       'expect less on other voices, accents, microphones and noisy rooms. Not for identifying people or for decisions about them.',
   );
-  section('Licence', `The weights: ${card.licence}. The data they were trained on: ${source.licence}, see above.`);
+  section('License', `The weights: ${card.license}. The data they were trained on: ${source.license}, see above.`);
   return `${lines.join('\n').trimEnd()}\n`;
 }
 

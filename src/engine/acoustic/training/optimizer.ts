@@ -33,7 +33,7 @@ export function clipGlobalNorm(gradients: Tensors, names: readonly string[], lim
 }
 
 /**
- * One Adam step on named weights, in place. Only kernels (two or more dimensions) decay, biases and normalisations do not.
+ * One Adam step on named weights, in place. Only kernels (two or more dimensions) decay, biases and normalizations do not.
  * @param moments mean and mean square of the gradients so far, by name; updated in place
  * @param steps number of steps made before this one
  */

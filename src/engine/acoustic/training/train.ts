@@ -45,7 +45,7 @@ export const TRAINING_OPTIONS: Omit<TrainingOptions, 'augmentation'> = {
   seed: 1,
 };
 
-/** Batches of training clips whose statistics the normalisation of averaged weights gets: 512 clips have 5 million cells. */
+/** Batches of training clips whose statistics the normalization of averaged weights gets: 512 clips have 5 million cells. */
 const CALIBRATION_BATCHES = 8;
 
 export interface TrainingData {
@@ -223,7 +223,7 @@ function trainingIdentity(
 /**
  * Sets the moving statistics among averaged weights to the means of the batch statistics that these very weights have on
  * unchanged training clips, and leaves the weights in the model. Those gathered while training belong to other weights and to
- * masked features; with them the same network recognised 32 % of validation clips instead of 86 % after five epochs. The
+ * masked features; with them the same network recognized 32 % of validation clips instead of 86 % after five epochs. The
  * averaging of the next epoch moves them on from there.
  */
 async function calibrateNormalization(

@@ -195,7 +195,7 @@ function convolveFrame(x: usize, rowIn: usize, inputs: i32, weights: usize, to: 
 
 /**
  * z = max(z + bias, 0) in place and y = scale z + shift, per channel, over one column. The padding rows of y stay zero.
- * normalise 0: y is left alone (its scale is not known yet: batch statistics).
+ * normalize 0: y is left alone (its scale is not known yet: batch statistics).
  */
 export function activate(
   z: usize,
@@ -204,7 +204,7 @@ export function activate(
   scale: usize,
   shift: usize,
   channels: i32,
-  normalise: i32,
+  normalize: i32,
   T: i32,
 ): void {
   const zero = splat(0);
@@ -217,7 +217,7 @@ export function activate(
         v = f32x4.pmax(zero, f32x4.add(v128.load(from, 16), b));
       v128.store(from, u);
       v128.store(from, v, 16);
-      if (normalise) {
+      if (normalize) {
         const a = v128.load32_splat(scale + (c << 2)),
           s = v128.load32_splat(shift + (c << 2));
         v128.store(to, multiplyAdd(u, a, s));
@@ -230,7 +230,7 @@ export function activate(
 }
 
 /** y = scale z + shift over one column. */
-export function normalise(z: usize, y: usize, scale: usize, shift: usize, channels: i32, T: i32): void {
+export function normalize(z: usize, y: usize, scale: usize, shift: usize, channels: i32, T: i32): void {
   let from = z + <usize>channels * CELL * 2,
     to = y + <usize>channels * CELL * 2;
   for (let t = 0; t < T; t++) {

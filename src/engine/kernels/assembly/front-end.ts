@@ -1,4 +1,4 @@
-// From waveforms to standardised mel features and back (front-end.ts of the acoustic models describes both kinds).
+// From waveforms to standardized mel features and back (front-end.ts of the acoustic models describes both kinds).
 import { logarithm, multiplyAdd, splat, sumLanes } from './lanes';
 import { BINS, PLANE, realAdjoint, realForward } from './fourier';
 
@@ -61,16 +61,16 @@ export function melForward(
  * features -= mean, *= 1 / (population deviation + epsilon), per lane; inverse[B] keeps the factor, for the backward pass.
  * The mean is pivot + sum / n with sum that of the differences from the pivot: exact where all features are alike.
  */
-@inline function standardise(
+@inline function standardize(
   features: usize, inverse: usize, lane: usize, row: usize, n: i32, pivot: v128, sum: v128, epsilon: v128,
 ): void {
   const share = splat(<f32>1 / <f32>n);
   const mean = multiplyAdd(sum, share, pivot);
   let squares = splat(0), at = features + lane;
   for (let i = 0; i < n; i++) {
-    const centred = f32x4.sub(v128.load(at), mean);
-    v128.store(at, centred);
-    squares = multiplyAdd(centred, centred, squares);
+    const centered = f32x4.sub(v128.load(at), mean);
+    v128.store(at, centered);
+    squares = multiplyAdd(centered, centered, squares);
     at += row;
   }
   // A digitally silent clip has no deviation: its features are then all 0, not NaN.
@@ -83,7 +83,7 @@ export function melForward(
   }
 }
 
-/** log-mel: features = standardised ln(mel + floor); n = T * M rows of B. */
+/** log-mel: features = standardized ln(mel + floor); n = T * M rows of B. */
 export function logForward(mel: usize, features: usize, inverse: usize, floor: f32, epsilon: f32, n: i32, B: i32): void {
   const row: usize = <usize>B << 2;
   for (let lane: usize = 0; lane < row; lane += 16) {
@@ -96,11 +96,11 @@ export function logForward(mel: usize, features: usize, inverse: usize, floor: f
       from += row;
       to += row;
     }
-    standardise(features, inverse, lane, row, n, pivot, sum, splat(epsilon));
+    standardize(features, inverse, lane, row, n, pivot, sum, splat(epsilon));
   }
 }
 
-/** kapre-db: features = standardised max(decibel - loudest, -range) with decibel = 10 log10(max(sqrt(mel), floor)). peak[B] keeps the loudest. */
+/** kapre-db: features = standardized max(decibel - loudest, -range) with decibel = 10 log10(max(sqrt(mel), floor)). peak[B] keeps the loudest. */
 export function decibelForward(mel: usize, features: usize, inverse: usize, peak: usize, floor: f32, range: f32, epsilon: f32, n: i32, B: i32): void {
   const row: usize = <usize>B << 2;
   for (let lane: usize = 0; lane < row; lane += 16) {
@@ -122,12 +122,12 @@ export function decibelForward(mel: usize, features: usize, inverse: usize, peak
       sum = f32x4.add(sum, f32x4.sub(relative, pivot));
       to += row;
     }
-    standardise(features, inverse, lane, row, n, pivot, sum, splat(epsilon));
+    standardize(features, inverse, lane, row, n, pivot, sum, splat(epsilon));
   }
 }
 
-/** In place: gradient by the features becomes gradient by the values that were standardised. */
-@inline function standardiseBackward(features: usize, gradient: usize, lane: usize, row: usize, n: i32, inverse: usize): void {
+/** In place: gradient by the features becomes gradient by the values that were standardized. */
+@inline function standardizeBackward(features: usize, gradient: usize, lane: usize, row: usize, n: i32, inverse: usize): void {
   const share = splat(<f32>1 / <f32>n);
   let sum = splat(0), product = splat(0), g = gradient + lane, f = features + lane;
   for (let i = 0; i < n; i++) {
@@ -143,8 +143,8 @@ export function decibelForward(mel: usize, features: usize, inverse: usize, peak
   g = gradient + lane;
   f = features + lane;
   for (let i = 0; i < n; i++) {
-    const centred = f32x4.sub(f32x4.sub(v128.load(g), sum), f32x4.mul(product, v128.load(f)));
-    v128.store(g, f32x4.mul(centred, factor));
+    const centered = f32x4.sub(f32x4.sub(v128.load(g), sum), f32x4.mul(product, v128.load(f)));
+    v128.store(g, f32x4.mul(centered, factor));
     g += row;
     f += row;
   }
@@ -154,7 +154,7 @@ export function decibelForward(mel: usize, features: usize, inverse: usize, peak
 export function logBackward(mel: usize, features: usize, inverse: usize, gradient: usize, floor: f32, n: i32, B: i32): void {
   const row: usize = <usize>B << 2;
   for (let lane: usize = 0; lane < row; lane += 16) {
-    standardiseBackward(features, gradient, lane, row, n, inverse);
+    standardizeBackward(features, gradient, lane, row, n, inverse);
     let g = gradient + lane, m = mel + lane;
     for (let i = 0; i < n; i++) {
       v128.store(g, f32x4.div(v128.load(g), f32x4.add(v128.load(m), splat(floor))));
@@ -169,7 +169,7 @@ export function decibelBackward(mel: usize, features: usize, inverse: usize, pea
   const row: usize = <usize>B << 2;
   const zero = splat(0);
   for (let lane: usize = 0; lane < row; lane += 16) {
-    standardiseBackward(features, gradient, lane, row, n, inverse);
+    standardizeBackward(features, gradient, lane, row, n, inverse);
     const loudest = v128.load(peak + lane);
     const lowest = f32x4.sub(loudest, splat(range));
     let passed = zero, peaks = zero, g = gradient + lane, m = mel + lane;

@@ -16,7 +16,7 @@ export {
   convolveMany,
   convolveOne,
   activate,
-  normalise,
+  normalize,
   channelSums,
   activateBackward,
   convolveManyWeights,

@@ -8,7 +8,7 @@ import type { WeightSlots } from './weight-slots';
 const CLIPS_PER_CELL = 8;
 const PADDING_ROWS = 4;
 
-/** One source of a layer's input: the features or another layer's normalised output. */
+/** One source of a layer's input: the features or another layer's normalized output. */
 interface Segment {
   from: Layer | null;
   channels: number;
@@ -24,7 +24,7 @@ interface Layer {
   channels: number;
   /** after the ReLU */
   z: number;
-  /** after batch normalisation */
+  /** after batch normalization */
   y: number;
   /** gradient by y, then by the convolution's output */
   g: number;
@@ -45,7 +45,7 @@ export interface LayerTap {
   gradient: Float32Array;
 }
 
-/** The convolutions with ReLU and batch normalisation, from features [T][M][B] to a sequence [T][M][B]. */
+/** The convolutions with ReLU and batch normalization, from features [T][M][B] to a sequence [T][M][B]. */
 export class ConvolutionStage {
   readonly sequence: number;
   readonly sequenceGradient: number;
@@ -158,11 +158,11 @@ export class ConvolutionStage {
     view.set(values);
   }
 
-  /** scale and shift of the normalisation from the statistics now in the layer. */
-  private setNormalisation(layer: Layer): void {
-    const { normalisation, channels } = layer.spec;
-    const gamma = this.slots.get(`${normalisation}.gamma`);
-    const beta = this.slots.get(`${normalisation}.beta`);
+  /** scale and shift of the normalization from the statistics now in the layer. */
+  private setNormalization(layer: Layer): void {
+    const { normalization, channels } = layer.spec;
+    const gamma = this.slots.get(`${normalization}.gamma`);
+    const beta = this.slots.get(`${normalization}.beta`);
     const scale = new Float64Array(channels);
     const shift = new Float64Array(channels);
     for (let c = 0; c < channels; c++) {
@@ -181,18 +181,18 @@ export class ConvolutionStage {
       for (const layer of this.layers) {
         for (let column = 0; column < columns; column++) this.convolve(layer, column, true);
         this.takeBatchStatistics(layer, B);
-        this.setNormalisation(layer);
+        this.setNormalization(layer);
         for (let column = 0; column < columns; column++)
-          this.kernels.normalise(
+          this.kernels.normalize(
             ...[this.at(layer.z, column, layer.channels), this.at(layer.y, column, layer.channels)],
             ...[layer.scale, layer.shift, layer.channels, frames],
           );
       }
     } else {
       for (const layer of this.layers) {
-        layer.mean.set(this.slots.get(`${layer.spec.normalisation}.mean`));
-        layer.variance.set(this.slots.get(`${layer.spec.normalisation}.variance`));
-        this.setNormalisation(layer);
+        layer.mean.set(this.slots.get(`${layer.spec.normalization}.mean`));
+        layer.variance.set(this.slots.get(`${layer.spec.normalization}.variance`));
+        this.setNormalization(layer);
       }
       // A column goes through all layers while it is in the cache.
       for (let column = 0; column < columns; column++)
@@ -248,8 +248,8 @@ export class ConvolutionStage {
   statistics(): Tensors {
     const out: Tensors = new Map();
     for (const { spec, mean, variance } of this.layers) {
-      out.set(`${spec.normalisation}.mean`, { shape: [spec.channels], data: Float32Array.from(mean) });
-      out.set(`${spec.normalisation}.variance`, { shape: [spec.channels], data: Float32Array.from(variance) });
+      out.set(`${spec.normalization}.mean`, { shape: [spec.channels], data: Float32Array.from(mean) });
+      out.set(`${spec.normalization}.variance`, { shape: [spec.channels], data: Float32Array.from(variance) });
     }
     return out;
   }
@@ -274,7 +274,7 @@ export class ConvolutionStage {
     if (options.weights || options.batchStatistics) {
       const reached = new Set<Layer>();
       for (const layer of reversed) {
-        this.normalisationBackward(layer, B, options);
+        this.normalizationBackward(layer, B, options);
         for (let column = 0; column < columns; column++) this.activationBackward(layer, column, options.tapped, false);
         if (options.weights) this.weightGradients(layer, B, options.weights, options.batchStatistics);
         const first = layer.segments.map(({ from }) => from !== null && !reached.has(from));
@@ -328,7 +328,7 @@ export class ConvolutionStage {
   }
 
   /** Gradients of gamma and beta and, for batch statistics, what they add to the gradient by z (Ioffe & Szegedy 2015). */
-  private normalisationBackward(
+  private normalizationBackward(
     layer: Layer,
     B: number,
     options: { batchStatistics: boolean; weights: Tensors | null },
@@ -336,7 +336,7 @@ export class ConvolutionStage {
     const { spec } = layer;
     const { sums, products } = this.channelSums(layer, layer.g, layer.z, B);
     const count = this.frames * this.bins * B;
-    const gamma = this.slots.get(`${spec.normalisation}.gamma`);
+    const gamma = this.slots.get(`${spec.normalization}.gamma`);
     const byGamma = new Float32Array(spec.channels);
     const slope = new Float64Array(spec.channels);
     const offset = new Float64Array(spec.channels);
@@ -351,8 +351,8 @@ export class ConvolutionStage {
       this.setVector(layer.slope, slope, layer.channels);
       this.setVector(layer.offset, offset, layer.channels);
     }
-    options.weights?.set(`${spec.normalisation}.gamma`, { shape: [spec.channels], data: byGamma });
-    options.weights?.set(`${spec.normalisation}.beta`, { shape: [spec.channels], data: Float32Array.from(sums) });
+    options.weights?.set(`${spec.normalization}.gamma`, { shape: [spec.channels], data: byGamma });
+    options.weights?.set(`${spec.normalization}.beta`, { shape: [spec.channels], data: Float32Array.from(sums) });
   }
 
   private weightGradients(layer: Layer, B: number, weights: Tensors, batchStatistics: boolean): void {
@@ -366,7 +366,7 @@ export class ConvolutionStage {
         const x = this.source(segment, column, !batchStatistics);
         // The shared column holds another column's output by now; it is made again from what is kept.
         if (from && !batchStatistics)
-          this.kernels.normalise(
+          this.kernels.normalize(
             ...[this.at(from.z, column, from.channels), x, from.scale, from.shift, from.channels, this.frames],
           );
         const dz = this.at(layer.g, column, channels);

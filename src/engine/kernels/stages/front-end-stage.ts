@@ -7,11 +7,11 @@ import type { Kernels } from '../module';
 const BINS = 512;
 const PLANE_CELLS = BINS * 4;
 
-/** Waveforms to standardised features [frames][bins][B] and, backwards, gradients by the waveforms. */
+/** Waveforms to standardized features [frames][bins][B] and, backwards, gradients by the waveforms. */
 export class FrontEndStage {
   readonly frames: number;
   readonly bins: number;
-  /** standardised features */
+  /** standardized features */
   readonly features: number;
   /** gradient by the features; becomes the gradient by the mel values in backward */
   readonly gradient: number;
@@ -110,7 +110,7 @@ export class FrontEndStage {
     else this.kernels.logForward(this.mel, this.features, this.inverse, floor, epsilon, n2, B);
   }
 
-  /** Zeroes rectangles of the features of each clip (SpecAugment, Park et al. 2019), after standardisation. */
+  /** Zeroes rectangles of the features of each clip (SpecAugment, Park et al. 2019), after standardization. */
   mask(masks: FeatureMask[][], B: number): void {
     const features = this.arena.floats(this.features, this.frames * this.bins * B);
     masks.forEach((list, lane) => {
