@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertQuiet, COMPUTING, panel, panelShows, pictures, SAMPLES, VSIX } from './product';
+import { assertQuiet, COMPUTING, panel, panelShows, pictures, SAMPLES, tints, until, VSIX } from './product';
 import { editorTest } from './session';
 
 /** Epochs: enough that CBF is learned to far above chance, which is 1/3; a fifth of the default. */
@@ -19,10 +19,6 @@ async function programHeader(file: string): Promise<Record<string, { shape?: num
   return JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString()) as never;
 }
 
-/** Number of marks in the text that are painted with a background: the values with a tint. */
-const TINTS = `[...document.querySelectorAll('.monaco-editor .view-overlays .cdr[class*="ced-"]')]
-  .filter((mark) => !/rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(mark).backgroundColor)).length`;
-
 /** Colors that are not gray on the canvases of a page: those of the points. */
 const POINT_COLORS = `[...document.querySelectorAll('canvas')].map((canvas) => {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -33,14 +29,6 @@ const POINT_COLORS = `[...document.querySelectorAll('canvas')].map((canvas) => {
   }
   return seen.size;
 })`;
-
-async function until(what: string, done: () => Promise<boolean>, timeout = COMPUTING): Promise<void> {
-  for (const deadline = Date.now() + timeout; Date.now() < deadline;) {
-    if (await done()) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`${what}: not within ${timeout / 1000} s`);
-}
 
 editorTest(
   'product: from the palette to a trained program and all that it shows',
@@ -102,7 +90,7 @@ editorTest(
       .filter({ hasText: /^(cylinder|bell|funnel) \d+ %/ })
       .first()
       .waitFor({ timeout: COMPUTING });
-    await until('tints', async () => Number(await page.evaluate(TINTS)) > 20);
+    await until('tints', async () => (await tints(workbench)) > 20);
     await pictures(workbench, 'saliency', { readme: 'dark' });
 
     await workbench.openFile('CBF/CBF_TRAIN.tsv', 5);

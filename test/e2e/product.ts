@@ -64,3 +64,20 @@ export function assertQuiet(workbench: Workbench): void {
   const ours = workbench.console.filter((line) => /v2s/i.test(line) && /^(error|exception):/.test(line));
   assert.deepEqual(ours, []);
 }
+
+/** Number of marks in the text that are painted with a background: the values with a tint. */
+const TINTS = `[...document.querySelectorAll('.monaco-editor .view-overlays .cdr[class*="ced-"]')]
+  .filter((mark) => !/rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(mark).backgroundColor)).length`;
+
+export async function tints({ page }: Workbench): Promise<number> {
+  return Number(await page.evaluate(TINTS));
+}
+
+/** Waits for something that no locator can wait for. */
+export async function until(what: string, done: () => Promise<boolean>, timeout = COMPUTING): Promise<void> {
+  for (const deadline = Date.now() + timeout; Date.now() < deadline;) {
+    if (await done()) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`${what}: not within ${timeout / 1000} s`);
+}

@@ -1,6 +1,5 @@
 // Runs the end-to-end suite: bundles the specs and gives them to Node's test runner, one window at a time.
 //   node test/e2e/run.mjs [--no-build] [NAME...]     only specs whose file name contains a NAME
-// *.draft.ts are specs that do not pass yet: they run only when named, and nothing they describe is claimed to be tested.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +16,7 @@ const outdir = join(root, 'dist-test/e2e');
 /** The specs as modules for Node; returns their files. */
 async function bundle(wanted) {
   const specs = readdirSync(here)
-    .filter((name) => name.endsWith('.spec.ts') || (wanted.length > 0 && name.endsWith('.draft.ts')))
+    .filter((name) => name.endsWith('.spec.ts'))
     .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
   if (specs.length === 0) throw new Error(`No spec in test/e2e is named like ${wanted.join(' or ')}.`);
   rmSync(outdir, { recursive: true, force: true });

@@ -168,8 +168,12 @@ export class Workbench {
   }
 
   private async openQuickAccess(text: string): Promise<void> {
-    await this.page.keyboard.press('Escape');
-    await this.page.keyboard.press('F1');
+    // A page that has just taken the focus swallows keys until it hands them on, so they are pressed again.
+    for (let attempt = 1; attempt < 10; attempt++) {
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('F1');
+      if (await appears(this.quickInputBox, 2000)) break;
+    }
     await this.quickType(text);
   }
 
