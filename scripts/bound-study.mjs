@@ -129,6 +129,9 @@ function render(models, names) {
     'pairs of data set and model, which mostly tells easy data sets from hard ones, and the same with the mean of each data set taken',
     'off both, which is about models only. A good predictor has a negative correlation (positive for the last row).',
     '',
+    'The bound has the factor sqrt(K) and the scale of the logits in it: a model of few source labels comes first on every data set,',
+    'whatever its accuracy. Compare models of equal K by it.',
+    '',
     '| quantity | pairs in order | its first is a best | correlation over all | within data sets |',
     '|---|---|---|---|---|',
   ];
