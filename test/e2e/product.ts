@@ -81,3 +81,23 @@ export async function until(what: string, done: () => Promise<boolean>, timeout 
   }
   throw new Error(`${what}: not within ${timeout / 1000} s`);
 }
+
+/** Starts a run by the palette with all that is proposed. */
+export async function reprogram(workbench: Workbench, file: string): Promise<void> {
+  await workbench.runCommand('V2S: Reprogram Dataset');
+  await workbench.quickChoose(file);
+  await workbench.quickInput.locator('.quick-input-title', { hasText: 'Reprogram ' }).waitFor();
+  await workbench.quickChoose('Start');
+}
+
+/** Twelve series of eight values in two classes that are easy to tell apart. */
+export function seriesTable(labels: readonly [string, string]): string[][] {
+  return Array.from({ length: 12 }, (_, row) => {
+    const wave = Array.from({ length: 8 }, (_, i) => (Math.sin((i + row) * (1 + (row % 2))) + 1).toFixed(4));
+    return [labels[row % 2], ...wave];
+  });
+}
+export const seriesCsv = (rows: readonly string[][]): string =>
+  rows
+    .map((row) => `${row.map((cell) => (/[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`)
+    .join('');

@@ -5,7 +5,20 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
-import { assertQuiet, COMPUTING, panel, panelShows, pictures, SAMPLES, tints, until, VSIX } from './product';
+import {
+  assertQuiet,
+  COMPUTING,
+  panel,
+  panelShows,
+  pictures,
+  reprogram,
+  SAMPLES,
+  seriesCsv,
+  seriesTable,
+  tints,
+  until,
+  VSIX,
+} from './product';
 import { editorTest } from './session';
 import type { Workbench } from './workbench';
 
@@ -13,26 +26,14 @@ const workspace = await mkdtemp(join(tmpdir(), 'v2s-trouble-'));
 after(() => rm(workspace, { recursive: true, force: true }));
 await cp(join(SAMPLES, 'CBF'), join(workspace, 'CBF'), { recursive: true });
 
-/** Twelve series of eight values in two classes that are easy to tell apart. */
-function table(labels: readonly [string, string]): string[][] {
-  return Array.from({ length: 12 }, (_, row) => {
-    const wave = Array.from({ length: 8 }, (_, i) => (Math.sin((i + row) * (1 + (row % 2))) + 1).toFixed(4));
-    return [labels[row % 2], ...wave];
-  });
-}
-const csv = (rows: readonly string[][]): string =>
-  rows
-    .map((row) => `${row.map((cell) => (/[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`)
-    .join('');
-
-const broken = table(['up', 'down']);
+const broken = seriesTable(['up', 'down']);
 broken[6][4] = '0.1x7';
-await writeFile(join(workspace, 'broken.csv'), csv(broken));
+await writeFile(join(workspace, 'broken.csv'), seriesCsv(broken));
 
 /** Markup that would run, and a formula that would run in a spreadsheet, after a sequence that colors a terminal. */
 const MARKUP = '<img src=x onerror="top.hostile=1">';
 const FORMULA = `=cmd|' /C calc'!A1`;
-await writeFile(join(workspace, '<i>odd.csv'), csv(table([MARKUP, `${FORMULA}\u001b[31m`])));
+await writeFile(join(workspace, '<i>odd.csv'), seriesCsv(seriesTable([MARKUP, `${FORMULA}\u001b[31m`])));
 
 /** Process ids of the background process of this window; it is told apart by the folder of its profile. */
 function backgroundProcesses(userDataDir: string): number[] {
@@ -40,14 +41,6 @@ function backgroundProcesses(userDataDir: string): number[] {
     .split('\n')
     .filter((line) => line.includes(dirname(userDataDir)) && /dist\/worker\.js/.test(line))
     .map((line) => Number.parseInt(line, 10));
-}
-
-/** Starts a run by the palette with all that is proposed. */
-async function reprogram(workbench: Workbench, file: string): Promise<void> {
-  await workbench.runCommand('V2S: Reprogram Dataset');
-  await workbench.quickChoose(file);
-  await workbench.quickInput.locator('.quick-input-title', { hasText: 'Reprogram ' }).waitFor();
-  await workbench.quickChoose('Start');
 }
 
 /** The epoch that the run panel is in. */

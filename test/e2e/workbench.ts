@@ -126,6 +126,16 @@ export class Workbench {
     await this.quickInputBox.press('Enter');
   }
 
+  /** Answers VS Code's own file dialog in a browser with a path. */
+  async quickBrowse(path: string): Promise<void> {
+    const button = this.quickInput.locator('.quick-input-action .monaco-button').filter({ hasText: 'OK' });
+    await button.waitFor();
+    await this.quickType(path);
+    // The dialog looks the path up while it is typed, and offers the file when it is there.
+    await this.quickRow(path.split('/').at(-1)!).waitFor();
+    await button.click();
+  }
+
   /** Waits for a message below the quick input, such as what is wrong with the text, and returns it. */
   async quickMessage(text: RegExp): Promise<string> {
     const message = this.quickInput.locator('.quick-input-message', { hasText: text });
