@@ -130,8 +130,10 @@ export class Workbench {
   async quickBrowse(path: string): Promise<void> {
     const button = this.quickInput.locator('.quick-input-action .monaco-button').filter({ hasText: 'OK' });
     await button.waitFor();
-    await this.quickType(path);
-    // The dialog looks the path up while it is typed, and offers the file when it is there.
+    // The dialog completes what is typed, so it is typed as by a person: once the first folder is there, key by key.
+    await this.quickRow('..').waitFor();
+    await this.quickInputBox.press('Control+A');
+    await this.quickInputBox.pressSequentially(path, { delay: 20 });
     await this.quickRow(path.split('/').at(-1)!).waitFor();
     await button.click();
   }
