@@ -39,7 +39,8 @@ export function fromColumns(columns: usize, features: usize, T: i32, M: i32, B: 
 
 /**
  * One column through a convolution with `channels` (multiple of 4) outputs: out[t][o] (+)= sum weights[o / 4][tap][i][o % 4] x[t + tap][i].
- * x and out point at their first padding row. accumulate: add to out, else overwrite.
+ * x, out and y point at their first padding row. accumulate: add to out, else overwrite. With y, what `activate` does with `normalise`
+ * is done at once, while the outputs are in registers: out = max(out + bias, 0), y = scale out + shift; y is 0 otherwise.
  */
 export function convolveMany(
   x: usize,
@@ -49,6 +50,10 @@ export function convolveMany(
   channels: i32,
   accumulate: i32,
   T: i32,
+  y: usize,
+  bias: usize,
+  scale: usize,
+  shift: usize,
 ): void {
   const run = TAPS * <usize>inputs;
   const rowIn = <usize>inputs * CELL,
@@ -95,19 +100,42 @@ export function convolveMany(
         b3 = multiplyAdd(q, v, b3);
         from += CELL;
       }
-      v128.store(to, a0);
-      v128.store(to, b0, 16);
-      v128.store(to, a1, 32);
-      v128.store(to, b1, 48);
-      v128.store(to, a2, 64);
-      v128.store(to, b2, 80);
-      v128.store(to, a3, 96);
-      v128.store(to, b3, 112);
+      if (y) {
+        const at = to - out + y,
+          c = o >> 3;
+        activateCell(a0, b0, to, at, bias + c, scale + c, shift + c);
+        activateCell(a1, b1, to + 32, at + 32, bias + c + 4, scale + c + 4, shift + c + 4);
+        activateCell(a2, b2, to + 64, at + 64, bias + c + 8, scale + c + 8, shift + c + 8);
+        activateCell(a3, b3, to + 96, at + 96, bias + c + 12, scale + c + 12, shift + c + 12);
+      } else {
+        v128.store(to, a0);
+        v128.store(to, b0, 16);
+        v128.store(to, a1, 32);
+        v128.store(to, b1, 48);
+        v128.store(to, a2, 64);
+        v128.store(to, b2, 80);
+        v128.store(to, a3, 96);
+        v128.store(to, b3, 112);
+      }
       window += rowIn;
       to += rowOut;
     }
     block = end;
   }
+}
+
+/** z = max(a + bias, 0) and y = scale z + shift for eight clips of one channel. */
+@inline function activateCell(a: v128, b: v128, z: usize, y: usize, bias: usize, scale: usize, shift: usize): void {
+  const zero = splat(0);
+  const plus = v128.load32_splat(bias),
+    factor = v128.load32_splat(scale),
+    offset = v128.load32_splat(shift);
+  const u = f32x4.pmax(zero, f32x4.add(a, plus)),
+    v = f32x4.pmax(zero, f32x4.add(b, plus));
+  v128.store(z, u);
+  v128.store(z, v, 16);
+  v128.store(y, multiplyAdd(u, factor, offset));
+  v128.store(y, multiplyAdd(v, factor, offset), 16);
 }
 
 /** As convolveMany with one output channel, weights[i][5]. Four frames share the loads of their eight rows. T + 3 rows of out may be written. */
@@ -268,7 +296,7 @@ export function channelSums(p: usize, q: usize, sums: usize, products: usize, ch
 
 /**
  * In place over one column: gradient by y -> gradient by the convolution's output. g = (scale g + slope z + offset) where z > 0, else 0;
- * slope and offset are 0 for frozen statistics and carry the batch's for training. Gradients before this step are kept in `tap` unless it is 0:
+ * slope and offset carry the batch's statistics for training; a slope of address 0 stands for frozen statistics, without both. Gradients before this step are kept in `tap` unless it is 0:
  * tap = scale g + slope z + offset (gradient by the ReLU's output).
  */
 export function activateBackward(
@@ -288,12 +316,15 @@ export function activateBackward(
     to = tap + skip;
   for (let t = 0; t < T; t++) {
     for (let c: usize = 0; c < <usize>channels; c++) {
-      const a = v128.load32_splat(scale + (c << 2)),
-        p = v128.load32_splat(slope + (c << 2)),
-        q = v128.load32_splat(offset + (c << 2));
+      const a = v128.load32_splat(scale + (c << 2));
       for (let half: usize = 0; half < CELL; half += 16) {
         const value = v128.load(from + half);
-        const whole = multiplyAdd(a, v128.load(at + half), multiplyAdd(p, value, q));
+        let whole = f32x4.mul(a, v128.load(at + half));
+        if (slope) {
+          const p = v128.load32_splat(slope + (c << 2)),
+            q = v128.load32_splat(offset + (c << 2));
+          whole = f32x4.add(whole, multiplyAdd(p, value, q));
+        }
         if (tap) v128.store(to + half, whole);
         v128.store(at + half, v128.and(whole, f32x4.gt(value, zero)));
       }

@@ -7,6 +7,8 @@ import type { WeightSlots } from './weight-slots';
 
 const CLIPS_PER_CELL = 8;
 const PADDING_ROWS = 4;
+/** Last arguments of convolveMany when nothing follows the convolution. */
+const NOT_ACTIVATED = [0, 0, 0, 0];
 
 /** One source of a layer's input: the features or another layer's normalized output. */
 interface Segment {
@@ -203,17 +205,21 @@ export class ConvolutionStage {
 
   /** One column through one layer; with batch statistics, y has to wait for them. */
   private convolve(layer: Layer, column: number, batchStatistics: boolean): void {
-    const { channels } = layer;
+    const { channels, segments } = layer;
     const z = this.at(layer.z, column, channels);
-    layer.segments.forEach((segment, i) => {
-      const x = this.source(segment, column, !batchStatistics);
-      if (channels === 1) this.kernels.convolveOne(x, segment.inputs, segment.weights, z, Number(i > 0), this.frames);
-      else this.kernels.convolveMany(x, segment.inputs, segment.weights, z, channels, Number(i > 0), this.frames);
-    });
     const y = this.inner(layer.y, layer, column, !batchStatistics);
-    this.kernels.activate(
-      ...[z, y, layer.bias, layer.scale, layer.shift, channels, Number(!batchStatistics), this.frames],
-    );
+    const vectors = [layer.bias, layer.scale, layer.shift];
+    const activatesAtOnce = channels > 1 && !batchStatistics;
+    segments.forEach((segment, i) => {
+      const x = this.source(segment, column, !batchStatistics);
+      const common = [x, segment.inputs, segment.weights, z];
+      if (channels === 1) this.kernels.convolveOne(...common, Number(i > 0), this.frames);
+      else {
+        const to = activatesAtOnce && i === segments.length - 1 ? y : 0;
+        this.kernels.convolveMany(...common, channels, Number(i > 0), this.frames, to, ...vectors);
+      }
+    });
+    if (!activatesAtOnce) this.kernels.activate(z, y, ...vectors, channels, Number(!batchStatistics), this.frames);
   }
 
   private channelSums(layer: Layer, p: number, q: number, B: number): { sums: Float64Array; products: Float64Array } {
@@ -269,13 +275,11 @@ export class ConvolutionStage {
     this.kernels.toColumns(this.sequenceGradient, reversed[0].g, frames, bins, B);
     const columns = this.columns(B);
     if (options.tapped) this.makeTapGradients();
-    for (const layer of reversed)
-      for (const vector of [layer.slope, layer.offset]) this.setVector(vector, [], layer.channels);
     if (options.weights || options.batchStatistics) {
       const reached = new Set<Layer>();
       for (const layer of reversed) {
         this.normalizationBackward(layer, B, options);
-        for (let column = 0; column < columns; column++) this.activationBackward(layer, column, options.tapped, false);
+        for (let column = 0; column < columns; column++) this.activationBackward(layer, column, options, false);
         if (options.weights) this.weightGradients(layer, B, options.weights, options.batchStatistics);
         const first = layer.segments.map(({ from }) => from !== null && !reached.has(from));
         for (let column = 0; column < columns; column++) this.inputBackward(layer, column, first, options.input, false);
@@ -285,7 +289,7 @@ export class ConvolutionStage {
       for (let column = 0; column < columns; column++) {
         const reached = new Set<Layer>();
         for (const layer of reversed) {
-          this.activationBackward(layer, column, options.tapped, true);
+          this.activationBackward(layer, column, options, true);
           const first = layer.segments.map(({ from }) => from !== null && !reached.has(from));
           this.inputBackward(layer, column, first, options.input, true);
           for (const { from } of layer.segments) if (from) reached.add(from);
@@ -295,12 +299,17 @@ export class ConvolutionStage {
     if (options.input) this.kernels.fromColumns(this.input, features, frames, bins, B);
   }
 
-  private activationBackward(layer: Layer, column: number, tapped: boolean, shared: boolean): void {
+  private activationBackward(
+    layer: Layer,
+    column: number,
+    { tapped, batchStatistics }: { tapped: boolean; batchStatistics: boolean },
+    shared: boolean,
+  ): void {
     const { channels } = layer;
     const tap = tapped ? this.at(this.tapGradients!.get(layer.spec.name)!, column, channels) : 0;
     this.kernels.activateBackward(
       ...[this.inner(layer.g, layer, column, shared), this.at(layer.z, column, channels)],
-      ...[layer.scale, layer.slope, layer.offset, tap, channels, this.frames],
+      ...[layer.scale, batchStatistics ? layer.slope : 0, layer.offset, tap, channels, this.frames],
     );
   }
 
@@ -323,6 +332,7 @@ export class ConvolutionStage {
           segment.inputs,
           accumulate,
           this.frames,
+          ...NOT_ACTIVATED,
         );
     });
   }
