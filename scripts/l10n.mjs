@@ -18,13 +18,16 @@ function sources(folder) {
     .map((name) => readFileSync(join(root, folder, name), 'utf8'));
 }
 
-/** Pages have no vscode.l10n; their `t` is looked up in the same bundle, so it is read as if it were that. */
-function asHostSource(page) {
-  return `import * as vscode from 'vscode';\n${page.replace(/(?<![\w.$])t\(/g, 'vscode.l10n.t(')}`;
+/**
+ * Every short name is read as what it stands for: in the host `t` is vscode.l10n.t, and in the pages, which have no vscode.l10n, it is
+ * looked up in the same bundle.
+ */
+function inFull(source) {
+  return `import * as vscode from 'vscode';\n${source.replace(/^import \* as vscode from 'vscode';$/m, '').replace(/(?<![\w.$])t\(/g, 'vscode.l10n.t(')}`;
 }
 
 async function collected() {
-  const contents = [...sources('src/host'), ...sources('webview').map(asHostSource)];
+  const contents = [...sources('src/host'), ...sources('webview')].map(inFull);
   const strings = await getL10nJson(contents.map((text) => ({ extension: '.ts', contents: text })));
   const sorted = Object.fromEntries(Object.entries(strings).sort(([a], [b]) => (a < b ? -1 : 1)));
   return `${JSON.stringify(sorted, null, 2)}\n`;

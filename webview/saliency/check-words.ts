@@ -60,7 +60,7 @@ function sanity(correlation: number | null): string {
 export function methodNote(method: SaliencyMethod): string {
   return method === DEFAULT_SALIENCY_METHOD
     ? t(
-        'The panel begins with {0}: on the data sets tested it alone was both faithful (deleting its values hurts more than deleting at random) and dependent on what the model has learned.',
+        'The panel begins with {0}: on the data sets tested it was the most faithful (deleting its values hurts more than deleting at random), and it depends on what the model has learned.',
         sourceName(method),
       )
     : t(
