@@ -52,7 +52,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const profile = await temporaryProfile();
     undo.push(() => profile.remove());
     const folder = join(profile.root, 'workspace');
-    if (options.workspace) await cp(options.workspace, folder, { recursive: true, dereference: true });
+    // Without the program that `npm start` leaves in the samples.
+    const filter = (source: string): boolean => !source.endsWith(join('samples', '.v2s'));
+    if (options.workspace) await cp(options.workspace, folder, { recursive: true, dereference: true, filter });
     else await mkdir(folder);
     const settings = options.settings ?? {};
     await writeSettings(profile.userDataDir, settings);
