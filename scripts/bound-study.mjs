@@ -2,22 +2,17 @@
 // ../shared/data/ucr and the acoustic models of docs/results.md that have source logits.
 //   node scripts/bound-study.mjs [--models a,b,..] [--only NAME,..] [--render]
 // Short runs are kept in .v2s/bound-study and not run again. Accuracies are those that scripts/results.mjs has kept.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadEngine } from './engine.mjs';
 import { root } from './set-up.mjs';
+import { listOption, v2s } from './v2s.mjs';
 
 const DATA = join(root, '../shared/data/ucr');
 const RESULTS = join(root, '.v2s/results');
 const CACHE = join(root, '.v2s/bound-study');
 /** As `v2s compare` has it. */
 const EPOCHS = 10;
-
-const option = (name) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? null : process.argv[at + 1].split(',');
-};
 
 const accuracyOf = (model, name) => {
   const file = join(RESULTS, model, `${name}.json`);
@@ -39,15 +34,9 @@ function shortRuns(models, name, run) {
     '--epochs',
     String(EPOCHS),
   ];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/v2s.js'), '--json', ...args], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}');
-  if (status !== 0) throw new Error(`v2s ${args.join(' ')}: ${last.message ?? stderr}`);
+  const { ranking } = v2s(args);
   const found = Object.fromEntries(
-    last.ranking.map(({ model, bound, w1, swd, target_risk, train, validation, seconds }) => [
+    ranking.map(({ model, bound, w1, swd, target_risk, train, validation, seconds }) => [
       model,
       {
         bound,
@@ -191,7 +180,8 @@ if (!existsSync(DATA)) {
   console.error(`skipped: ${DATA} is not here.`);
   process.exit(0);
 }
-const names = option('only') ?? readdirSync(DATA).filter((name) => existsSync(join(DATA, name, `${name}_TRAIN.tsv`)));
-const models = option('models') ?? ['att-rnn-asc', 'unet-att-rnn-asc'];
+const names =
+  listOption('only') ?? readdirSync(DATA).filter((name) => existsSync(join(DATA, name, `${name}_TRAIN.tsv`)));
+const models = listOption('models') ?? ['att-rnn-asc', 'unet-att-rnn-asc'];
 if (!process.argv.includes('--render')) for (const name of names) shortRuns(models, name, true);
 render(models, names);

@@ -2,11 +2,11 @@
 //   node scripts/results.mjs [--models a,b,..] [--only NAME,..] [--render]
 // Models are ids, folders, or `reference`. Finished runs are kept in .v2s/results and not run again; --render only writes the
 // document from them, with a column for every model that has a result there.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { root } from './set-up.mjs';
+import { listOption, v2s } from './v2s.mjs';
 
 const DATA = join(root, '../shared/data/ucr');
 const REFERENCE_H5 = join(root, '../shared/data/reference/attrnn-gsc/model-attRNN.h5');
@@ -47,23 +47,6 @@ const PAPER = {
   Worms: [83.12, 80.34, 80.17],
   WormsTwoClass: [98.7, 90.91, 83.12],
 };
-
-const option = (name) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? null : process.argv[at + 1].split(',');
-};
-
-function v2s(args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/v2s.js'), '--json', ...args], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}');
-  if (status !== 0) throw new Error(`v2s ${args.join(' ')}: ${last.message ?? stderr}`);
-  return last;
-}
 
 const rowsOf = (file) =>
   readFileSync(file, 'utf8')
@@ -208,9 +191,9 @@ if (!existsSync(DATA)) {
   console.error(`skipped: ${DATA} is not here.`);
   process.exit(0);
 }
-const names = option('only') ?? readdirSync(DATA).filter((name) => PAPER[name]);
+const names = listOption('only') ?? readdirSync(DATA).filter((name) => PAPER[name]);
 if (!process.argv.includes('--render'))
-  for (const model of option('models') ?? FIRST_MODELS) for (const name of names) resultOf(model, name, true);
+  for (const model of listOption('models') ?? FIRST_MODELS) for (const name of names) resultOf(model, name, true);
 const others = readdirSync(CACHE).filter(
   (model) =>
     !FIRST_MODELS.includes(model) &&

@@ -1,6 +1,5 @@
-import { openAcousticModel } from '../engine/acoustic/open-model';
 import { readModelFolder } from '../engine/acoustic/store';
-import { CHECK_SEED, checkMaps, randomizedWeights, SALIENCY_METHODS, type MapChecks } from '../engine/saliency';
+import { CHECK_SEED, checkMaps, SALIENCY_METHODS, withRandomizedModel, type MapChecks } from '../engine/saliency';
 import type { MapChecks as MapChecksMessage } from '../protocol/panels/saliency';
 import type { Handlers } from '../protocol/rpc';
 import type { WorkerContract } from '../protocol/worker';
@@ -30,20 +29,12 @@ export function mapCheckRequests(library: Library): MapCheckRequests {
         `${await fileStamp(file)} ${await fileStamp(path)}`,
         async (load) => {
           const stored = await readModelFolder(shared.folder);
-          const randomized = await openAcousticModel(
-            { ...stored, weights: randomizedWeights(stored.weights, CHECK_SEED) },
-            { threads: library.threads ?? undefined },
+          const options = { targetClass: target, methods: METHODS, seed: CHECK_SEED };
+          const hooks = { signal: load.signal, onProgress: load.progress };
+          const checks = await withRandomizedModel(stored, { threads: library.threads ?? undefined }, (randomized) =>
+            shared.use(load.signal, (model) => checkMaps(model, randomized, program, values, { ...options, ...hooks })),
           );
-          try {
-            const options = { targetClass: target, methods: METHODS, seed: CHECK_SEED };
-            const hooks = { signal: load.signal, onProgress: load.progress };
-            const checks = await shared.use(load.signal, (model) =>
-              checkMaps(model, randomized, program, values, { ...options, ...hooks }),
-            );
-            return message(target, checks);
-          } finally {
-            await randomized.close();
-          }
+          return message(target, checks);
         },
         { signal, onProgress: (done, total) => progress({ done, total }) },
       );

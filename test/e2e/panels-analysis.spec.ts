@@ -1,25 +1,16 @@
 // Details of the saliency and tSNE panels in a real browser, without VS Code: the checks of the maps asked for, cancelled, failed,
 // drawn, saved, restored; what is said where there is nothing to draw.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { chromium, type Page } from 'playwright-core';
-import { BROWSER_ARGUMENTS, findBrowser } from '../../scripts/vscode/browser.mjs';
-import { servePanels } from './panels/serve';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { called, calls, startPanels } from './panels/browser';
 import { PANEL_THEMES, type PanelTheme } from './panels/themes';
 
 const ARTIFACTS = join(process.cwd(), 'test/e2e/artifacts');
-const scratch = await mkdtemp(join(tmpdir(), 'v2s-panels-'));
-const server = await servePanels(process.cwd(), scratch);
-const browser = await chromium.launch({ executablePath: await findBrowser(), args: [...BROWSER_ARGUMENTS] });
+const { server, browser } = await startPanels();
 await mkdir(ARTIFACTS, { recursive: true });
-after(async () => {
-  await browser.close();
-  await server.close();
-  await rm(scratch, { recursive: true, force: true });
-});
 
 async function open(
   theme: PanelTheme,
@@ -32,19 +23,6 @@ async function open(
   await page.goto(server.url(id, theme, query));
   await page.locator('main .view').waitFor();
   return page;
-}
-
-async function calls(page: Page, method: string): Promise<Record<string, unknown>[]> {
-  const all = (await page.evaluate('v2sHarness.calls')) as { method: string; params: Record<string, unknown> }[];
-  return all.filter((call) => call.method === method).map(({ params }) => params);
-}
-
-async function called(page: Page, method: string, times: number): Promise<Record<string, unknown>> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await page.waitForTimeout(30)) {
-    const made = await calls(page, method);
-    if (made.length >= times) return made[times - 1];
-  }
-  throw new Error(`The request ${method} did not come ${times} times.`);
 }
 
 async function assertClean(page: Page, what: string): Promise<void> {

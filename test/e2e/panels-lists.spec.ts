@@ -1,24 +1,13 @@
 // What a person does in the panels that list things (series, predictions, comparison), in a real browser without VS Code: keyboard,
 // filters, what reaches the host, what is restored after a reload, and how long tens of thousands of rows take.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { chromium, type Page } from 'playwright-core';
-import { BROWSER_ARGUMENTS, findBrowser } from '../../scripts/vscode/browser.mjs';
-import { servePanels } from './panels/serve';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { calls, startPanels } from './panels/browser';
 
 /** How long anything may take, ms; much, for busy machines. */
 const PATIENCE = 60_000;
-const scratch = await mkdtemp(join(tmpdir(), 'v2s-lists-'));
-const server = await servePanels(process.cwd(), scratch);
-const browser = await chromium.launch({ executablePath: await findBrowser(), args: [...BROWSER_ARGUMENTS] });
-after(async () => {
-  await browser.close();
-  await server.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+const { server, browser } = await startPanels();
 
 async function open(id: string, query: Record<string, string> = {}): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -26,12 +15,6 @@ async function open(id: string, query: Record<string, string> = {}): Promise<Pag
   await page.goto(server.url(id, 'dark', query));
   await page.locator('main .view').waitFor();
   return page;
-}
-
-async function calls(page: Page, method: string): Promise<Record<string, unknown>[]> {
-  return (await page.evaluate(
-    `v2sHarness.calls.filter((c) => c.method === '${method}').map((c) => c.params)`,
-  )) as Record<string, unknown>[];
 }
 
 /**

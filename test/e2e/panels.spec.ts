@@ -1,31 +1,17 @@
 // The panels in a real browser, without VS Code: every theme and state, the page's security policy, the keyboard, what is saved, what
 // is restored, and the time a brush takes. The host is made up (test/e2e/fixtures/panels) and speaks the real protocol.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { chromium, type Page } from 'playwright-core';
-import { BROWSER_ARGUMENTS, findBrowser } from '../../scripts/vscode/browser.mjs';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { PANEL_IDS } from '../../src/protocol/panels/panel';
-import { servePanels } from './panels/serve';
+import { called, calls, startPanels } from './panels/browser';
 import { PANEL_THEMES, THEMES, rootStyle, type PanelTheme } from './panels/themes';
 
 const ARTIFACTS = join(process.cwd(), 'test/e2e/artifacts');
-const scratch = await mkdtemp(join(tmpdir(), 'v2s-panels-'));
-const server = await servePanels(process.cwd(), scratch);
-const browser = await chromium.launch({ executablePath: await findBrowser(), args: [...BROWSER_ARGUMENTS] });
+const { server, browser } = await startPanels();
 await mkdir(ARTIFACTS, { recursive: true });
-after(async () => {
-  await browser.close();
-  await server.close();
-  await rm(scratch, { recursive: true, force: true });
-});
-
-interface Call {
-  method: string;
-  params: Record<string, unknown>;
-}
 
 /** A panel in a page of its own. */
 class Panel {
@@ -63,19 +49,12 @@ class Panel {
     );
   }
 
-  async calls(method: string): Promise<Call['params'][]> {
-    const calls = (await this.page.evaluate('v2sHarness.calls')) as Call[];
-    return calls.filter((call) => call.method === method).map(({ params }) => params);
+  calls(method: string): Promise<Record<string, unknown>[]> {
+    return calls(this.page, method);
   }
 
-  /** Waits until a request has come to the host so many times. */
-  async called(method: string, times = 1): Promise<Call['params']> {
-    // Not waitForFunction: it evaluates text in the page, which the security policy forbids.
-    for (const end = Date.now() + 20_000; Date.now() < end; await this.page.waitForTimeout(30)) {
-      const calls = await this.calls(method);
-      if (calls.length >= times) return calls[times - 1];
-    }
-    throw new Error(`The request ${method} did not come ${times} times.`);
+  called(method: string, times = 1): Promise<Record<string, unknown>> {
+    return called(this.page, method, times);
   }
 
   /** Nothing was blocked, nothing failed, nothing broke the protocol. */

@@ -64,7 +64,7 @@ export function methodNote(method: SaliencyMethod): string {
         sourceName(method),
       )
     : t(
-        'On the data sets tested {0} did not pass both the test of faithfulness and that of randomized weights; {1} did.',
+        'On the data sets tested {0} was less often faithful than {1}; the checks below tell how it is here.',
         sourceName(method),
         sourceName(DEFAULT_SALIENCY_METHOD),
       );

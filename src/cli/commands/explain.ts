@@ -1,17 +1,13 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { openAcousticModel } from '../../engine/acoustic/open-model';
-import type { AcousticModel } from '../../engine/acoustic/model';
-import type { ModelFolder } from '../../engine/acoustic/store';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
-import type { Program } from '../../engine/reprogram';
 import {
   CHECK_SEED,
   checkMaps,
   explain,
-  randomizedWeights,
   SALIENCY_METHODS,
+  withRandomizedModel,
   type Explanation,
   type MapChecks,
   type SaliencyMethod,
@@ -65,36 +61,18 @@ export function register(cli: Command, context: CliContext): void {
     const { explanation, checks } = await withProgram(flags, async ({ program, model, stored }) => {
       const options = { targetClass: flags.class, method: flags.method, signal };
       const explanation = await explain(model, program, series.values, options);
-      const checks = flags.faithfulness
-        ? await check(model, stored, program, series.values, explanation, { threads: flags.threads, signal })
-        : null;
+      if (!flags.faithfulness) return { explanation, checks: null };
+      const { target, method } = explanation;
+      const of = { targetClass: target.label, methods: [method], seed: CHECK_SEED, signal };
+      const checks = await withRandomizedModel(stored, { threads: flags.threads }, (randomized) =>
+        checkMaps(model, randomized, program, series.values, of),
+      );
       return { explanation, checks };
     });
     const checked = { ...explanation, ...(checks && { faithfulness: checks.faithfulness, sanity: checks.sanity }) };
     const written = flags.out ? await writeExplanation(flags.out, checked) : [];
     context.result({ ...checked, written }, summary(explanation, checks, series.label, written));
   });
-}
-
-/** The checks need the acoustic model a second time, with its weights shuffled. */
-async function check(
-  model: AcousticModel,
-  stored: ModelFolder,
-  program: Program,
-  values: Float64Array,
-  { target, method }: Explanation,
-  { threads, signal }: { threads: number; signal: AbortSignal },
-): Promise<MapChecks> {
-  const randomized = await openAcousticModel(
-    { ...stored, weights: randomizedWeights(stored.weights, CHECK_SEED) },
-    { threads },
-  );
-  try {
-    const options = { targetClass: target.label, methods: [method], seed: CHECK_SEED, signal };
-    return await checkMaps(model, randomized, program, values, options);
-  } finally {
-    await randomized.close();
-  }
 }
 
 async function writeExplanation(folder: string, explanation: Explanation): Promise<string[]> {

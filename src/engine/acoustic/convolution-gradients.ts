@@ -28,30 +28,25 @@ const has = (tf: TfjsApi, kernel: string): boolean => tf.getKernel(kernel, tf.ge
  * filters. Elsewhere the kernels of the backend are used. The registry is global, and loading the Layers API fills it anew.
  */
 export function registerConvolutionGradients(tf: TfjsApi): void {
-  tf.registerGradient({
-    kernelName: 'Conv2D',
-    inputsToSave: ['x', 'filter'],
-    gradFunc: (dy, saved, attributes) => {
-      const [x, filter] = saved as [Tensor4D, Tensor4D];
-      const attrs = attributes as unknown as ConvolutionAttributes;
-      return {
-        x: () => inputGradient(tf, x.shape, dy as Tensor4D, filter, attrs),
-        filter: () => filterGradient(tf, x, dy as Tensor4D, filter.shape, attrs),
-      };
-    },
-  });
-  tf.registerGradient({
-    kernelName: 'DepthwiseConv2dNative',
-    inputsToSave: ['x', 'filter'],
-    gradFunc: (dy, saved, attributes) => {
-      const [x, filter] = saved as [Tensor4D, Tensor4D];
-      const attrs = attributes as unknown as ConvolutionAttributes;
-      return {
-        x: () => inputGradient(tf, x.shape, dy as Tensor4D, denseFilter(tf, filter), attrs),
-        filter: () => depthwiseFilterGradient(tf, x, dy as Tensor4D, filter.shape, attrs),
-      };
-    },
-  });
+  const register = (
+    kernelName: string,
+    asDense: (filter: Tensor4D) => Tensor4D,
+    gradientOfFilter: typeof filterGradient,
+  ): void =>
+    tf.registerGradient({
+      kernelName,
+      inputsToSave: ['x', 'filter'],
+      gradFunc: (dy, saved, attributes) => {
+        const [x, filter] = saved as [Tensor4D, Tensor4D];
+        const attrs = attributes as unknown as ConvolutionAttributes;
+        return {
+          x: () => inputGradient(tf, x.shape, dy as Tensor4D, asDense(filter), attrs),
+          filter: () => gradientOfFilter(tf, x, dy as Tensor4D, filter.shape, attrs),
+        };
+      },
+    });
+  register('Conv2D', (filter) => filter, filterGradient);
+  register('DepthwiseConv2dNative', (filter) => denseFilter(tf, filter), depthwiseFilterGradient);
 }
 
 const pair = (value: number | [number, number] | null | undefined): [number, number] =>

@@ -17,6 +17,7 @@ import { checkLabels } from './card-labels';
 import { LOG_MEL, type FrontEnd } from './front-end';
 import { readKerasFile, type KerasFile } from './keras-hdf5';
 import type { Tensor, Tensors } from './model';
+import { parameterCount } from './store';
 import { weightsSha256 } from './weights';
 
 export interface KerasImportOptions {
@@ -50,8 +51,6 @@ export async function importKerasAttentionRnn(
   const sourceLabels = options.labels ?? Array.from({ length: k }, (_, i) => `label ${i}`);
   checkLabels(sourceLabels, k, path);
   checkShapes(weights, { architecture: 'att-rnn', frontEnd, sourceLabels }, path);
-  let parameters = 0;
-  for (const { data } of weights.values()) parameters += data.length;
   const { source } = options;
   const id = options.id ?? basename(path).replace(/\.[^.]+$/, '');
   const card: ModelCard = {
@@ -62,7 +61,7 @@ export async function importKerasAttentionRnn(
     hyperParameters: {},
     frontEnd,
     sourceLabels,
-    parameters,
+    parameters: parameterCount(weights),
     weightsSha256: weightsSha256(weights),
     source: {
       name: source?.name ?? 'unknown',

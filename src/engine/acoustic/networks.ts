@@ -110,6 +110,11 @@ class Parts {
     return this.layers.add({ name }).apply([a, b]) as SymbolicTensor;
   }
 
+  /** The mean over time of [frames, channels], and the logits of it. */
+  logitsOverTime(x: SymbolicTensor, labels: number): SymbolicTensor {
+    return this.logits(this.layers.globalAveragePooling1d({ name: 'pooled' }).apply(x) as SymbolicTensor, labels);
+  }
+
   logits(x: SymbolicTensor, labels: number): SymbolicTensor {
     return this.layers.dense({ name: 'logits', units: labels }).apply(x) as SymbolicTensor;
   }
@@ -141,10 +146,9 @@ function tcResnet(parts: Parts, api: TfjsLayersApi, { frames, bins, labels }: In
     x = parts.relu(parts.sum(residual, shortcut, `${name}_sum`), name);
     taps.push(name);
   });
-  const pooled = api.layers.globalAveragePooling1d({ name: 'pooled' }).apply(x) as SymbolicTensor;
   return {
     features,
-    output: parts.logits(pooled, labels),
+    output: parts.logitsOverTime(x, labels),
     taps,
     inputLayout: 'frames-bins',
     hyperParameters: { network: 'tc-resnet', channels: RESNET_CHANNELS.join(','), taps: RESNET_TAPS },
@@ -165,10 +169,9 @@ function tcn(parts: Parts, api: TfjsLayersApi, { frames, bins, labels }: Input):
     x = parts.relu(parts.sum(x, residual, `${name}_sum`), name);
     taps.push(name);
   });
-  const pooled = api.layers.globalAveragePooling1d({ name: 'pooled' }).apply(x) as SymbolicTensor;
   return {
     features,
-    output: parts.logits(pooled, labels),
+    output: parts.logitsOverTime(x, labels),
     taps,
     inputLayout: 'frames-bins',
     hyperParameters: {

@@ -18,6 +18,6 @@ export {
   type Faithfulness,
   type FaithfulnessCurves,
 } from './faithfulness';
-export { checkMaps, CHECK_SEED, type MapChecks } from './map-checks';
-export { randomizedWeights, rankCorrelations } from './sanity-check';
+export { checkMaps, type MapChecks } from './map-checks';
+export { CHECK_SEED, randomizedWeights, rankCorrelations, withRandomizedModel } from './sanity-check';
 export { assessSeries, summarizeMaps, type MapFigures, type SeriesAssessment } from './study';

@@ -23,9 +23,6 @@ export interface MapChecks {
   random: FaithfulnessCurves;
 }
 
-/** Seed of the random orders and of the shuffled weights: the same every time, so that results can be compared. */
-export const CHECK_SEED = 1;
-
 /**
  * Faithfulness and sanity check of attention, Grad-CAM of every layer, and of methods on the waveform.
  * @param randomized the same acoustic model holding `randomizedWeights`

@@ -1,5 +1,7 @@
 import { isMovingStatistic } from '../acoustic/architecture';
-import type { Tensors } from '../acoustic/model';
+import type { AcousticModel, Tensors } from '../acoustic/model';
+import { openAcousticModel, type OpenOptions } from '../acoustic/open-model';
+import type { ModelFolder } from '../acoustic/store';
 import { Random } from '../math/random';
 import { spearman } from '../theory';
 import type { Explanation } from './explain';
@@ -16,6 +18,27 @@ export function randomizedWeights(weights: Tensors, seed: number): Tensors {
     shuffled.set(name, { shape, data: Float32Array.from(values) });
   }
   return shuffled;
+}
+
+/** Seed of the shuffled weights (and of random orders): the same every time, so that results can be compared. */
+export const CHECK_SEED = 1;
+
+/**
+ * Opens the acoustic model a second time, holding `randomizedWeights`, and closes it after the work.
+ * @throws V2SError as openAcousticModel
+ */
+export async function withRandomizedModel<T>(
+  stored: ModelFolder,
+  options: OpenOptions,
+  work: (randomized: AcousticModel) => Promise<T>,
+): Promise<T> {
+  const weights = randomizedWeights(stored.weights, CHECK_SEED);
+  const randomized = await openAcousticModel({ ...stored, weights }, options);
+  try {
+    return await work(randomized);
+  } finally {
+    await randomized.close();
+  }
 }
 
 /**

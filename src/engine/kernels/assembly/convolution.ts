@@ -240,16 +240,14 @@ export function activate(
     to = y + <usize>channels * CELL * 2;
   for (let t = 0; t < T; t++) {
     for (let c: usize = 0; c < <usize>channels; c++) {
-      const b = v128.load32_splat(bias + (c << 2));
-      const u = f32x4.pmax(zero, f32x4.add(v128.load(from), b)),
-        v = f32x4.pmax(zero, f32x4.add(v128.load(from, 16), b));
-      v128.store(from, u);
-      v128.store(from, v, 16);
-      if (normalize) {
-        const a = v128.load32_splat(scale + (c << 2)),
-          s = v128.load32_splat(shift + (c << 2));
-        v128.store(to, multiplyAdd(u, a, s));
-        v128.store(to, multiplyAdd(v, a, s), 16);
+      const a = v128.load(from),
+        b = v128.load(from, 16);
+      const at = c << 2;
+      if (normalize) activateCell(a, b, from, to, bias + at, scale + at, shift + at);
+      else {
+        const plus = v128.load32_splat(bias + at);
+        v128.store(from, f32x4.pmax(zero, f32x4.add(a, plus)));
+        v128.store(from, f32x4.pmax(zero, f32x4.add(b, plus)), 16);
       }
       from += CELL;
       to += CELL;
