@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFusedModel } from '../../src/engine/acoustic/fused-model';
 import { LOG_MEL } from '../../src/engine/acoustic/front-end';
+import { listModels, readModelFolder } from '../../src/engine/acoustic/store';
 import { openTfjsModel } from '../../src/engine/acoustic/tfjs-model';
 import type { AcousticModel } from '../../src/engine/acoustic/model';
 import { cylinderBellFunnel } from '../../src/engine/series/generators';
@@ -74,6 +75,25 @@ async function againstTfjs(): Promise<void> {
   const slow = median(await timed(quick ? 1 : 3, () => step(tfjs, clips, upstream)));
   line(`tfjs (${tfjs.engine})`, ms(slow), `${(slow / fast).toFixed(0)} x the kernels' time`);
   await tfjs.close();
+}
+
+/** Shipped models of layers: the front end on the kernels against one of TensorFlow.js operations. */
+async function modelsOfLayers(): Promise<void> {
+  heading(`models of layers (TensorFlow.js), one step, batch ${BATCH}`);
+  const clips = randomClips(BATCH, SAMPLES);
+  const upstream = new Float32Array(BATCH * K).fill(0.01);
+  const { models } = await listModels([join(__dirname, '../models')]);
+  for (const { folder } of models.filter(({ card }) => card.architecture === 'tfjs')) {
+    const { card, weights, topology } = await readModelFolder(folder);
+    const times: number[] = [];
+    for (const frontEnd of ['kernels', 'tfjs'] as const) {
+      const model = await openTfjsModel(card, weights, { batchLimit: BATCH, topology, frontEnd });
+      times.push(median(await timed(quick ? 2 : 7, () => step(model, clips, upstream))));
+      await model.close();
+    }
+    const [fast, slow] = times;
+    line(card.id, ms(fast), `front end in TensorFlow.js too: ${ms(slow)}, ${(slow / fast).toFixed(1)} x`);
+  }
 }
 
 async function inference(): Promise<void> {
@@ -157,6 +177,7 @@ async function main(): Promise<void> {
   console.log(`V2S bench: Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}`);
   await steps();
   await againstTfjs();
+  await modelsOfLayers();
   await inference();
   await theory();
   await layout(quick);

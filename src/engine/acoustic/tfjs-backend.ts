@@ -127,3 +127,18 @@ async function withoutNewProcessListeners(work: () => Promise<void>): Promise<vo
     });
   }
 }
+
+/** A copy of the values of a tensor. */
+export function floats(tensor: tfjs.Tensor): Float32Array {
+  return Float32Array.from(tensor.dataSync());
+}
+
+/** Runs operations and frees every tensor they made; as tf.tidy, for results that are no tensors. */
+export function inScope<T>(tf: TfjsApi, work: () => T): T {
+  tf.engine().startScope();
+  try {
+    return work();
+  } finally {
+    tf.engine().endScope();
+  }
+}

@@ -1,7 +1,10 @@
 import type { Tensor2D, Tensor3D, Tensor4D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { V2SError } from '../errors';
+import { openKernelFeatures } from '../kernels/kernel-features';
+import { frontEndObstacle } from '../kernels/stages/front-end-stage';
 import { featureShape, isMovingStatistic } from './architecture';
 import type { ModelCard } from './card';
+import type { FeatureExtractor } from './feature-extractor';
 import { openLayersNetwork } from './layers-network';
 import type { Topology } from './topology';
 import type {
@@ -13,8 +16,8 @@ import type {
   Tensors,
   TrainableAcousticModel,
 } from './model';
-import { openTfjsRuntime, type TfjsApi, type TfjsOptions, type TfjsRuntime } from './tfjs-backend';
-import { TfjsFrontEnd } from './tfjs-front-end';
+import { floats, inScope, openTfjsRuntime, type TfjsApi, type TfjsOptions, type TfjsRuntime } from './tfjs-backend';
+import { TfjsFeatures } from './tfjs-features';
 import { AttentionRnnNetwork, type NetworkPass, type TfjsNetwork } from './tfjs-network';
 import { weightsSha256 } from './weights';
 
@@ -23,6 +26,11 @@ export interface TfjsModelOptions extends TfjsOptions {
   batchLimit?: number;
   /** of a card with the architecture `tfjs`: topology.json of the model's folder */
   topology?: Topology;
+  /**
+   * what computes the features. Default: of a LayersModel the kernels, many times faster, if they can run its front end; else
+   * TensorFlow.js.
+   */
+  frontEnd?: 'kernels' | 'tfjs';
 }
 
 /**
@@ -42,7 +50,14 @@ export async function openTfjsModel(
       ? await openLayersNetwork(runtime, card, options.topology)
       : new AttentionRnnNetwork(runtime.tf, architecture, card);
   try {
-    return new TfjsModel(runtime, card, network, weights, options.batchLimit ?? 32);
+    const batchLimit = options.batchLimit ?? 32;
+    const onKernels = architecture === 'tfjs' && frontEndObstacle(card.frontEnd) === null;
+    runtime.select();
+    const extractor =
+      (options.frontEnd ?? (onKernels ? 'kernels' : 'tfjs')) === 'kernels'
+        ? await openKernelFeatures(card.frontEnd, batchLimit)
+        : new TfjsFeatures(runtime.tf, card.frontEnd);
+    return new TfjsModel(runtime, card, network, extractor, weights, batchLimit);
   } catch (error) {
     network.dispose();
     throw error;
@@ -51,19 +66,19 @@ export async function openTfjsModel(
 
 /** What `backward` needs of the last forward pass: it is run again, since a TensorFlow.js gradient wraps its forward pass. */
 interface PendingPass {
+  /** a copy of its own, [n * samples] */
   waveforms: Float32Array;
   n: number;
-  /** of trainForward: batch statistics and the feature mask [n, frames, bins], 0 where masked */
+  /** masked features [n * frames * bins] */
+  features: Float32Array;
+  /** of trainForward: batch statistics and the feature mask [n * frames * bins], 0 where masked */
   training: { mask: Float32Array | null } | null;
-  /** masked features [n, frames, bins] that trainForward kept: they do not depend on the weights */
-  features?: Tensor3D;
 }
 
 class TfjsModel implements TrainableAcousticModel {
   readonly implementation = 'tfjs';
   readonly engine: string;
   readonly taps: readonly TapDescription[];
-  private readonly frontEnd: TfjsFrontEnd;
   private held = new Map<string, TfTensor>();
   private pending: PendingPass | null = null;
   private closed = false;
@@ -72,13 +87,12 @@ class TfjsModel implements TrainableAcousticModel {
     private readonly runtime: TfjsRuntime,
     readonly card: ModelCard,
     private readonly network: TfjsNetwork,
+    private readonly extractor: FeatureExtractor,
     weights: Tensors,
     readonly batchLimit: number,
   ) {
     this.engine = runtime.engine;
     this.taps = network.taps;
-    runtime.select();
-    this.frontEnd = new TfjsFrontEnd(runtime.tf, card.frontEnd);
     this.hold(weights);
   }
 
@@ -90,27 +104,21 @@ class TfjsModel implements TrainableAcousticModel {
     for (let first = 0; first < n; first += this.batchLimit) {
       const count = Math.min(this.batchLimit, n - first);
       const part = waveforms.subarray(first * samples, (first + count) * samples);
-      logits.set(this.run({ waveforms: part, n: count, training: null }).logits, first * k);
+      logits.set(this.run(this.hear(part, count)).logits, first * k);
     }
     return logits;
   }
 
   async forward(waveforms: Float32Array, n: number): Promise<Float32Array> {
     this.check(waveforms, n, this.batchLimit);
-    this.forget();
-    this.pending = { waveforms: waveforms.slice(), n, training: null };
+    this.pending = this.hear(waveforms.slice(), n);
     return this.run(this.pending).logits;
   }
 
   async trainForward(waveforms: Float32Array, n: number, masks?: FeatureMask[][]): Promise<Float32Array> {
     this.check(waveforms, n, this.batchLimit);
-    const mask = masks ? this.featureMask(masks, n) : null;
-    this.forget();
-    const pass: PendingPass = { waveforms: waveforms.slice(), n, training: { mask } };
-    const { tf } = this.select();
-    pass.features = tf.keep(tf.tidy(() => this.features(this.waveformTensor(pass), pass)));
-    this.pending = pass;
-    const { logits, statistics } = this.run(pass);
+    this.pending = this.hear(waveforms.slice(), n, { mask: masks ? this.featureMask(masks, n) : null });
+    const { logits, statistics } = this.run(this.pending);
     this.updateMovingStatistics(statistics);
     return logits;
   }
@@ -120,61 +128,58 @@ class TfjsModel implements TrainableAcousticModel {
     if (!pending)
       throw new V2SError('acoustic.order', 'backward must follow forward or trainForward, once for each of them.');
     this.pending = null;
-    const { features } = pending;
     const trained = want.weights ? [...this.held.keys()].filter((name) => !isMovingStatistic(name)) : [];
     const { tf } = this.select();
-    try {
-      return inScope(tf, () => this.gradients(tf, pending, trained, dLogits, want));
-    } finally {
-      features?.dispose();
+    const byFeatures = want.input !== 'none';
+    const { features, weights } = inScope(tf, () => this.gradients(tf, pending, trained, dLogits, byFeatures));
+    let input: Float32Array | null = null;
+    if (features && want.input !== 'none') {
+      const { waveforms, n, training } = pending;
+      training?.mask?.forEach((kept, i) => (features[i] *= kept));
+      input = this.extractor.backward(waveforms, n, features, want.input);
     }
+    return { input, weights: want.weights ? weights : null };
   }
 
+  /** The gradients by the features [n * frames * bins], if wanted, and by the weights named. */
   private gradients(
     tf: TfjsApi,
     pending: PendingPass,
     trained: string[],
     dLogits: Float32Array,
-    want: { input: InputGradient; weights?: boolean },
-  ): Gradients {
-    const { n, features } = pending;
-    const waveforms = this.waveformTensor(pending);
-    const variables = want.input === 'none' ? [] : [waveforms as TfTensor];
-    variables.push(...trained.map((name) => this.held.get(name)!));
-    if (variables.length === 0) return { input: null, weights: null };
+    byFeatures: boolean,
+  ): { features: Float32Array | null; weights: Tensors } {
+    const heard = this.featureTensor(pending);
+    const variables = [...(byFeatures ? [heard as TfTensor] : []), ...trained.map((name) => this.held.get(name)!)];
+    const weights: Tensors = new Map();
+    if (variables.length === 0) return { features: null, weights };
     const logitsOf = (...values: TfTensor[]): TfTensor => {
-      const input = want.input === 'none' ? waveforms : (values.shift() as Tensor2D);
-      const weights = new Map(this.held);
-      trained.forEach((name, i) => weights.set(name, values[i]));
-      const heard = want.input === 'none' && features ? features : this.features(input, pending);
-      return this.pass(heard, weights, pending).logits;
+      const features = byFeatures ? (values.shift() as Tensor3D) : heard;
+      const used = new Map(this.held);
+      trained.forEach((name, i) => used.set(name, values[i]));
+      return this.pass(features, used, pending).logits;
     };
-    const gradients = tf.grads(logitsOf)(variables, this.logitTensor(dLogits, n));
-    let input: Float32Array | null = null;
-    if (want.input !== 'none') {
-      const each = gradients.shift()!;
-      input = floats(want.input === 'each' ? each : tf.sum(each, 0));
-    }
-    const weights: Tensors | null = want.weights ? new Map() : null;
-    trained.forEach((name, i) => weights!.set(name, { shape: gradients[i].shape, data: floats(gradients[i]) }));
+    const gradients = tf.grads(logitsOf)(variables, this.logitTensor(dLogits, pending.n));
+    const features = byFeatures ? floats(gradients.shift()!) : null;
+    trained.forEach((name, i) => weights.set(name, { shape: gradients[i].shape, data: floats(gradients[i]) }));
     // In place of gradients, the moving statistics as the batch left them.
-    if (weights && pending.training)
+    if (trained.length > 0 && pending.training)
       for (const [name, held] of this.held)
         if (isMovingStatistic(name)) weights.set(name, { shape: [...held.shape], data: floats(held) });
-    return { input, weights };
+    return { features, weights };
   }
 
   async tap(waveform: Float32Array, dLogits?: Float32Array): Promise<Taps> {
     this.check(waveform, 1, 1);
     const { tf } = this.select();
     return inScope(tf, () => {
-      const pass: PendingPass = { waveforms: waveform, n: 1, training: null };
-      const features = this.features(this.waveformTensor(pass), pass);
+      const pass = this.hear(waveform, 1);
+      const features = this.featureTensor(pass);
       const outputs = this.pass(features, this.held, pass);
-      const gradients = dLogits ? this.tapGradients(features, this.logitTensor(dLogits, 1)) : null;
+      const gradients = dLogits ? this.tapGradients(pass, this.logitTensor(dLogits, 1)) : null;
       return {
         logits: floats(outputs.logits),
-        features: floats(features),
+        features: pass.features,
         attention: outputs.attention ? floats(outputs.attention) : null,
         convolutions: this.taps.map((tap) => ({
           tap,
@@ -203,8 +208,8 @@ class TfjsModel implements TrainableAcousticModel {
     if (this.closed) return;
     const { tf } = this.select();
     this.closed = true;
-    this.forget();
-    this.frontEnd.dispose();
+    this.pending = null;
+    this.extractor.dispose();
     this.network.dispose();
     tf.dispose([...this.held.values()]);
     this.held.clear();
@@ -215,12 +220,6 @@ class TfjsModel implements TrainableAcousticModel {
     if (this.closed) throw new V2SError('acoustic.closed', `The model ${this.card.id} is closed.`);
     this.runtime.select();
     return this.runtime;
-  }
-
-  /** Drops what was kept for `backward`. */
-  private forget(): void {
-    this.pending?.features?.dispose();
-    this.pending = null;
   }
 
   private hold(weights: Tensors): void {
@@ -242,23 +241,24 @@ class TfjsModel implements TrainableAcousticModel {
         throw new V2SError('model.weights', `The model ${this.card.id} has no weight ${name}, but one was given.`);
     tf.dispose([...this.held.values()]);
     this.held = held;
-    this.forget();
+    this.pending = null;
   }
 
   private run(pass: PendingPass): { logits: Float32Array; statistics: MovingStatistics } {
     const { tf } = this.select();
     return inScope(tf, () => {
-      const outputs = this.pass(pass.features ?? this.features(this.waveformTensor(pass), pass), this.held, pass);
+      const outputs = this.pass(this.featureTensor(pass), this.held, pass);
       const statistics = outputs.statistics.map(({ value, ...rest }) => ({ ...rest, value: floats(value) }));
       return { logits: floats(outputs.logits), statistics };
     });
   }
 
-  private features(waveforms: Tensor2D, pass: PendingPass): Tensor3D {
-    const { tf } = this.runtime;
-    const features = this.frontEnd.features(waveforms);
-    const mask = pass.training?.mask;
-    return mask ? tf.mul(features, tf.tensor(mask, features.shape)) : features;
+  /** The features of a pass, masked. */
+  private hear(waveforms: Float32Array, n: number, training: PendingPass['training'] = null): PendingPass {
+    this.select();
+    const features = this.extractor.features(waveforms, n);
+    training?.mask?.forEach((kept, i) => (features[i] *= kept));
+    return { waveforms, n, features, training };
   }
 
   private pass(
@@ -271,10 +271,10 @@ class TfjsModel implements TrainableAcousticModel {
   }
 
   /** d(sum of dLogits * logits) / d(activation) of every convolution, for one clip. */
-  private tapGradients(features: Tensor3D, dLogits: Tensor2D): Map<string, Float32Array> {
+  private tapGradients(pass: PendingPass, dLogits: Tensor2D): Map<string, Float32Array> {
     const { tf } = this.runtime;
     const zeros = this.taps.map(({ frames, bins, channels }) => tf.zeros([1, frames, bins, channels]));
-    const pass: PendingPass = { waveforms: new Float32Array(), n: 1, training: null };
+    const features = this.featureTensor(pass);
     const logitsOf = (...probes: TfTensor[]): TfTensor =>
       this.pass(features, this.held, pass, new Map(this.taps.map(({ name }, i) => [name, probes[i] as Tensor4D])))
         .logits;
@@ -307,8 +307,8 @@ class TfjsModel implements TrainableAcousticModel {
     return mask;
   }
 
-  private waveformTensor({ waveforms, n }: PendingPass): Tensor2D {
-    return this.runtime.tf.tensor2d(waveforms, [n, this.card.frontEnd.samples]);
+  private featureTensor({ features, n }: PendingPass): Tensor3D {
+    return this.runtime.tf.tensor3d(features, [n, ...featureShape(this.card)]);
   }
 
   private logitTensor(dLogits: Float32Array, n: number): Tensor2D {
@@ -332,18 +332,3 @@ class TfjsModel implements TrainableAcousticModel {
 
 /** Statistics of a batch with the names of the moving statistics among the weights. */
 type MovingStatistics = { name: string; value: Float32Array; momentum: number }[];
-
-/** A copy of the values of a tensor. */
-function floats(tensor: TfTensor): Float32Array {
-  return Float32Array.from(tensor.dataSync());
-}
-
-/** Runs operations and frees every tensor they made; as tf.tidy, for results that are no tensors. */
-function inScope<T>(tf: TfjsApi, work: () => T): T {
-  tf.engine().startScope();
-  try {
-    return work();
-  } finally {
-    tf.engine().endScope();
-  }
-}

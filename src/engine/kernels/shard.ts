@@ -35,7 +35,6 @@ export class Shard {
 
   constructor(module: WebAssembly.Module, card: ShardCard, capacity: number) {
     if (card.architecture === 'tfjs') throw new TypeError('the kernels run the attention-RNN family only');
-    if (card.frontEnd.melBins % 4 !== 0) throw new TypeError('the kernels need a multiple of 4 mel bins');
     this.capacity = clipsPerCell(capacity);
     const { arena } = this;
     this.kernels = instantiateKernels(module, arena.memory);

@@ -7,6 +7,23 @@ import type { Kernels } from '../module';
 const BINS = 512;
 const PLANE_CELLS = BINS * 4;
 
+/** Why the kernels cannot run a front end, or null: they need sparse mel filters and frames that fit together. */
+export function frontEndObstacle(frontEnd: FrontEnd): string | null {
+  const { kind, samples, fftSize, hop, melBins } = frontEnd;
+  if (fftSize !== 2 * BINS) return `frames of ${fftSize} samples instead of ${2 * BINS}`;
+  if (samples % 4 !== 0) return `${samples} samples, which is no multiple of 4`;
+  if (melBins % 4 !== 0) return `${melBins} mel bins, which is no multiple of 4`;
+  if (hop > fftSize) return 'frames with gaps between them';
+  if (kind === 'kapre-db' && (fftSize - hop) % 2 !== 0) return 'an odd hop, which cannot be padded alike on both sides';
+  const matrix = melMatrix(frontEnd);
+  for (let bin = 0; bin <= BINS; bin++) {
+    const filters = matrix.subarray(bin * melBins, (bin + 1) * melBins).filter((weight) => weight !== 0).length;
+    if (filters > 2) return `a bin that ${filters} mel filters share`;
+    if (bin === BINS && filters > 0) return 'a mel filter that reaches half the sample rate';
+  }
+  return null;
+}
+
 /** Waveforms to standardized features [frames][bins][B] and, backwards, gradients by the waveforms. */
 export class FrontEndStage {
   readonly frames: number;
@@ -44,6 +61,8 @@ export class FrontEndStage {
     capacity: number,
   ) {
     const { fftSize, hop, melBins, kind } = frontEnd;
+    const obstacle = frontEndObstacle(frontEnd);
+    if (obstacle) throw new TypeError(`the kernels cannot run a front end with ${obstacle}`);
     this.frames = frameCount(frontEnd);
     this.bins = melBins;
     this.power = kind === 'kapre-db' ? 1 : 0;
@@ -166,7 +185,7 @@ export class FrontEndStage {
   }
 }
 
-/** The mel matrix [513][melBins] by filter (first bin, last bin + 1, weights) and by bin (at most two filters share one). */
+/** The mel matrix [513][melBins] of a front end without obstacle by filter (first bin, last bin + 1, weights) and by bin (at most two). */
 function sparseMel(
   matrix: Float32Array,
   melBins: number,
@@ -178,7 +197,6 @@ function sparseMel(
   const filters = new Int32Array(table.buffer);
   const taken = new Uint8Array(BINS);
   for (let m = 0; m < melBins; m++) {
-    if (matrix[BINS * melBins + m] !== 0) throw new TypeError('no mel filter may reach the Nyquist bin');
     const bins = Array.from({ length: BINS }, (_, k) => k).filter((k) => matrix[k * melBins + m] !== 0);
     first[m] = bins[0] ?? 0;
     last[m] = bins.length > 0 ? bins[bins.length - 1] + 1 : 0;
@@ -186,7 +204,6 @@ function sparseMel(
       const weight = matrix[k * melBins + m];
       weights.push(weight);
       if (weight === 0) continue;
-      if (taken[k] === 2) throw new TypeError('more than two mel filters share a bin');
       filters[k * 4 + taken[k]] = m;
       table[k * 4 + 2 + taken[k]] = weight;
       taken[k]++;
