@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { openAcousticModel } from '../engine/acoustic/open-model';
-import { readModelFolder, readSourceLogits } from '../engine/acoustic/store';
+import { readModelFolder } from '../engine/acoustic/store';
 import { CancelledError, throwIfCancelled, V2SError } from '../engine/errors';
 import { fileError } from '../engine/files/atomic';
 import {
@@ -15,7 +15,7 @@ import {
   type RunConfig,
 } from '../engine/reprogram';
 import { checkLabels, readTrainTest, type ReadOptions, type SeriesDataset } from '../engine/series';
-import { SlicedWassersteinReference } from '../engine/theory';
+import { openEpochTheory } from '../engine/theory';
 import type { LogLine, RunRecord } from '../protocol/panels/run';
 import { errorCode, errorMessage, type Handlers } from '../protocol/rpc';
 import type { RunEvent, RunStart, WorkerContract } from '../protocol/worker';
@@ -25,8 +25,6 @@ import type { RunIndex } from './run-index';
 import { RunLog } from './run-log';
 import { PROGRAM_ENDING } from './model-requests';
 
-/** Seed of the projections of the sliced Wasserstein distance: the same in every run, so that runs are comparable. */
-const PROJECTION_SEED = 1;
 /** Least time between two pictures of theta or of progress within an epoch, ms. */
 const THETA_EVERY = 1000;
 const STEP_EVERY = 100;
@@ -246,7 +244,7 @@ export class Runs {
         signal,
         run: folder,
         modelNamed: config.model.named,
-        measure: await sourceDistance(config.model.folder),
+        measure: (await openEpochTheory(config.model.folder)) ?? undefined,
         onNote: (note) => say('info', note),
         onEpoch: (epoch) => watch.epoch(epoch),
         onStep: (step) => watch.step(step),
@@ -310,15 +308,4 @@ async function assertWritableFolder(folder: string): Promise<void> {
   } catch (error) {
     throw fileError(error, folder, 'write to the folder');
   }
-}
-
-/** The sliced Wasserstein-2 distance of the training logits from the model's source logits; nothing when it has none. */
-async function sourceDistance(
-  modelFolder: string,
-): Promise<((logits: Float32Array) => Record<string, number>) | undefined> {
-  const source = await readSourceLogits(modelFolder);
-  if (!source) return undefined;
-  const { logits, labels, k } = source;
-  const reference = new SlicedWassersteinReference(logits, labels.length, k, { seed: PROJECTION_SEED });
-  return (target) => ({ swd: reference.distance(target, target.length / k) });
 }

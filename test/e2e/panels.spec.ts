@@ -235,7 +235,9 @@ test('panels: a run that goes on is drawn as it comes, and a request that fails 
   await page.locator('.charts').focus();
   await page.keyboard.press('Home');
   await page.locator('.readout', { hasText: 'epoch 1 ·' }).waitFor();
-  assert.equal(await page.locator('.epoch-chart line.cursor').count(), 3);
+  assert.equal(await page.locator('.epoch-chart line.cursor').count(), 5);
+  assert.match((await page.locator('.readout').textContent()) ?? '', / SWD .* W1 .* bound .* risk /);
+  await page.getByText('Theorem 1: the target risk is at most').waitFor();
   await page.getByRole('button', { name: 'Stop the run' }).click();
   await page.locator('.notice', { hasText: 'worker.gone' }).waitFor();
   await page.getByRole('button', { name: 'Dismiss' }).click();

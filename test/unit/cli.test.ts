@@ -142,6 +142,9 @@ test('reprogram, killed, interrupted, resumed; classify', { skip: noModel }, asy
       final.every(({ swd }) => (swd as number) > 0),
       'the distance to the source logits of every epoch',
     );
+    const sourceRisks = final.map(({ bound, w1 }) => (bound as number) - 2 * Math.sqrt(40) * (w1 as number));
+    for (const risk of sourceRisks) assert.ok(risk > 0 && Math.abs(risk - sourceRisks[0]) < 1e-9, 'source risk');
+    assert.ok(final.every(({ bound, target_risk }) => (target_risk as number) < (bound as number)));
     const runs = await readdir(join(folder, '.v2s/runs'));
     assert.match(runs.join(), /^\d{8}-\d{6}-toy$/);
     const files = await readdir(join(folder, '.v2s/runs', runs[0]));

@@ -9,10 +9,17 @@ import { openAcousticModel } from '../../src/engine/acoustic/open-model';
 import { readModelFolder, type ModelFolder } from '../../src/engine/acoustic/store';
 import { fineTune, parseFineTuneOptions, writeFineTuned } from '../../src/engine/baselines';
 import { Random } from '../../src/engine/math/random';
-import { parseReprogramOptions, reprogram, writeProgram, type Program } from '../../src/engine/reprogram';
+import {
+  classify,
+  parseReprogramOptions,
+  reprogram,
+  sourceLogitsOf,
+  writeProgram,
+  type Program,
+} from '../../src/engine/reprogram';
 import { CHECK_SEED, checkMaps, explain, randomizedWeights } from '../../src/engine/saliency';
 import { readSeriesFile, type SeriesDataset } from '../../src/engine/series';
-import { boundOfProgram, requireSourceLogits } from '../../src/engine/theory';
+import { boundOfProgram, openEpochTheory, requireSourceLogits } from '../../src/engine/theory';
 import { isCancelled, RemoteError } from '../../src/protocol/rpc';
 import { withBackground } from './support/background';
 
@@ -178,6 +185,26 @@ test('bound and comparison are those of the engine; labels that the program does
       const refused = remote.bound({ file: other, program: path });
       await assert.rejects(refused, (error) => error instanceof RemoteError && /medium/.test(error.message));
     });
+  });
+});
+
+test('the theory of an epoch is that of the program its outputs are of', async () => {
+  await withProgram(async ({ file, train, program, model }) => {
+    const { theta, description } = program;
+    const values = train.series.map((series) => series.values);
+    const logits = await sourceLogitsOf(model, values, description.placement, theta);
+    const { predictions } = await classify(program, model, train);
+    const probabilities = Float32Array.from(predictions.flatMap((prediction) => [...prediction.probabilities]));
+    const labels = train.series.map(({ label }) => description.classNames.indexOf(label!));
+    const measure = await openEpochTheory(MODEL);
+    const found = measure!({ logits, probabilities, labels });
+    const source = await requireSourceLogits(MODEL);
+    const expected = await boundOfProgram(program, model, source, train, { seed: 1, draws: 1 });
+    assert.ok(Math.abs(found.swd - expected.swd) < 1e-6);
+    assert.equal(found.w1, expected.w1.mean);
+    assert.equal(found.bound, expected.bound);
+    assert.ok(Math.abs(found.target_risk - expected.targetRisk!) < 1e-6);
+    assert.ok(found.target_risk > 0 && found.target_risk < found.bound, file);
   });
 });
 

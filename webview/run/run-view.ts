@@ -25,7 +25,7 @@ const LATEST = 'latest';
 /** One run: what it is, how it goes, what it reached. */
 export class RunView implements PanelView<RunRecord> {
   readonly element: HTMLElement;
-  readonly #charts: { accuracy: EpochChart; loss: EpochChart; distance: EpochChart };
+  readonly #charts: Record<'accuracy' | 'loss' | 'distance' | 'bound' | 'risk', EpochChart>;
   readonly #theta = new ThetaChart();
   readonly #title = element('h1', {});
   readonly #status = element('span', { class: 'badge' });
@@ -46,6 +46,13 @@ export class RunView implements PanelView<RunRecord> {
     this.#remember();
     this.#drawEpochs();
   });
+  readonly #boundNote = element(
+    'p',
+    { class: 'muted' },
+    t(
+      'Theorem 1: the target risk is at most the source risk plus 2 √K times W1, the Wasserstein-1 distance between the logits of the reprogrammed series and those of source speech. The bound lies far above the risk, so read its course, not its height. Both are over the training part.',
+    ),
+  );
   readonly #readout = element('p', { class: 'readout muted', 'aria-live': 'off' });
   readonly #thetaTitle = element('h2', {});
   readonly #thetaMissing = element(
@@ -80,9 +87,11 @@ export class RunView implements PanelView<RunRecord> {
         t('Sliced Wasserstein distance to the source'),
         (value) => formatNumber(value, 3),
         null,
-        true,
+        false,
         hover,
       ),
+      bound: new EpochChart(t('Bound of Theorem 1'), (value) => formatNumber(value, 4), null, false, hover),
+      risk: new EpochChart(t('Target risk, measured'), (value) => formatNumber(value, 3), null, true, hover),
     };
     this.#table = new VirtualTable({ label: t('Epochs') });
     this.#details = element(
@@ -107,6 +116,9 @@ export class RunView implements PanelView<RunRecord> {
       this.#charts.accuracy.element,
       this.#charts.loss.element,
       this.#charts.distance.element,
+      this.#charts.bound.element,
+      this.#charts.risk.element,
+      this.#boundNote,
       this.#readout,
     );
     charts.addEventListener('keydown', (event) => this.#onChartKey(event));
@@ -297,20 +309,26 @@ export class RunView implements PanelView<RunRecord> {
         values: points.map((point) => point.validation?.[metric] ?? null),
       },
     ];
-    const names = [...new Set(points.flatMap(({ measures }) => Object.keys(measures)))].filter((name) =>
-      name.toLowerCase().includes('swd'),
-    );
-    const distances = names.map((name, i): EpochCurve => ({
-      name: name === 'swd' ? 'SWD' : name.replace(/_/g, ' '),
-      color: i === 0 ? theme.accent : theme.second,
-      dash: DASHES[i % DASHES.length],
-      values: points.map(({ measures }) => measures[name] ?? null),
-    }));
+    const names = [...new Set(points.flatMap(({ measures }) => Object.keys(measures)))];
+    const curve = (measure: string, name: string): EpochCurve => ({
+      name,
+      color: theme.accent,
+      dash: DASHES[0],
+      values: points.map(({ measures }) => measures[measure] ?? null),
+    });
+    const theory = {
+      distance: curve('swd', 'SWD'),
+      bound: curve('bound', t('bound')),
+      risk: curve('target_risk', t('risk')),
+    };
     const common = { epochs, lastEpoch, marked };
     this.#charts.accuracy.set({ ...common, curves: pair('accuracy') });
     this.#charts.loss.set({ ...common, curves: pair('loss') });
-    this.#charts.distance.set({ ...common, curves: distances });
-    this.#charts.distance.element.hidden = distances.length === 0;
+    for (const [chart, shown] of Object.entries(theory) as [keyof typeof theory, EpochCurve][]) {
+      this.#charts[chart].set({ ...common, curves: [shown] });
+      this.#charts[chart].element.hidden = shown.values.every((value) => value === null);
+    }
+    this.#boundNote.hidden = this.#charts.bound.element.hidden;
     this.#setCursor(this.#cursor);
     this.#table.set(
       epochColumns(points, names),
@@ -517,9 +535,21 @@ function trainingName({ phase, replicas, fold }: Training): string {
 function describeEpoch(point: EpochPoint): string {
   const parts = [t('epoch {0}', point.epoch), t('train {0}', metricsText(point.train))];
   if (point.validation) parts.push(t('validation {0}', metricsText(point.validation)));
-  for (const [name, value] of Object.entries(point.measures)) parts.push(`${name} ${formatNumber(value, 4)}`);
+  for (const [name, value] of Object.entries(point.measures))
+    parts.push(`${measureName(name)} ${formatNumber(value, 4)}`);
   parts.push(t('learning rate {0}', formatNumber(point.learningRate, 3)));
   return parts.join(' · ');
+}
+
+/** A further figure of an epoch in words. */
+function measureName(name: string): string {
+  const names: Record<string, () => string> = {
+    swd: () => 'SWD',
+    w1: () => 'W1',
+    bound: () => t('bound'),
+    target_risk: () => t('risk'),
+  };
+  return names[name]?.() ?? name.replace(/_/g, ' ');
 }
 
 function metricsText({ loss, accuracy }: { loss: number; accuracy: number }): string {
@@ -581,7 +611,7 @@ function epochColumns(points: readonly EpochPoint[], measures: readonly string[]
     numeric('train-loss', t('train loss'), (point) => point.train.loss, decimal),
     numeric('validation-accuracy', t('val. acc.'), (point) => point.validation?.accuracy ?? null, formatPercent),
     numeric('validation-loss', t('val. loss'), (point) => point.validation?.loss ?? null, decimal),
-    ...measures.map((name) => numeric(name, name, (point) => point.measures[name] ?? null, decimal)),
+    ...measures.map((name) => numeric(name, measureName(name), (point) => point.measures[name] ?? null, decimal)),
     numeric('rate', t('rate'), (point) => point.learningRate, decimal),
   ];
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openAcousticModel } from '../../engine/acoustic/open-model';
-import { findModelFolder, readModelFolder, readSourceLogits } from '../../engine/acoustic/store';
+import { findModelFolder, readModelFolder } from '../../engine/acoustic/store';
 import { CancelledError, V2SError } from '../../engine/errors';
 import {
   parseReprogramOptions,
@@ -17,7 +17,7 @@ import {
   type RunConfig,
 } from '../../engine/reprogram';
 import { readTrainTest, siblingTestFile, type ReadOptions, type SeriesDataset } from '../../engine/series';
-import { SlicedWassersteinReference } from '../../engine/theory';
+import { openEpochTheory } from '../../engine/theory';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { assertWritableFolder, outcomeTables, ProgressLine, snakeKeys } from '../training-report';
@@ -34,8 +34,6 @@ interface ReprogramFlags extends ReadFlags, ReprogramOptions {
 }
 
 const RUNS = join('.v2s', 'runs');
-/** Seed of the projections of the sliced Wasserstein distance: the same in every run, so that runs are comparable. */
-const PROJECTION_SEED = 1;
 
 const DEFAULTS = reprogramOptionsSchema.parse({});
 const OPTION_NAMES = Object.keys(DEFAULTS) as (keyof ReprogramOptions)[];
@@ -234,7 +232,7 @@ async function execute(cli: Command, { folder, train, test }: Prepared, context:
     `Reprogramming ${stored.card.title} (frozen) for ${config.name}: ${train.series.length} series, ` +
       `${train.classNames.length} classes. Run folder: ${shortPath(folder.path)}`,
   );
-  const measure = await measureSlicedDistance(config.model.folder);
+  const measure = await openEpochTheory(config.model.folder);
   const progress = new ProgressLine(context);
   const model = await openAcousticModel(stored, {
     threads: config.threads ?? undefined,
@@ -246,7 +244,7 @@ async function execute(cli: Command, { folder, train, test }: Prepared, context:
       signal,
       run: folder,
       modelNamed: config.model.named,
-      measure,
+      measure: measure ?? undefined,
       onNote(message) {
         context.event('note', { message });
         context.say(`Note: ${message}`);
@@ -269,17 +267,6 @@ async function execute(cli: Command, { folder, train, test }: Prepared, context:
   }
   await writeProgram(config.out, result.program);
   context.result(resultData(result, config, folder), summary(cli, result, config));
-}
-
-/** The sliced Wasserstein-2 distance of the training logits from the model's source logits; nothing when it has none. */
-async function measureSlicedDistance(
-  modelFolder: string,
-): Promise<((logits: Float32Array) => Record<string, number>) | undefined> {
-  const source = await readSourceLogits(modelFolder);
-  if (!source) return undefined;
-  const { logits, labels, k } = source;
-  const reference = new SlicedWassersteinReference(logits, labels.length, k, { seed: PROJECTION_SEED });
-  return (target) => ({ swd: reference.distance(target, target.length / k) });
 }
 
 /** Which of the trainings of a run an epoch belongs to. */

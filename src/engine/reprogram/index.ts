@@ -20,5 +20,6 @@ export {
 } from './program';
 export { findProgramModel } from './program-model';
 export { reprogram, type EpochEvent, type ReprogramHooks, type ReprogramResult } from './reprogram';
+export type { EpochOutputs } from './theta-training';
 export { RunFolder, type RunConfig } from './run-folder';
 export { isLocked, RunLock } from './run-lock';

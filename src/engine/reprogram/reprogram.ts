@@ -14,7 +14,13 @@ import type { RunFolder } from './run-folder';
 import { EpochSelection, FEWEST_FOR_SELECTION, mean, selectEpoch } from './selection';
 import { stratifiedFolds, stratifiedSplit, type Split } from './split';
 import { STREAM, streamOf } from './streams';
-import { startTraining, ThetaTraining, type EpochReport, type TrainingState } from './theta-training';
+import {
+  startTraining,
+  ThetaTraining,
+  type EpochOutputs,
+  type EpochReport,
+  type TrainingState,
+} from './theta-training';
 import { describeData, subset, trainingDataOf } from './training-data';
 
 /** Replicas when `auto` has nothing to compare by. */
@@ -56,10 +62,10 @@ export interface ReprogramHooks {
   /** while the result is evaluated on TEST */
   onTest?(done: number, total: number): void;
   /**
-   * Further figures of an epoch of the final training, from the source logits of the training part [n * K]; they are reported, not
-   * used, and must be the same for the same logits.
+   * Further figures of an epoch of the final training, from what came out for the training part; they are reported, not used, and
+   * must be the same for the same outputs.
    */
-  measure?(logits: Float32Array): Record<string, number>;
+  measure?(outputs: EpochOutputs): Record<string, number>;
   /** where to keep checkpoints; a folder that has one already is resumed */
   run?: RunFolder;
   /** the acoustic model's folder as named by the user, kept in the program; null when found by id */
@@ -404,9 +410,9 @@ class Reprogramming {
     selected: boolean | null,
   ): Promise<void> {
     const { state } = this.#checkpoint.current!;
-    const { train, learningRate, msPerStep, logits } = report;
+    const { train, learningRate, msPerStep, outputs } = report;
     const final = task.phase === 'training';
-    const measures = (final && this.hooks.measure?.(logits)) || {};
+    const measures = (final && this.hooks.measure?.(outputs)) || {};
     if (final) {
       this.#checkpoint.history.push({ epoch: state.epoch, learningRate, train, validation, measures });
       this.#checkpoint.msPerStep.push(msPerStep);

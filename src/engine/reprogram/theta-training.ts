@@ -47,10 +47,19 @@ export function startTraining(mapping: LabelMapping, placement: Placement, rando
   };
 }
 
+/** What came out for the series of the training part as the steps saw them, in the order of the data. */
+export interface EpochOutputs {
+  /** source logits [n * K] */
+  logits: Float32Array;
+  /** class probabilities [n * C] */
+  probabilities: Float32Array;
+  /** true classes [n] */
+  labels: readonly number[];
+}
+
 /** What one epoch did, with drop-out and while theta moves. */
 export interface EpochReport extends SharedReport {
-  /** source logits of the training part as the steps saw them, [n * K], in the order of the data */
-  logits: Float32Array;
+  outputs: EpochOutputs;
 }
 
 /**
@@ -60,6 +69,7 @@ export interface EpochReport extends SharedReport {
 export class ThetaTraining {
   readonly #mask: Uint8Array;
   readonly #head: ClassHead;
+  readonly #classes: number;
 
   /**
    * @param data the training part
@@ -76,25 +86,30 @@ export class ThetaTraining {
   ) {
     this.#mask = thetaMask(placement);
     this.#head = new ClassHead(mapping, state.weights);
+    this.#classes = mapping.words.length;
   }
 
   /** One pass over the training part, see `runEpoch`. */
   async epoch(signal?: AbortSignal, onStep?: (step: number, steps: number) => void): Promise<EpochReport> {
     const { state, options, epochs } = this;
     const count = this.data.series.length;
-    const logits = new Float32Array(count * this.model.card.sourceLabels.length);
+    const outputs: EpochOutputs = {
+      logits: new Float32Array(count * this.model.card.sourceLabels.length),
+      probabilities: new Float32Array(count * this.#classes),
+      labels: this.data.labels,
+    };
     const { batchSize, learningRate } = options;
     const plan = { count, batchSize, learningRate, epoch: state.epoch, epochs, random: state.random, signal, onStep };
-    const report = await runEpoch(plan, (batch, rate) => this.#step(batch, rate, logits));
+    const report = await runEpoch(plan, (batch, rate) => this.#step(batch, rate, outputs));
     state.epoch++;
-    return { ...report, logits };
+    return { ...report, outputs };
   }
 
-  /** One update from one batch; the source logits of its series are noted in `seen`. */
+  /** One update from one batch; what came out for its series is noted in `seen`. */
   async #step(
     batch: readonly number[],
     learningRate: number,
-    seen: Float32Array,
+    seen: EpochOutputs,
   ): Promise<{ loss: number; correct: number }> {
     const { model, state, options, placement } = this;
     const k = model.card.sourceLabels.length;
@@ -104,6 +119,7 @@ export class ThetaTraining {
 
     const gradient = new Float32Array(CLIP_SAMPLES);
     const dWeights = state.weights ? new Float32Array(state.weights.length) : null;
+    const scratch = new Float64Array(this.#classes);
     let loss = 0;
     let correct = 0;
     // A batch beyond the model's limit is summed up from smaller ones.
@@ -124,7 +140,8 @@ export class ThetaTraining {
         const label = this.data.labels[index];
         loss += this.#head.differentiate(logits, i * k, label, 1 / batch.length, dLogits, dWeights);
         if (argmax(this.#head.scores(logits, i * k)) === label) correct++;
-        seen.set(logits.subarray(i * k, (i + 1) * k), index * k);
+        seen.logits.set(logits.subarray(i * k, (i + 1) * k), index * k);
+        seen.probabilities.set(this.#head.probabilities(logits, i * k, scratch), index * this.#classes);
       });
       const { input } = await model.backward(dLogits, { input: 'sum' });
       for (let i = 0; i < CLIP_SAMPLES; i++) gradient[i] += input![i];

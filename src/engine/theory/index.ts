@@ -11,6 +11,8 @@ export { rootSquaredRisk, softmaxRows, sourceRisk } from './risk';
 export { estimateBound, targetRiskBound } from './bound';
 export type { BoundEstimate, LogitSample } from './bound';
 export { spearman } from './rank-correlation';
+export { openEpochTheory } from './epoch-theory';
+export type { EpochTheory } from './epoch-theory';
 export { boundOfProgram, requireSourceLogits, sourceRiskOf } from './program-bound';
 export type { ProgramBound, ProgramBoundOptions } from './program-bound';
 export { boundAfterShortRun, compareModels } from './compare-models';

@@ -22,7 +22,10 @@ export const epochPointSchema = z.object({
   /** epochs of all trainings of the run: done, and the most there will be */
   done: z.int(),
   total: z.int(),
-  /** further figures by name: `swd` is the sliced Wasserstein-2 distance of the logits to the source's */
+  /**
+   * further figures by name: `swd` and `w1`, the sliced Wasserstein-2 and the Wasserstein-1 distance of the training logits from the
+   * source's; `bound`, that of Theorem 1; `target_risk`, the risk it bounds. Runs of models without source logits have none
+   */
   measures: z.record(z.string(), z.number()),
 });
 export type EpochPoint = z.infer<typeof epochPointSchema>;
