@@ -1,6 +1,7 @@
 // Writes docs/results.md: every UCR data set of ../shared/data/ucr through every acoustic model, by the command line alone.
 //   node scripts/results.mjs [--models a,b,..] [--only NAME,..] [--render]
-// Models are ids, folders, `reference`, or `tf-a`: the transfer baseline, att-rnn-asc fine-tuned. Finished runs are kept in .v2s/results and not run again; --render only writes the
+// Models are ids, folders, `reference`, any of these with `+frequency` or `+learned` for another label mapping, or `tf-a`: the
+// transfer baseline, att-rnn-asc fine-tuned. Finished runs are kept in .v2s/results and not run again; --render only writes the
 // document from them, with a column for every model that has a result there.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -15,6 +16,7 @@ const TITLES = {
   reference: 'reference (Google Speech Commands)',
   'att-rnn-fsdd': 'att-rnn on Free Spoken Digit (not shipped)',
   'tf-a': 'TF_a: att-rnn-asc fine-tuned',
+  'att-rnn-asc+frequency': 'att-rnn-asc, mapping by frequency',
 };
 const FINE_TUNED = 'tf-a';
 const FINE_TUNED_MODEL = 'att-rnn-asc';
@@ -72,10 +74,12 @@ function referenceFolder() {
   return folder;
 }
 
-/** The acoustic model of a column, by id or folder. */
-function modelOf(named) {
-  if (basename(named) === FINE_TUNED) return FINE_TUNED_MODEL;
-  return basename(named) === 'reference' ? referenceFolder() : named;
+/** The acoustic model of a column, by id or folder, and other options of it. */
+function modelOptions(named) {
+  if (basename(named) === FINE_TUNED) return ['--model', FINE_TUNED_MODEL];
+  const [model, mapping] = named.split('+');
+  const folder = basename(model) === 'reference' ? referenceFolder() : model;
+  return ['--model', folder, ...(mapping ? ['--mapping', mapping] : [])];
 }
 
 function resultOf(named, name, run) {
@@ -102,7 +106,7 @@ function resultOf(named, name, run) {
   ];
   // The theta of a small TRAIN is the same; only the training that estimates its accuracy is left out.
   if (series < MANY_SERIES) args.push('--validation', '0');
-  args.push('--model', modelOf(named));
+  args.push(...modelOptions(named));
   const result = v2s(args);
   rmSync(runs, { recursive: true, force: true });
   if (model === FINE_TUNED) rmSync(out, { recursive: true });

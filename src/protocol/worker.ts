@@ -116,7 +116,7 @@ export const runOptionsSchema = z.object({
   dropout: z.number().optional(),
   replicas: z.union([z.literal('auto'), z.number()]).optional(),
   mask: z.boolean().optional(),
-  mapping: z.enum(['random', 'learned']).optional(),
+  mapping: z.enum(['random', 'frequency', 'learned']).optional(),
   validation: z.number().optional(),
   folds: z.number().optional(),
   patience: z.number().optional(),

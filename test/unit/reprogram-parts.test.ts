@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Random } from '../../src/engine/math/random';
-import { ClassHead, randomMapping } from '../../src/engine/reprogram/mapping';
+import { ClassHead, frequencyMapping, randomMapping } from '../../src/engine/reprogram/mapping';
 import {
   CLIP_SAMPLES,
   isCut,
@@ -104,6 +104,28 @@ test('mapping: every class gets floor(K / C) words, none twice; more classes tha
       assert.deepEqual(draw().words, words);
     }),
   );
+});
+
+test('a mapping by frequency: the most frequent first guess first, ties by probability, no word twice', () => {
+  // First guesses: class 0 hears word 2 twice and word 0 once, class 1 word 2 once and word 4 once.
+  const logits = Float32Array.of(
+    ...[0, 0, 5, 1, 0],
+    ...[0, 0, 5, 1, 0],
+    ...[5, 0, 0, 1, 0],
+    ...[0, 2, 5, 0, 0],
+    ...[0, 2, 0, 0, 5],
+  );
+  const mapping = frequencyMapping(logits, [0, 0, 0, 1, 1], 5, 2);
+  // Word 2 goes to class 0 (two thirds against a half), so class 1 has word 4, and of those never heard the likelier, word 1.
+  assert.deepEqual(mapping, {
+    kind: 'frequency',
+    sourceWords: 5,
+    words: [
+      [0, 2],
+      [1, 4],
+    ],
+  });
+  assert.throws(() => frequencyMapping(logits, [0, 1, 2, 3, 4], 4, 5), { code: 'mapping.classes' });
 });
 
 test('loss: equations 3 and 4 by hand, and its gradients against finite differences', () => {

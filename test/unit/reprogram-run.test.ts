@@ -109,6 +109,10 @@ test('mask, drop-out, weight decay and learned mapping act as documented', async
   const norm = ({ program }: ReprogramResult): number => Math.hypot(...program.theta);
   assert.ok(norm(await run({ weightDecay: 5 })) < norm(plain));
   assert.notDeepEqual((await run({ dropout: 0.5 })).program.theta, plain.program.theta);
+  const frequent = await run({ mapping: 'frequency' });
+  assert.equal(frequent.program.description.mapping.kind, 'frequency');
+  assert.notDeepEqual(frequent.program.description.mapping.words, plain.program.description.mapping.words);
+  assert.equal(frequent.program.mappingWeights, null);
   const learned = await run({ mapping: 'learned' });
   assert.equal(learned.program.mappingWeights!.length, 2 * K);
   assert.ok(learned.program.mappingWeights!.some((value) => value !== 0));
@@ -177,7 +181,7 @@ test('small and odd training sets: documented treatments and clear errors', asyn
 
 for (const [name, given, each] of [
   ['one split', { validation: 0.5, epochs: 5, dropout: 0.2, mapping: 'learned', batchSize: 30 }, 30],
-  ['a small validation part', { validation: 0.1, epochs: 3 }, 12],
+  ['a small validation part, mapping by frequency', { validation: 0.1, epochs: 3, mapping: 'frequency' }, 12],
   ['folds and automatic replicas', { epochs: 3, folds: 2, replicas: 'auto' }, 12],
 ] as [string, Given, number][])
   test(`resumed equals uninterrupted, wherever it stopped: ${name}`, async () => {

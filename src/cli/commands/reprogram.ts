@@ -67,7 +67,10 @@ export function register(cli: Command, context: CliContext): void {
     )
     .option('--mask', 'theta only where no series lies', DEFAULTS.mask)
     .addOption(
-      new Option('--mapping <kind>', 'of source words to classes')
+      new Option(
+        '--mapping <kind>',
+        'of source words to classes: drawn, by what the model hears in the series before training, or drawn with a learned linear map',
+      )
         .choices(reprogramOptionsSchema.shape.mapping.unwrap().options)
         .default(DEFAULTS.mapping),
     )

@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { V2SError } from '../errors';
-import { logSoftmax } from '../math/softmax';
+import { argmax, logSoftmax } from '../math/softmax';
 import type { Random } from '../math/random';
+
+export const MAPPING_KINDS = ['random', 'frequency', 'learned'] as const;
 
 /**
  * How K source words become C classes (paper, equation 4): the score of a class is the log of the mean probability of its words,
  *   s_c = ln( (1 / |B_c|) sum over k in B_c of p_k ),  p = softmax(z).
- * `learned` adds a linear map on the source log-probabilities, s_c + sum over k of A_ck ln p_k, with A = 0 at the start.
+ * Which words a class has is drawn (`random`) or decided by what the model hears in the series before any training (`frequency`).
+ * `learned` draws them and adds a linear map on the source log-probabilities, s_c + sum over k of A_ck ln p_k, with A = 0 at the start.
  */
 export const mappingSchema = z.object({
-  kind: z.enum(['random', 'learned']),
+  kind: z.enum(MAPPING_KINDS),
   /** K */
   sourceWords: z.int().min(1),
   /** B_c: indices of source words, non-overlapping, floor(K / C) for each class */
@@ -24,19 +27,65 @@ export type LabelMapping = z.infer<typeof mappingSchema>;
 export function randomMapping(
   sourceWords: number,
   classes: number,
-  kind: LabelMapping['kind'],
+  kind: 'random' | 'learned',
   random: Random,
 ): LabelMapping {
-  const each = Math.floor(sourceWords / classes);
-  if (each < 1)
-    throw new V2SError(
-      'mapping.classes',
-      `The data set has ${classes} classes but the acoustic model knows only ${sourceWords} words, and every class needs ` +
-        'a word of its own. Choose an acoustic model with more words, or merge classes.',
-    );
+  const each = wordsPerClass(sourceWords, classes);
   const order = random.shuffle(Array.from({ length: sourceWords }, (_, k) => k));
   const words = Array.from({ length: classes }, (_, c) => order.slice(c * each, (c + 1) * each).sort((a, b) => a - b));
   return { kind, sourceWords, words };
+}
+
+/**
+ * The non-overlapping many-to-one mapping by frequency (Tsai, Chen and Ho 2020): the pair of class and word that goes together most
+ * often, as the share of the class's series in which the word is the model's first guess, is joined first, until every class has
+ * floor(K / C) words. Ties, as among words that are never heard, go to the larger mean probability.
+ * @param logits source logits [n * K] of the series as they are, without theta
+ * @param labels classes [n], each at least once
+ * @throws V2SError `mapping.classes` when there are more classes than words
+ */
+export function frequencyMapping(
+  logits: Float32Array,
+  labels: readonly number[],
+  sourceWords: number,
+  classes: number,
+): LabelMapping {
+  const each = wordsPerClass(sourceWords, classes);
+  const size = classes * sourceWords;
+  const heard = new Float64Array(size);
+  const probability = new Float64Array(size);
+  const ofClass = new Float64Array(classes);
+  for (const label of labels) ofClass[label]++;
+  const logP = new Float64Array(sourceWords);
+  labels.forEach((label, i) => {
+    logSoftmax(logits, i * sourceWords, sourceWords, logP);
+    const row = label * sourceWords;
+    heard[row + argmax(logP)] += 1 / ofClass[label];
+    for (let k = 0; k < sourceWords; k++) probability[row + k] += Math.exp(logP[k]) / ofClass[label];
+  });
+  const pairs = Array.from({ length: size }, (_, pair) => pair);
+  pairs.sort((a, b) => heard[b] - heard[a] || probability[b] - probability[a] || a - b);
+  const words: number[][] = Array.from({ length: classes }, () => []);
+  const taken = new Set<number>();
+  for (const pair of pairs) {
+    const own = words[Math.floor(pair / sourceWords)];
+    const word = pair % sourceWords;
+    if (own.length === each || taken.has(word)) continue;
+    own.push(word);
+    taken.add(word);
+  }
+  return { kind: 'frequency', sourceWords, words: words.map((own) => own.sort((a, b) => a - b)) };
+}
+
+/** floor(K / C). @throws V2SError `mapping.classes` when it is 0 */
+function wordsPerClass(sourceWords: number, classes: number): number {
+  const each = Math.floor(sourceWords / classes);
+  if (each >= 1) return each;
+  throw new V2SError(
+    'mapping.classes',
+    `The data set has ${classes} classes but the acoustic model knows only ${sourceWords} words, and every class needs ` +
+      'a word of its own. Choose an acoustic model with more words, or merge classes.',
+  );
 }
 
 /**
@@ -44,7 +93,7 @@ export function randomMapping(
  * caller at a time.
  *
  * The loss of one series of class y is
- * - `random`: -s_y, the -log P(h(Y_S) = y) of the paper's equation 3;
+ * - `random`, `frequency`: -s_y, the -log P(h(Y_S) = y) of the paper's equation 3;
  * - `learned`: -log softmax(s)_y, because the scores then are no log-probabilities any more.
  */
 export class ClassHead {
@@ -54,7 +103,7 @@ export class ClassHead {
   readonly #dScores: Float64Array;
   readonly #dLogP: Float64Array;
 
-  /** @param weights A, [C][K] row-major; null for a `random` mapping */
+  /** @param weights A, [C][K] row-major; null unless the mapping is `learned` */
   constructor(
     readonly mapping: LabelMapping,
     readonly weights: Float32Array | null,
@@ -85,7 +134,7 @@ export class ClassHead {
   }
 
   /**
-   * Probabilities of the classes, normalized to sum to 1: softmax(s). For a random mapping these are the P of equation 4
+   * Probabilities of the classes, normalized to sum to 1: softmax(s). Unless the mapping is learned these are the P of equation 4
    * divided by their sum.
    */
   probabilities(logits: ArrayLike<number>, offset: number, out: Float64Array): Float64Array {
@@ -101,7 +150,7 @@ export class ClassHead {
   }
 
   #lossOf(scores: Float64Array, y: number): number {
-    if (this.mapping.kind === 'random') return -scores[y];
+    if (!this.weights) return -scores[y];
     logSoftmax(scores, 0, this.classes, this.#dScores);
     return -this.#dScores[y];
   }
@@ -110,7 +159,7 @@ export class ClassHead {
    * Loss of one series and its gradient.
    * @param factor multiplies the gradient (1 / batch size)
    * @param dLogits the gradient with respect to the K logits is written at `offset`
-   * @param dWeights the gradient with respect to A is added to it; null for a random mapping
+   * @param dWeights the gradient with respect to A is added to it; null unless the mapping is learned
    */
   differentiate(
     logits: ArrayLike<number>,
@@ -123,7 +172,7 @@ export class ClassHead {
     const scores = this.scores(logits, offset);
     const loss = this.#lossOf(scores, y);
     const dScores = this.#dScores;
-    if (this.mapping.kind === 'random') dScores.fill(0);
+    if (!this.weights) dScores.fill(0);
     else for (let c = 0; c < this.classes; c++) dScores[c] = factor * Math.exp(dScores[c]);
     dScores[y] -= factor;
     this.backward(dScores, offset, dLogits, dWeights);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { V2SError } from '../errors';
+import { MAPPING_KINDS } from './mapping';
 
 /** What can be chosen about a reprogramming run; the names are those of the command line. */
 export const reprogramOptionsSchema = z
@@ -17,7 +18,8 @@ export const reprogramOptionsSchema = z
     replicas: z.union([z.literal('auto'), z.int().min(1).max(16_000)]).default(10),
     /** whether theta is 0 where the series lie (the paper's M); off, theta also acts on the series themselves */
     mask: z.boolean().default(false),
-    mapping: z.enum(['random', 'learned']).default('random'),
+    /** which source words stand for a class, and whether a linear map is learned on top */
+    mapping: z.enum(MAPPING_KINDS).default('random'),
     /** fraction of TRAIN that chooses the epoch; 0: none, the last epoch is kept */
     validation: z.number().min(0).max(0.9).default(0.1),
     /** 0: one validation split; k >= 2: k-fold cross-validation chooses the epoch, and theta is then trained on all of TRAIN */

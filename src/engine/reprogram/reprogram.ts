@@ -4,8 +4,15 @@ import { median } from '../math/median';
 import type { Random } from '../math/random';
 import type { SeriesDataset } from '../series';
 import { emptyCheckpoint, type Checkpoint, type TrainingInProgress } from './checkpoint';
-import { confusionMatrix, evaluate, type Evaluation, type LabeledSeries, type Metrics } from './evaluate';
-import { ClassHead, randomMapping, type LabelMapping } from './mapping';
+import {
+  confusionMatrix,
+  evaluate,
+  sourceLogitsOf,
+  type Evaluation,
+  type LabeledSeries,
+  type Metrics,
+} from './evaluate';
+import { ClassHead, frequencyMapping, randomMapping, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
 import { isCut, planPlacement, type Placement } from './placement';
 import type { Program, ProgramDescription } from './program';
@@ -122,7 +129,8 @@ class Reprogramming {
   readonly #classNames: string[];
   readonly #data: LabeledSeries;
   readonly #test: LabeledSeries | null;
-  readonly #mapping: LabelMapping;
+  /** drawn; that by frequency replaces it before the first training */
+  #mapping: LabelMapping;
   readonly #notes: string[] = [];
   #checkpoint: Checkpoint = emptyCheckpoint();
   #done = 0;
@@ -143,7 +151,7 @@ class Reprogramming {
     this.#mapping = randomMapping(
       model.card.sourceLabels.length,
       this.#classNames.length,
-      options.mapping,
+      options.mapping === 'learned' ? 'learned' : 'random',
       this.#stream(STREAM.mapping),
     );
     for (const note of train.notes) this.#note(note);
@@ -158,6 +166,7 @@ class Reprogramming {
     await hooks.run?.keepMetrics(this.#checkpoint.metricsLines);
 
     const { split, folds, trials } = this.#plan();
+    if (options.mapping === 'frequency') this.#mapping = await this.#frequencyMapping(split);
     const { replicas, table } = trials
       ? await this.#runTrials(trials)
       : { replicas: options.replicas === 'auto' ? USUAL_REPLICAS : options.replicas, table: [] };
@@ -201,6 +210,16 @@ class Reprogramming {
       model: { id: model.card.id, sha256Before, sha256After },
       notes: this.#notes,
     };
+  }
+
+  /** By what the model hears in the bare series of the training part; with folds that is all of TRAIN. */
+  async #frequencyMapping({ training }: Split): Promise<LabelMapping> {
+    const { series, labels } = subset(this.#data, training);
+    const { replicas, mask } = this.options;
+    const copies = replicas === 'auto' ? USUAL_REPLICAS : replicas;
+    const { placement } = planPlacement(this.#data.series, copies, mask);
+    const logits = await sourceLogitsOf(this.model, series, placement, null, { signal: this.hooks.signal });
+    return frequencyMapping(logits, labels, this.model.card.sourceLabels.length, this.#classNames.length);
   }
 
   /** Which parts of TRAIN are trained on and held out, in which trainings. */

@@ -197,8 +197,11 @@ async function change(worker: WorkerClient, state: FlowState, id: Exclude<FlowIt
       return;
     case 'mapping':
       state.options.mapping =
-        (await choose(t('Label mapping'), ['random', 'learned'] as const, [t('random'), t('learned')])) ??
-        state.options.mapping;
+        (await choose(t('Label mapping'), ['random', 'frequency', 'learned'] as const, [
+          t('random'),
+          t('frequency: by what the model hears in the series'),
+          t('learned'),
+        ])) ?? state.options.mapping;
       return;
     default:
       return await askOption(state, id);
