@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
+import { loadEngine } from './engine.mjs';
 import { root } from './set-up.mjs';
 import { listOption, v2s } from './v2s.mjs';
 
@@ -122,6 +123,8 @@ function resultOf(named, name, run) {
   return kept;
 }
 
+const { readProgram } = await loadEngine('results', ['reprogram/program']);
+
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -144,7 +147,57 @@ function shorterRuns(models, names, results) {
   return lines.length > 0 ? [...lines, ''] : [];
 }
 
-function render(models, names) {
+/** Of the program of a run: its number of classes, and the distance of the logits from the source's at the last epoch. */
+async function programOf(model, name) {
+  const file = join(CACHE, model, `${name}.v2s.safetensors`);
+  if (!existsSync(file)) return { classes: new Set(rowsOf(join(DATA, name, `${name}_TRAIN.tsv`))).size, swd: null };
+  const { description } = await readProgram(file);
+  return { classes: description.classNames.length, swd: description.history.at(-1).measures.swd ?? null };
+}
+
+/** A row of the paper's tables 3 and 4 for the data sets given. */
+async function summaryRow(model, names, results) {
+  const programs = await Promise.all(names.map((name) => programOf(model, name)));
+  const errors = names.map((_, i) => (1 - results[i].accuracy / 100) / programs[i].classes);
+  const distances = programs.map(({ swd }) => swd).filter((swd) => swd !== null);
+  const mpce = errors.reduce((a, b) => a + b);
+  const swd = distances.length === names.length ? [median(distances), mean(distances)] : [null, null];
+  return [
+    TITLES[model] ?? model,
+    names.length,
+    shown(mean(results.map(({ accuracy }) => accuracy))),
+    ...swd.map((value) => value?.toFixed(3) ?? '-'),
+    mpce.toFixed(3),
+    (mpce / names.length).toFixed(3),
+  ];
+}
+
+/** Tables 3 and 4 of the paper: over all data sets that a model was run on, and over those that all models were run on. */
+async function summaries(models, names, results) {
+  const done = (model, name) => results[model][names.indexOf(name)];
+  const common = names.filter((name) => models.every((model) => done(model, name)));
+  const lines = [
+    '',
+    'As in tables 3 and 4 of the paper: the sliced Wasserstein-2 distance (SWD) of the training logits from those of source speech at the',
+    'last epoch, its median and mean over the data sets, and the mean per-class error (MPCE), the sum over the data sets of error rate by',
+    `number of classes. The second row of a model is over the ${common.length} data sets that all of them were run on: ${common.join(', ')}.`,
+    '',
+    '| acoustic model | data sets | mean accuracy | median SWD | mean SWD | MPCE | MPCE a data set |',
+    '|---|---|---|---|---|---|---|',
+  ];
+  for (const model of models)
+    for (const some of [names.filter((name) => done(model, name)), common]) {
+      const row = await summaryRow(
+        model,
+        some,
+        some.map((name) => done(model, name)),
+      );
+      lines.push(`| ${row.join(' | ')} |`);
+    }
+  return lines;
+}
+
+async function render(models, names) {
   const results = Object.fromEntries(models.map((model) => [model, names.map((name) => resultOf(model, name, false))]));
   const lines = [
     '# Results',
@@ -206,6 +259,7 @@ function render(models, names) {
     });
     lines.push(`| ${name} | ${cells.join(' | ')} |`);
   });
+  lines.push(...(await summaries(models, names, results)));
   const unfrozen = models.flatMap((model) => results[model].filter((result) => result && !result.frozen));
   if (unfrozen.length > 0) throw new Error('a run changed its acoustic model');
   writeFileSync(join(root, 'docs/results.md'), `${lines.join('\n')}\n`);
@@ -223,7 +277,7 @@ const others = readdirSync(CACHE).filter(
     !FIRST_MODELS.includes(model) &&
     readdirSync(join(CACHE, model)).some((file) => file.endsWith('.json') && PAPER[basename(file, '.json')]),
 );
-render(
+await render(
   [...FIRST_MODELS, ...others],
   readdirSync(DATA).filter((name) => PAPER[name]),
 );
