@@ -40,8 +40,7 @@ export const COMMANDS: Record<string, Command> = {
   'v2s.showSaliency': showSaliency,
   'v2s.listen': listen,
   'v2s.showTsne': (session, target?: vscode.Uri) => openAbout(session, 'tsne', target, t('Show tSNE of')),
-  'v2s.compareModels': (session, target?: vscode.Uri) =>
-    openAbout(session, 'compare', target, t('Compare acoustic models for')),
+  'v2s.compareModels': compareModels,
   'v2s.importModel': importModel,
   'v2s.openSeries': openSeries,
   'v2s.openSamples': openSamples,
@@ -242,6 +241,14 @@ async function openAbout(
 ): Promise<void> {
   const uri = await targetFile(session, target, title, /train/i);
   if (uri) session.panels.open(id, { file: pathOf(uri) });
+}
+
+/** Short runs train on the file: of a TEST file the TRAIN file beside it is taken, so that TEST stays unseen. */
+async function compareModels(session: Session, target?: vscode.Uri): Promise<void> {
+  const uri = await targetFile(session, target, t('Compare acoustic models for'), /train/i);
+  if (!uri) return;
+  const { train } = await (await session.worker.remote()).trainFileOf({ file: pathOf(uri) });
+  session.panels.open('compare', { file: train ?? pathOf(uri) });
 }
 
 async function openSeries(session: Session, target?: vscode.Uri): Promise<void> {

@@ -245,6 +245,8 @@ export const workerContract = {
       seriesSummarySchema.extend({ testFile: z.string().nullable() }),
       progressSchema,
     ),
+    /** The TRAIN file beside a TEST file; null when there is none or the file is not called TEST. */
+    trainFileOf: request(z.object({ file: z.string() }), z.object({ train: z.string().nullable() })),
     /** Whether a `.ts` file is a series file rather than TypeScript; true for the other endings. */
     looksLikeSeries: request(z.object({ file: z.string() }), z.object({ series: z.boolean() })),
     readSeriesIndex: request(seriesFileSchema, seriesSummarySchema.extend({ labels: int32 }), progressSchema),

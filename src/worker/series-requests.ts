@@ -1,5 +1,5 @@
 import { V2SError } from '../engine/errors';
-import { looksLikeSeriesFile, siblingTestFile, type SeriesDataset } from '../engine/series';
+import { looksLikeSeriesFile, siblingTestFile, siblingTrainFile, type SeriesDataset } from '../engine/series';
 import type { Handlers } from '../protocol/rpc';
 import type { SeriesSummary, WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
@@ -7,7 +7,7 @@ import { thumbnail } from './thumbnails';
 
 type SeriesRequests = Pick<
   Handlers<WorkerContract>,
-  'previewSeriesFile' | 'looksLikeSeries' | 'readSeriesIndex' | 'readSeriesPage'
+  'previewSeriesFile' | 'trainFileOf' | 'looksLikeSeries' | 'readSeriesIndex' | 'readSeriesPage'
 >;
 
 export function seriesRequests(library: Library): SeriesRequests {
@@ -16,6 +16,10 @@ export function seriesRequests(library: Library): SeriesRequests {
       const onProgress = (done: number, total: number): void => progress({ done, total });
       const dataset = await library.dataset(file, read, { signal, onProgress });
       return { ...summarize(dataset), testFile: await siblingTestFile(file) };
+    },
+
+    async trainFileOf({ file }) {
+      return { train: await siblingTrainFile(file) };
     },
 
     async looksLikeSeries({ file }) {

@@ -11,6 +11,7 @@ import {
   readSeriesBytes,
   readSeriesFile,
   siblingTestFile,
+  siblingTrainFile,
   type Decimal,
   type Delimiter,
   type ReadOptions,
@@ -263,6 +264,8 @@ test('names: the TEST file of a TRAIN file and the name of a data set', async (t
     const path = await write(train, '');
     assert.equal(await siblingTestFile(path), expected);
     assert.equal(await siblingTestFile(expected), null);
+    assert.equal(await siblingTrainFile(expected), path);
+    assert.equal(await siblingTrainFile(path), null);
   } // prettier-ignore
   assert.equal(await siblingTestFile(await write('lonely_TRAIN.csv', '')), null);
   assert.equal(await siblingTestFile(await write('training.csv', '')), null);

@@ -1,6 +1,6 @@
 export { checkLabels, classNamesOf, compareLabels, normalizeLabel, requireLabels } from './labels';
 export { locateRow, type RowSpans, type Span } from './locate';
-export { datasetName, siblingTestFile } from './names';
+export { datasetName, siblingTestFile, siblingTrainFile } from './names';
 export {
   looksLikeSeriesFile,
   previewSeriesBytes,

@@ -17,10 +17,12 @@ function lastPart(stem: string): StemPart | null {
 
 const stemOf = (path: string): string => basename(path, extname(path));
 
-/** "Test" written as the given "Train": NAME_TRAIN gives TEST, name-train gives test, Train gives Test. */
-function testLike(train: string): string {
-  if (train === train.toUpperCase()) return 'TEST';
-  return train[0] === 'T' ? 'Test' : 'test';
+type Part = 'train' | 'test';
+
+/** The part in the letter case of a word: test like TRAIN is TEST, like Train is Test. */
+function inCaseOf(word: string, part: Part): string {
+  if (word === word.toUpperCase()) return part.toUpperCase();
+  return word[0] === word[0].toUpperCase() ? part[0].toUpperCase() + part.slice(1) : part;
 }
 
 /**
@@ -29,12 +31,18 @@ function testLike(train: string): string {
  * @returns its path, or null when there is none or the file is not called TRAIN
  * @throws V2SError `file.*` when the folder cannot be read
  */
-export async function siblingTestFile(trainPath: string): Promise<string | null> {
-  const stem = stemOf(trainPath);
+export const siblingTestFile = (trainPath: string): Promise<string | null> => siblingFile(trainPath, 'train', 'test');
+
+/** The TRAIN file that belongs to a TEST file, as `siblingTestFile` finds the other. */
+export const siblingTrainFile = (testPath: string): Promise<string | null> => siblingFile(testPath, 'test', 'train');
+
+async function siblingFile(path: string, own: Part, other: Part): Promise<string | null> {
+  const stem = stemOf(path);
   const part = lastPart(stem);
-  if (!part || part.word.toLowerCase() !== 'train') return null;
-  const exact = stem.slice(0, part.start) + testLike(part.word) + stem.slice(part.start + 5) + extname(trainPath);
-  const folder = dirname(trainPath);
+  if (!part || part.word.toLowerCase() !== own) return null;
+  const rest = stem.slice(part.start + own.length);
+  const exact = stem.slice(0, part.start) + inCaseOf(part.word, other) + rest + extname(path);
+  const folder = dirname(path);
   let names: string[];
   try {
     names = await readdir(folder);
