@@ -4,42 +4,16 @@
 //   [NODE_PATH=FOLDER/node_modules] node scripts/tfjs-node-check.mjs [MODEL_FOLDER] [--backends node,wasm] [--steps 5]
 //
 // Without a model folder: seeded random weights of att-rnn with 36 labels. See docs/tfjs-node.md.
-import { build } from 'esbuild';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { loadEngine } from './engine.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { backends: { type: 'string', default: 'node,wasm' }, steps: { type: 'string', default: '5' } },
 });
 const steps = Number(values.steps);
 const BATCH = 32;
-
-/** The parts of the engine that are needed, bundled beside the WebAssembly files of the last build. */
-async function loadEngine() {
-  const outfile = join(root, 'dist/tfjs-node-check.js');
-  const contents = `
-    export { compareModels } from './src/engine/acoustic/agreement';
-    export { openFusedModel } from './src/engine/acoustic/fused-model';
-    export { openTfjsModel } from './src/engine/acoustic/tfjs-model';
-    export { readModelFolder } from './src/engine/acoustic/store';
-    export { LOG_MEL } from './src/engine/acoustic/front-end';
-    export { randomClips, randomModel } from './test/unit/support/random-model';`;
-  await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    outfile,
-    external: ['@tensorflow/tfjs-node'],
-    logLevel: 'error',
-  });
-  return createRequire(import.meta.url)(outfile);
-}
 
 const median = (numbers) => [...numbers].sort((x, y) => x - y)[Math.floor(numbers.length / 2)];
 
@@ -82,7 +56,14 @@ function describe({ logits, features, attention, inputGradient, weightGradients,
   };
 }
 
-const engine = await loadEngine();
+const engine = await loadEngine('tfjs-node-check', [
+  'acoustic/agreement',
+  'acoustic/fused-model',
+  'acoustic/tfjs-model',
+  'acoustic/store',
+  'acoustic/front-end',
+  '../../test/unit/support/random-model',
+]);
 const { card, weights } = positionals[0]
   ? await engine.readModelFolder(positionals[0])
   : engine.randomModel('att-rnn', engine.LOG_MEL, 36);
