@@ -51,13 +51,14 @@ export async function openTfjsModel(
       : new AttentionRnnNetwork(runtime.tf, architecture, card);
   try {
     const batchLimit = options.batchLimit ?? 32;
-    const onKernels = architecture === 'tfjs' && frontEndObstacle(card.frontEnd) === null;
+    const suited = architecture === 'tfjs' && frontEndObstacle(card.frontEnd) === null ? 'kernels' : 'tfjs';
+    const frontEnd = options.frontEnd ?? suited;
+    const kernels = frontEnd === 'kernels' ? await openKernelFeatures(card.frontEnd, batchLimit) : null;
+    // After the last wait: another model may have made its backend the current one meanwhile.
     runtime.select();
-    const extractor =
-      (options.frontEnd ?? (onKernels ? 'kernels' : 'tfjs')) === 'kernels'
-        ? await openKernelFeatures(card.frontEnd, batchLimit)
-        : new TfjsFeatures(runtime.tf, card.frontEnd);
-    return new TfjsModel(runtime, card, network, extractor, weights, batchLimit);
+    const extractor = kernels ?? new TfjsFeatures(runtime.tf, card.frontEnd);
+    const engine = kernels ? `${runtime.engine}, front end on the kernels` : runtime.engine;
+    return new TfjsModel(runtime, card, network, extractor, weights, engine, batchLimit);
   } catch (error) {
     network.dispose();
     throw error;
@@ -77,7 +78,6 @@ interface PendingPass {
 
 class TfjsModel implements TrainableAcousticModel {
   readonly implementation = 'tfjs';
-  readonly engine: string;
   readonly taps: readonly TapDescription[];
   private held = new Map<string, TfTensor>();
   private pending: PendingPass | null = null;
@@ -89,9 +89,9 @@ class TfjsModel implements TrainableAcousticModel {
     private readonly network: TfjsNetwork,
     private readonly extractor: FeatureExtractor,
     weights: Tensors,
+    readonly engine: string,
     readonly batchLimit: number,
   ) {
-    this.engine = runtime.engine;
     this.taps = network.taps;
     this.hold(weights);
   }
