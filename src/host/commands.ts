@@ -2,7 +2,16 @@ import { basename, dirname, extname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../protocol/panels/panel';
 import { errorCode, errorMessage, isCancelled } from '../protocol/rpc';
-import type { RunOptions } from '../protocol/worker';
+import type { ModelFile, ModelImport, RunOptions } from '../protocol/worker';
+import {
+  askWords,
+  beginImport,
+  chooseModelFile,
+  confirmImport,
+  importRequest,
+  type ImportArguments,
+} from './flow/import-flow';
+import type { ImportState } from './flow/import-items';
 import { beginFlow, confirmFlow, runStart, type ReprogramRequest } from './flow/reprogram-flow';
 import { activeSeriesFile, chooseSeriesFile, pathOf } from './flow/series-files';
 import { SaliencyPanel } from './panels/saliency-panel';
@@ -18,7 +27,8 @@ const t = vscode.l10n.t;
 
 /** Arguments with which `v2s.reprogramDataset` asks nothing; a file alone asks with that file chosen. */
 export interface ReprogramArguments extends Omit<ReprogramRequest, 'train'> {
-  train: vscode.Uri;
+  /** asked for when it is left out */
+  train?: vscode.Uri;
   options?: RunOptions;
   /** start without the overview */
   start?: boolean;
@@ -267,46 +277,70 @@ async function openSamples({ context, extensionUri }: Session): Promise<string> 
 
 async function importModel(
   session: Session,
-  target?: vscode.Uri | { file: vscode.Uri; labels?: vscode.Uri | null; id?: string },
+  target?: vscode.Uri | ImportArguments,
 ): Promise<{ id: string; folder: string } | undefined> {
   requireTrust();
   const given = target instanceof vscode.Uri || target === undefined ? undefined : target;
-  const file =
-    given?.file ??
-    (target instanceof vscode.Uri
-      ? target
-      : (
-          await vscode.window.showOpenDialog({
-            title: t('Keras model to import'),
-            filters: { [t('Keras models')]: ['h5', 'hdf5', 'keras'] },
-          })
-        )?.[0]);
+  const file = given?.file ?? (target instanceof vscode.Uri ? target : await chooseModelFile());
   if (!file) return undefined;
-  const labels = given ? (given.labels ?? null) : await askLabelsFile();
-  if (labels === undefined) return undefined;
+  const path = pathOf(file);
   const remote = await session.worker.remote();
-  const imported = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: t('V2S: importing {0}', shownText(basename(file.path))) },
-    async () =>
-      await remote.importKerasModel({
-        file: pathOf(file),
-        out: session.importedModels.fsPath,
-        id: given?.id,
-        labels: labels === null ? null : pathOf(labels),
-      }),
+  const model = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: t('V2S: reading {0}', shownText(basename(path))) },
+    async () => await remote.inspectModelFile({ file: path }),
   );
-  void vscode.window.showInformationMessage(
-    t('The acoustic model {0} was imported. Its front end and graph were checked.', shownText(imported.id)),
-  );
+  const request = importRequest({ ...given, file }, model, session.importedModels);
+  if (model.kind === 'attention-rnn' && !given) {
+    const labels = await askWords(session.worker, request);
+    if (labels === undefined) return undefined;
+    request.labels = labels;
+  }
+  const imported =
+    model.kind === 'attention-rnn' || given?.frontEnd !== undefined
+      ? await runImport(session, request)
+      : await askAndImport(session, await beginImport(session.worker, model, request));
+  if (imported) void tellImported(imported, model);
   return imported;
 }
 
-/** The file with the source words; null for none, undefined when the person changed their mind. */
-async function askLabelsFile(): Promise<vscode.Uri | null | undefined> {
-  const browse = { label: t('Choose a file with the words, one a line or as JSON…'), browse: true };
-  const none = { label: t('Number the words'), browse: false };
-  const picked = await vscode.window.showQuickPick([browse, none], { title: t('Words that the model knows') });
-  if (!picked) return undefined;
-  if (!picked.browse) return null;
-  return (await vscode.window.showOpenDialog({ filters: { [t('Text')]: ['txt', 'json'] } }))?.[0];
+/** Shows the overview until the import is done; a failed or cancelled one leads back to it with all that was chosen. */
+async function askAndImport(session: Session, state: ImportState): Promise<{ id: string; folder: string } | undefined> {
+  while (await confirmImport(session.worker, state)) {
+    try {
+      return await runImport(session, state.request);
+    } catch (error) {
+      if (isCancelled(error)) continue;
+      session.log.warn(`v2s.importModel: ${errorMessage(error)}`);
+      void showFailure(session, error);
+    }
+  }
+  return undefined;
+}
+
+async function runImport(session: Session, request: ModelImport): Promise<{ id: string; folder: string }> {
+  const remote = await session.worker.remote();
+  return await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: t('V2S: importing {0}', shownText(basename(request.file))),
+      cancellable: true,
+    },
+    async (_progress, token) => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      return await remote.importModel(request, { signal: controller.signal });
+    },
+  );
+}
+
+async function tellImported({ id, folder }: { id: string; folder: string }, { kind }: ModelFile): Promise<void> {
+  const reprogram = t('Reprogram with It');
+  const picked = await vscode.window.showInformationMessage(
+    kind === 'attention-rnn'
+      ? t('The acoustic model {0} was imported. Its front end and graph were checked.', shownText(id))
+      : t('The acoustic model {0} was imported. It runs on TensorFlow.js.', shownText(id)),
+    reprogram,
+  );
+  // The command tells itself what goes wrong.
+  if (picked) await vscode.commands.executeCommand('v2s.reprogramDataset', { model: folder }).then(undefined, () => {});
 }

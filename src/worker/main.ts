@@ -4,6 +4,7 @@ import { hostContract, workerContract } from '../protocol/worker';
 import { classifyRequests } from './classify-requests';
 import { embedRequests } from './embed-requests';
 import { explainRequests } from './explain-requests';
+import { importRequests } from './import-requests';
 import { Library } from './library';
 import { mapCheckRequests } from './map-check-requests';
 import { modelRequests } from './model-requests';
@@ -50,6 +51,7 @@ const peer = new Peer(channel, {
     },
     ...seriesRequests(library),
     ...modelRequests(library),
+    ...importRequests(library),
     ...classifyRequests(library),
     ...explainRequests(library),
     ...mapCheckRequests(library),

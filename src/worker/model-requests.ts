@@ -1,8 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { networkName } from '../engine/acoustic/card';
-import { importKerasAttentionRnn } from '../engine/acoustic/keras-attention-rnn';
-import { holdsModel, listModels, writeModelFolder } from '../engine/acoustic/store';
+import { listModels } from '../engine/acoustic/store';
 import { throwIfCancelled, V2SError } from '../engine/errors';
 import { fileError } from '../engine/files/atomic';
 import type { Program } from '../engine/reprogram';
@@ -10,7 +9,7 @@ import type { Handlers } from '../protocol/rpc';
 import type { ProgramListing, WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
 
-type ModelRequests = Pick<Handlers<WorkerContract>, 'listModels' | 'importKerasModel' | 'listPrograms' | 'readProgram'>;
+type ModelRequests = Pick<Handlers<WorkerContract>, 'listModels' | 'listPrograms' | 'readProgram'>;
 
 export const PROGRAM_ENDING = '.v2s.safetensors';
 
@@ -32,21 +31,6 @@ export function modelRequests(library: Library): ModelRequests {
         })),
         problems: problems.map(({ message }) => message),
       };
-    },
-
-    async importKerasModel({ file, out, id, labels }, { signal }) {
-      const words = labels === null ? undefined : await readLabels(labels);
-      const name = id ?? basename(file, extname(file));
-      const folder = join(out, name);
-      if (await holdsModel(folder))
-        throw new V2SError(
-          'model.exists',
-          `${folder} holds an acoustic model already. Choose another name, or delete it.`,
-        );
-      const { card, weights } = await importKerasAttentionRnn(file, { id: name, labels: words });
-      throwIfCancelled(signal);
-      await writeModelFolder(folder, { card, weights });
-      return { id: card.id, folder };
     },
 
     async listPrograms({ folders }, { signal }) {
@@ -98,22 +82,4 @@ async function programFiles(folders: readonly string[]): Promise<string[]> {
     for (const name of names) if (name.endsWith(PROGRAM_ENDING)) paths.add(join(folder, name));
   }
   return [...paths];
-}
-
-/** Source words from a JSON array of strings, or one a line. */
-async function readLabels(path: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  if (!text.trimStart().startsWith('[')) return text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  try {
-    const labels: unknown = JSON.parse(text);
-    if (Array.isArray(labels) && labels.every((label) => typeof label === 'string')) return labels;
-  } catch (error) {
-    throw new V2SError('keras.labels', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
-  }
-  throw new V2SError('keras.labels', `${path}: expected a JSON array of strings, one word for each output.`);
 }

@@ -1,10 +1,12 @@
 // Where the extension ends: documents that are no files of this machine, and acoustic models that come from outside.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/host/extension';
+import { SMALL_MODEL_WORDS, writeSmallLayersModel } from '../unit/support/small-layers-model';
 
 const [folder] = vscode.workspace.workspaceFolders ?? [];
 const ROWS = '1,0.5,0.25,0.125\n2,0.25,0.5,0.125\n';
@@ -60,6 +62,31 @@ suite('boundaries', () => {
     rmSync(file.fsPath);
     const { importedModels } = await (await api()).session();
     assert.ok(!existsSync(join(importedModels.fsPath, 'none')));
+  });
+
+  test('imports a LayersModel without a question when its front end is given, and lists it', async () => {
+    const session = await (await api()).session();
+    const files = mkdtempSync(join(tmpdir(), 'v2s-layers-'));
+    const file = vscode.Uri.file(writeSmallLayersModel(files));
+    const labels = vscode.Uri.file(join(files, 'labels.txt'));
+    const given = { file, labels, id: 'layers-of-a-test', frontEnd: 'kapre-db' as const };
+    const folderOfModel = join(session.importedModels.fsPath, given.id);
+    try {
+      await assert.rejects(
+        async () => await vscode.commands.executeCommand('v2s.importModel', { ...given, taps: ['mean'] }),
+        /The layer mean gives \[3\]/,
+      );
+      assert.ok(!existsSync(folderOfModel));
+      const imported = await vscode.commands.executeCommand('v2s.importModel', given);
+      assert.deepEqual(imported, { id: given.id, folder: folderOfModel });
+      const { models } = await (await session.worker.remote()).listModels({});
+      const listed = models.find(({ id }) => id === given.id);
+      assert.equal(listed?.implementation, 'tfjs');
+      assert.equal(listed.sourceWords, SMALL_MODEL_WORDS.length);
+    } finally {
+      rmSync(folderOfModel, { recursive: true, force: true });
+      rmSync(files, { recursive: true });
+    }
   });
 
   test('imports a Keras model, lists it, and does not overwrite it', async function () {

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { networkName, type ModelCard } from '../../engine/acoustic/card';
-import { FRONT_ENDS, frontEndSchema, type FrontEnd } from '../../engine/acoustic/front-end';
+import { FRONT_ENDS, type FrontEnd } from '../../engine/acoustic/front-end';
+import { readFrontEndFile } from '../../engine/acoustic/front-end-file';
 import { importKerasAttentionRnn } from '../../engine/acoustic/keras-attention-rnn';
+import { readLabels } from '../../engine/acoustic/labels-file';
 import { importKerasLayers, importTfjsLayers, type LayersImportOptions } from '../../engine/acoustic/layers-import';
 import type { Tensors } from '../../engine/acoustic/model';
 import { writeModelFolder } from '../../engine/acoustic/store';
 import type { Topology } from '../../engine/acoustic/topology';
 import { modelReadme } from '../../engine/acoustic/training/model-readme';
 import { V2SError } from '../../engine/errors';
-import { fileError } from '../../engine/files/atomic';
 import type { CliContext } from '../context';
 
 interface ImportCommand {
@@ -28,12 +27,12 @@ interface ImportCommand {
   sourceLicense?: string;
 }
 
-const LABELS = 'names of the outputs in order: a JSON array, or an object whose "labels" is one';
+const LABELS = 'names of the outputs in order: a JSON array, an object whose "labels" is one, or one a line';
 const FRONT_END =
   'how the features that the model takes are made: log-mel, kapre-db, or a JSON file with what differs from one of them, ' +
   'for example {"kind": "log-mel", "hop": 160, "melBins": 40}';
 
-/** `v2s models import-keras H5 [--labels JSON] [--front-end F --taps a,b] --out DIR`. */
+/** `v2s models import-keras H5 [--labels FILE] [--front-end F --taps a,b] --out DIR`. */
 export function registerImportKeras(models: Command, context: CliContext): void {
   const command = models
     .command('import-keras')
@@ -42,7 +41,7 @@ export function registerImportKeras(models: Command, context: CliContext): void 
         'model of layers that takes mel features, [frames, bins], [frames, bins, 1] or [bins, frames, 1]',
     )
     .argument('<h5>', 'the model, written by model.save("name.h5")')
-    .option('--labels <json>', LABELS)
+    .option('--labels <file>', LABELS)
     .option('--front-end <front-end>', FRONT_END);
   addCommonOptions(command).action(async (h5: string, options: ImportCommand) => {
     const about = await readAbout(options);
@@ -61,7 +60,7 @@ export function registerImportKeras(models: Command, context: CliContext): void 
   });
 }
 
-/** `v2s models import-tfjs MODEL_JSON --labels JSON --front-end F [--taps a,b] --out DIR`. */
+/** `v2s models import-tfjs MODEL_JSON --labels FILE --front-end F [--taps a,b] --out DIR`. */
 export function registerImportTfjs(models: Command, context: CliContext): void {
   const command = models
     .command('import-tfjs')
@@ -69,7 +68,7 @@ export function registerImportTfjs(models: Command, context: CliContext): void {
       'import a LayersModel of TensorFlow.js that takes mel features, [frames, bins], [frames, bins, 1] or [bins, frames, 1]',
     )
     .argument('<model.json>', 'the model, with its weight files beside it')
-    .requiredOption('--labels <json>', LABELS)
+    .requiredOption('--labels <file>', LABELS)
     .requiredOption('--front-end <front-end>', FRONT_END);
   addCommonOptions(command).action(async (file: string, options: ImportCommand) => {
     const { frontEnd, ...about } = await readAbout(options);
@@ -137,22 +136,6 @@ async function write(
   );
 }
 
-const labelsSchema = z.union([
-  z.array(z.string()).nonempty(),
-  z.object({ labels: z.array(z.string()).nonempty() }).transform(({ labels }) => labels),
-]);
-
-/** @throws V2SError `file.*`, `model.labels` */
-async function readLabels(path: string): Promise<string[]> {
-  const labels = labelsSchema.safeParse(await readJson(path, 'model.labels'));
-  if (!labels.success)
-    throw new V2SError(
-      'model.labels',
-      `${path} does not list labels. Expected ["yes", "no", ..] or {"labels": ["yes", "no", ..]}.`,
-    );
-  return labels.data;
-}
-
 /** A front end by its name, or from a file with what differs from the one of that kind. @throws V2SError `file.*`, `model.front-end` */
 async function readFrontEnd(nameOrFile: string): Promise<FrontEnd> {
   const named = (FRONT_ENDS as Record<string, FrontEnd | undefined>)[nameOrFile];
@@ -163,33 +146,5 @@ async function readFrontEnd(nameOrFile: string): Promise<FrontEnd> {
       'model.front-end',
       `${JSON.stringify(nameOrFile)} is neither log-mel nor kapre-db nor a file that exists.`,
     );
-  const json = await readJson(path, 'model.front-end');
-  const kind = frontEndSchema.shape.kind.safeParse((json as { kind?: unknown } | null)?.kind);
-  const base = FRONT_ENDS[kind.data ?? 'log-mel'];
-  const frontEnd = frontEndSchema
-    .strict()
-    .extend({ samples: z.literal(16000) })
-    .safeParse({ ...base, ...(json as object), kind: kind.data });
-  if (!frontEnd.success)
-    throw new V2SError(
-      'model.front-end',
-      `${path} does not describe a front end that V2S has:\n${z.prettifyError(frontEnd.error)}`,
-      { cause: frontEnd.error },
-    );
-  return frontEnd.data;
-}
-
-/** @throws V2SError `file.*`, or `code` when the file is not JSON */
-async function readJson(path: string, code: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new V2SError(code, `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
-  }
+  return await readFrontEndFile(path);
 }

@@ -77,6 +77,19 @@ export async function importKerasAttentionRnn(
   return { card, weights };
 }
 
+/** The operation with which a graph begins that computes its features itself. */
+const STFT = 'signal.stft';
+
+/**
+ * Whether the graph of a Keras model begins with the waveform and computes its features itself, which models of layers do not.
+ * @throws V2SError `keras.architecture` when it is no graph
+ */
+export function computesFeatures(modelConfig: unknown, path: string): boolean {
+  return parseLayers(modelConfig, path).some(
+    ({ className, config }) => className === 'TFOpLambda' && config['function'] === STFT,
+  );
+}
+
 /** One layer of the graph: its configuration and the layers that it reads, with the arguments of the call. */
 interface GraphLayer {
   name: string;
@@ -271,7 +284,7 @@ function readFrontEnd(layers: GraphLayer[], path: string): FrontEnd {
     window_fn: 'hann_window',
     pad_end: true,
   };
-  const stft = operation('signal.stft').callArguments;
+  const stft = operation(STFT).callArguments;
   for (const [key, value] of Object.entries(expected)) {
     // TensorFlow's defaults: a periodic Hann window; the smallest power of two that holds a frame.
     const found =

@@ -1,16 +1,25 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import type { NamedTensorMap, Tensor as TfTensor, io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { V2SError } from '../errors';
+import { throwIfCancelled, V2SError } from '../errors';
 import { fileError } from '../files/atomic';
 import { featureShape } from './architecture';
-import type { ModelCard } from './card';
+import type { InputLayout, ModelCard } from './card';
 import { checkLabels } from './card-labels';
 import type { FrontEnd } from './front-end';
-import { readKerasFile } from './keras-hdf5';
-import { buildLayersModel, describeAttention, describeTap, inputLayoutOf, layerWeights } from './layers-network';
+import { readKerasFile, type KerasFile } from './keras-hdf5';
+import { buildLayersModel, layerWeights } from './layers-network';
+import {
+  convolutionsOf,
+  describeAttention,
+  describeTap,
+  inputLayoutOf,
+  outlineOf,
+  outputSize,
+  type LayersOutline,
+} from './layers-outline';
 import type { Tensors } from './model';
 import { parameterCount } from './store';
 import { openTfjsRuntime, type TfjsOptions, type TfjsRuntime } from './tfjs-backend';
@@ -35,6 +44,7 @@ export interface LayersImportOptions {
   /** the source data that the model was trained on; default `unknown` */
   source?: { name: string; license?: string };
   tfjs?: TfjsOptions;
+  signal?: AbortSignal;
 }
 
 export interface ImportedLayers {
@@ -43,8 +53,6 @@ export interface ImportedLayers {
   topology: Topology;
 }
 
-/** Classes whose outputs are shown unless other layers are named. */
-const CONVOLUTIONS = new Set(['Conv1D', 'Conv2D', 'DepthwiseConv2D', 'SeparableConv2D']);
 /** A model as a layer, or as the whole file. */
 const MODELS = new Set(['Model', 'Functional', 'Sequential']);
 
@@ -61,29 +69,15 @@ const topologySchema = z.looseObject({ class_name: z.string(), config: z.unknown
 
 /**
  * Imports a LayersModel saved by TensorFlow.js or by its converter: model.json and the weight files beside it.
- * @throws V2SError `file.*`, `tfjs.file` for another or a damaged file, `model.*` when V2S cannot use the model
+ * @throws V2SError `file.*`, `tfjs.file` for another or a damaged file, `model.*` when V2S cannot use the model; CancelledError
  */
 export async function importTfjsLayers(path: string, options: LayersImportOptions): Promise<ImportedLayers> {
-  const text = await read(path);
-  const wrong = (why: string): V2SError => new V2SError('tfjs.file', `${path} is not a LayersModel: ${why}.`);
-  let json: unknown;
-  try {
-    json = JSON.parse(text.toString('utf8'));
-  } catch (error) {
-    throw wrong(`it is not JSON (${(error as Error).message})`);
-  }
-  if ((json as { format?: unknown } | null)?.format === 'graph-model')
-    throw wrong(
-      'it is a GraphModel, whose layers cannot be shown. Convert the Keras model with --output_format tfjs_layers_model',
-    );
-  const file = tfjsFileSchema.safeParse(json);
-  if (!file.success) throw wrong('expected "modelTopology" and "weightsManifest"');
-  const { modelTopology, weightsManifest } = file.data;
-  const wrapped = (modelTopology as { model_config?: unknown } | null)?.model_config;
-  const topology = parseTopology(wrapped ?? modelTopology, path);
-  const specs = weightsManifest.flatMap(({ weights }) => weights) as unknown as io.WeightsManifestEntry[];
+  const { topology, specs, paths } = await readTfjsFile(path);
   const parts: Buffer[] = [];
-  for (const { paths } of weightsManifest) for (const part of paths) parts.push(await read(join(dirname(path), part)));
+  for (const part of paths) {
+    throwIfCancelled(options.signal);
+    parts.push(await read(part));
+  }
   const bytes = Buffer.concat(parts);
 
   return await importLayers(path, topology, options, 'tfjs layers-model', (runtime, model) => {
@@ -95,7 +89,7 @@ export async function importTfjsLayers(path: string, options: LayersImportOption
       throw new V2SError(
         'tfjs.file',
         `The ${bytes.length} bytes of weights beside ${path} are not those that its weightsManifest lists. Copy all of its ` +
-          `weight files again (${weightsManifest.flatMap(({ paths }) => paths).join(', ')}).`,
+          `weight files again (${paths.map((part) => relative(dirname(path), part)).join(', ')}).`,
         { cause: error },
       );
     }
@@ -142,6 +136,80 @@ export async function importKerasLayers(path: string, options: LayersImportOptio
   return imported;
 }
 
+/**
+ * What is in model.json, before anything has to be said about it. The weight files beside it are only looked for.
+ * @throws V2SError `file.*`, `tfjs.file`, `model.topology`, `model.output`
+ */
+export async function outlineTfjsLayers(path: string, options: TfjsOptions = {}): Promise<LayersOutline> {
+  const { topology, paths } = await readTfjsFile(path);
+  for (const part of paths)
+    await stat(part).catch((error: unknown) => {
+      throw fileError(error, part, 'read');
+    });
+  return await outlineLayers(path, topology, options);
+}
+
+/**
+ * What is in a file of Keras, before anything has to be said about it.
+ * @throws V2SError `model.topology`, `model.output`
+ */
+export async function outlineKerasLayers(
+  path: string,
+  file: Pick<KerasFile, 'modelConfig'>,
+  options: TfjsOptions = {},
+): Promise<LayersOutline> {
+  return await outlineLayers(path, parseTopology(file.modelConfig, path), options);
+}
+
+async function outlineLayers(path: string, topology: Topology, options: TfjsOptions): Promise<LayersOutline> {
+  const runtime = await openTfjsRuntime(options);
+  const model = await buildLayersModel(runtime, prepare(topology, path), path);
+  try {
+    const outline = outlineOf(model);
+    outputSize(outline, path);
+    return outline;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The topology as V2S runs it. @throws V2SError `model.topology`, `model.output` */
+function prepare(topology: Topology, path: string): Topology {
+  return withoutSoftmax(withPlainInitializers(topology), path);
+}
+
+interface TfjsFile {
+  topology: Topology;
+  specs: io.WeightsManifestEntry[];
+  /** of the weight files, in the order of their bytes */
+  paths: string[];
+}
+
+/** @throws V2SError `file.*`, `tfjs.file`, `model.topology` */
+async function readTfjsFile(path: string): Promise<TfjsFile> {
+  const text = await read(path);
+  const wrong = (why: string): V2SError => new V2SError('tfjs.file', `${path} is not a LayersModel: ${why}.`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text.toString('utf8'));
+  } catch (error) {
+    throw wrong(`it is not JSON (${(error as Error).message})`);
+  }
+  if ((json as { format?: unknown } | null)?.format === 'graph-model')
+    throw wrong(
+      'it is a GraphModel, whose layers cannot be shown. Convert the Keras model with --output_format tfjs_layers_model',
+    );
+  const file = tfjsFileSchema.safeParse(json);
+  if (!file.success) throw wrong('expected "modelTopology" and "weightsManifest"');
+  const { modelTopology, weightsManifest } = file.data;
+  const wrapped = (modelTopology as { model_config?: unknown } | null)?.model_config;
+  return {
+    topology: parseTopology(wrapped ?? modelTopology, path),
+    specs: weightsManifest.flatMap(({ weights }) => weights) as unknown as io.WeightsManifestEntry[],
+    paths: weightsManifest.flatMap(({ paths }) => paths).map((part) => join(dirname(path), part)),
+  };
+}
+
 async function importLayers(
   path: string,
   original: Topology,
@@ -150,23 +218,20 @@ async function importLayers(
   fill: (runtime: TfjsRuntime, model: LayersModel) => void,
 ): Promise<ImportedLayers> {
   const { frontEnd, attention } = options;
-  const prepared = withoutSoftmax(withPlainInitializers(original), path);
+  const prepared = prepare(original, path);
   const runtime = await openTfjsRuntime(options.tfjs);
+  throwIfCancelled(options.signal);
   const model = await buildLayersModel(runtime, prepared, path);
   try {
-    const inputLayout = inputLayoutOf(model, featureShape({ frontEnd }), path);
-    const k = outputSize(model, path);
+    const outline = outlineOf(model);
+    const inputLayout = inputLayoutOf(outline, featureShape({ frontEnd }), path);
+    const k = outputSize(outline, path);
     const sourceLabels = options.labels ?? Array.from({ length: k }, (_, i) => `label ${i}`);
     checkLabels(sourceLabels, k, path);
-    const taps =
-      options.taps ?? model.layers.filter((layer) => CONVOLUTIONS.has(layer.getClassName())).map((layer) => layer.name);
-    if (taps.length === 0)
-      throw new V2SError(
-        'model.taps',
-        `${path} has no convolution to show. Name the layers with --taps: ${model.layers.map(({ name }) => name).join(', ')}.`,
-      );
-    for (const name of taps) describeTap(model, name, inputLayout);
-    if (attention !== undefined) describeAttention(model, attention, featureShape({ frontEnd })[0]);
+    const taps = options.taps ?? convolutionsOf(outline);
+    checkTaps(outline, taps, inputLayout, path);
+    if (attention !== undefined) describeAttention(outline, attention, featureShape({ frontEnd })[0]);
+    throwIfCancelled(options.signal);
     fill(runtime, model);
     const weights = readWeights(model, path);
     const topology = model.toJSON(null, false) as unknown as Topology;
@@ -199,6 +264,17 @@ async function importLayers(
   } finally {
     model.dispose();
   }
+}
+
+/** @throws V2SError `model.taps` when there is no layer to show, or one that cannot be shown */
+export function checkTaps(outline: LayersOutline, taps: readonly string[], layout: InputLayout, path: string): void {
+  if (taps.length === 0)
+    throw new V2SError(
+      'model.taps',
+      `${convolutionsOf(outline).length === 0 ? `${path} has no convolution to show` : 'No layer was named to be shown'}. Name ` +
+        `the layers (--taps on the command line): ${outline.layers.map(({ name }) => name).join(', ')}.`,
+    );
+  for (const name of taps) describeTap(outline, name, layout);
 }
 
 async function read(path: string): Promise<Buffer> {
@@ -265,19 +341,6 @@ function outputLayer(model: LayerEntry, path: string): LayerEntry {
       : layers?.at(-1);
   if (!last) throw new V2SError('model.topology', `${path} does not say which layer is its output.`);
   return MODELS.has(last.class_name) ? outputLayer(last, path) : last;
-}
-
-/** K. @throws V2SError `model.output` */
-function outputSize(model: LayersModel, path: string): number {
-  const shapes = model.outputs.map((output) => output.shape.slice(1));
-  const k = shapes[0][0];
-  if (shapes.length !== 1 || shapes[0].length !== 1 || k === null)
-    throw new V2SError(
-      'model.output',
-      `${path} gives ${shapes.map((shape) => `[${shape.map((size) => size ?? 'any').join(', ')}]`).join(' and ')}; ` +
-        'expected one output [K], a value for each label.',
-    );
-  return k;
 }
 
 /** @throws V2SError `model.weights` for values that are no numbers */

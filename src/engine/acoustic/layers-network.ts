@@ -2,8 +2,9 @@ import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D, Tensor as TfTensor } from 
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { V2SError } from '../errors';
 import { featureShape } from './architecture';
-import type { InputLayout, LayersDescription, ModelCard } from './card';
+import type { LayersDescription, ModelCard } from './card';
 import { registerConvolutionGradients } from './convolution-gradients';
+import { describeAttention, describeTap, inputLayoutOf, outlineOf } from './layers-outline';
 import type { TapDescription } from './model';
 import type { TfjsApi, TfjsRuntime } from './tfjs-backend';
 import type { NetworkOptions, NetworkPass, TfjsNetwork, TfjsWeights } from './tfjs-network';
@@ -71,8 +72,9 @@ export async function openLayersNetwork(
 export async function buildLayersModel(runtime: TfjsRuntime, topology: Topology, what: string): Promise<LayersModel> {
   const { models } = await runtime.loadLayers();
   runtime.select();
+  let model: LayersModel;
   try {
-    return await models.modelFromJSON({ modelTopology: topology as never });
+    model = await models.modelFromJSON({ modelTopology: topology as never });
   } catch (error) {
     throw new V2SError(
       'model.topology',
@@ -81,6 +83,11 @@ export async function buildLayersModel(runtime: TfjsRuntime, topology: Topology,
       { cause: error },
     );
   }
+  if (model.inputs.length > 0) return model;
+  throw new V2SError(
+    'model.topology',
+    `${what} does not say of which shape its input is. Build it with an input shape before it is saved.`,
+  );
 }
 
 /** The reason of an error of the library without its advice. */
@@ -103,75 +110,6 @@ export function layerWeights(model: LayersModel): Map<string, LayerWeight> {
   return weights;
 }
 
-/** The layout in which a LayersModel takes features. @throws V2SError `model.input` when no layout fits */
-export function inputLayoutOf(model: LayersModel, [frames, bins]: [number, number], what: string): InputLayout {
-  const shapes: Record<InputLayout, number[]> = {
-    'frames-bins': [frames, bins],
-    'frames-bins-1': [frames, bins, 1],
-    'bins-frames-1': [bins, frames, 1],
-  };
-  const [shape, ...more] = model.inputs.map((input) => input.shape.slice(1));
-  for (const [layout, wanted] of Object.entries(shapes) as [InputLayout, number[]][])
-    if (
-      more.length === 0 &&
-      shape.length === wanted.length &&
-      shape.every((size, i) => size === null || size === wanted[i])
-    )
-      return layout;
-  const taken = [shape, ...more].map((one) => `[${one.map((size) => size ?? 'any').join(', ')}]`).join(' and ');
-  throw new V2SError(
-    'model.input',
-    `${what} takes ${more.length === 0 ? 'an input' : 'inputs'} of shape ${taken}, but its front end gives ${frames} frames ` +
-      `of ${bins} mel bins: expected one input of shape ${Object.values(shapes)
-        .map((one) => `[${one.join(', ')}]`)
-        .join(', ')}. Describe its own front end with --front-end FILE (hop, melBins).`,
-  );
-}
-
-/**
- * What a layer's output [frames, channels] or [frames, bins, channels] shows. One-dimensional layers have one bin: each of their
- * values belongs to a frame as a whole.
- * @throws V2SError `model.taps`
- */
-export function describeTap(model: LayersModel, name: string, layout: InputLayout): TapDescription {
-  const shape = outputShape(model, name, 'model.taps');
-  const sizes = shape.slice(1);
-  if ((sizes.length !== 2 && sizes.length !== 3) || sizes.some((size) => size === null))
-    throw new V2SError(
-      'model.taps',
-      `The layer ${name} gives [${sizes.map((size) => size ?? 'any').join(', ')}]; only layers over time, [frames, channels] or ` +
-        '[frames, bins, channels] with fixed sizes, can be shown.',
-    );
-  const [first, second, third] = sizes as number[];
-  if (sizes.length === 2) return { name, frames: first, bins: 1, channels: second };
-  const transposed = layout === 'bins-frames-1';
-  return { name, frames: transposed ? second : first, bins: transposed ? first : second, channels: third };
-}
-
-/** Checks that a layer weighs frames, [frames] or [frames, 1]. @throws V2SError `model.attention` */
-export function describeAttention(model: LayersModel, name: string, frames: number): void {
-  const sizes = outputShape(model, name, 'model.attention').slice(1);
-  if (!(sizes.length === 1 || (sizes.length === 2 && sizes[1] === 1)) || sizes[0] === null || sizes[0] > frames)
-    throw new V2SError(
-      'model.attention',
-      `The layer ${name} gives [${sizes.map((size) => size ?? 'any').join(', ')}]; attention is a weight for each of at most ` +
-        `${frames} frames, [frames] or [frames, 1].`,
-    );
-}
-
-function outputShape(model: LayersModel, name: string, code: string): (number | null)[] {
-  const layer = model.layers.find((one) => one.name === name);
-  if (!layer)
-    throw new V2SError(
-      code,
-      `The model has no layer ${JSON.stringify(name)}. Its layers: ${model.layers.map((one) => one.name).join(', ')}.`,
-    );
-  const shape = layer.outputShape;
-  if (shape.length === 0 || Array.isArray(shape[0]))
-    throw new V2SError(code, `The layer ${name} has several outputs; a layer with one is needed.`);
-  return shape as (number | null)[];
-}
-
 /** Any LayersModel as a function of its weights and the features. */
 class LayersNetwork implements TfjsNetwork {
   readonly taps: readonly TapDescription[];
@@ -190,7 +128,8 @@ class LayersNetwork implements TfjsNetwork {
     { taps, attention, inputLayout }: LayersDescription,
   ) {
     const what = `The model ${card.id}`;
-    const found = inputLayoutOf(model, featureShape(card), what);
+    const outline = outlineOf(model);
+    const found = inputLayoutOf(outline, featureShape(card), what);
     if (found !== inputLayout)
       throw new V2SError('model.input', `${what} takes its input as ${found}, but its card says ${inputLayout}.`);
     requireLogits(model, card.sourceLabels.length, what);
@@ -198,9 +137,12 @@ class LayersNetwork implements TfjsNetwork {
     this.layerWeights = layerWeights(model);
     this.weightShapes = new Map([...this.layerWeights].map(([name, { shape }]) => [name, shape]));
     for (const layer of everyLayer(model)) this.makeRepeatable(layer as unknown as LayerParts, layer.getClassName());
-    this.taps = taps.map((name) => describeTap(model, name, inputLayout));
+    this.taps = taps.map((name) => describeTap(outline, name, inputLayout));
     for (const tap of this.taps) this.tapInto(tap);
-    if (attention !== null) this.listenToAttention(attention);
+    if (attention !== null) {
+      describeAttention(outline, attention, featureShape(card)[0]);
+      this.listenToAttention(attention);
+    }
   }
 
   run(weights: TfjsWeights, features: Tensor3D, options: NetworkOptions = {}): NetworkPass {
@@ -311,7 +253,6 @@ class LayersNetwork implements TfjsNetwork {
   }
 
   private listenToAttention(name: string): void {
-    describeAttention(this.model, name, featureShape(this.card)[0]);
     const layer = this.model.getLayer(name);
     const call = layer.call.bind(layer) as Call;
     layer.call = (inputs, options) => {
