@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { encodeWav } from '../../src/engine/audio/wav';
 import { Random } from '../../src/engine/math/random';
 
 /** The built command, as a script on a cluster runs it. */
@@ -115,6 +116,36 @@ test(
       );
       const unseen = await v2s(['bound', 'other.tsv', ...program]);
       assert.deepEqual([unseen.code, unseen.events.at(-1)!.code], [1, 'series.label-unseen']);
+    });
+
+    await t.test('a model without source logits gets them from recordings', async () => {
+      // As an imported model is: no test result, no logits of its source.
+      await cp(resolve('models', MODELS[0]), join(folder, 'imported'), { recursive: true });
+      await rm(join(folder, 'imported/source-logits.safetensors'));
+      const path = join(folder, 'imported/card.json');
+      const card = JSON.parse(await readFile(path, 'utf8')) as { sourceLabels: string[] };
+      await writeFile(path, JSON.stringify({ ...card, id: 'imported', test: null }));
+      for (const [i, word] of card.sourceLabels.entries()) {
+        await mkdir(join(folder, 'wav', word), { recursive: true });
+        const tone = Int16Array.from({ length: 16000 }, (_, n) => 9000 * Math.sin(0.02 * (i + 1) * n));
+        await writeFile(join(folder, 'wav', word, 'tone.wav'), encodeWav(tone));
+      }
+      const model = ['--model', 'imported'];
+      assert.equal(
+        (await v2s(['reprogram', 'toy_TRAIN.tsv', ...model, '--epochs', '1', '--out', 'i.v2s.safetensors'])).code,
+        0,
+      );
+      const ask = () => v2s(['bound', 'toy_TRAIN.tsv', '--program', 'i.v2s.safetensors']);
+      const refused = await ask();
+      assert.deepEqual([refused.code, refused.events.at(-1)!.code], [1, 'model.source-logits']);
+      assert.match(String(refused.events.at(-1)!.message), /models evaluate MODEL WAVDIR --keep/);
+      const kept = await v2s(['models', 'evaluate', 'imported', 'wav', '--keep']);
+      assert.deepEqual([kept.code, kept.events.at(-1)!.kept], [0, true]);
+      const found = await ask();
+      assert.equal(found.code, 0);
+      assert.equal(found.events.at(-1)!.source_risk, kept.events.at(-1)!.rmse);
+      const again = await v2s(['models', 'evaluate', 'imported', 'wav', '--keep']);
+      assert.deepEqual([again.code, again.events.at(-1)!.code], [1, 'model.evaluated']);
     });
 
     await t.test('compare', async () => {

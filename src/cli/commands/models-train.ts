@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { LOG_MEL } from '../../engine/acoustic/front-end';
 import { holdsModel, writeModelFolder } from '../../engine/acoustic/store';
 import { AUGMENTATION_NAMES, augmentationOf, type AugmentationName } from '../../engine/acoustic/training/augmentation';
-import { evaluateModel, sampleSourceLogits } from '../../engine/acoustic/training/evaluate';
+import { evaluateModel, sampleSourceLogits, SOURCE_LOGITS_CLIPS } from '../../engine/acoustic/training/evaluate';
 import { modelReadme, type TrainingRecord } from '../../engine/acoustic/training/model-readme';
 import {
   holdsCheckpoint,
@@ -35,8 +35,6 @@ import { numberBetween, threadsOption, wholeNumber } from './models-options';
 
 /** Share of the training clips held out for validation when none are given. */
 const VALIDATION_SHARE = 0.15;
-/** Source test clips whose logits the theory panel compares with: enough for its distances, 130 kB with 40 words. */
-const SOURCE_LOGITS_CLIPS = 800;
 const CHECKPOINT_FILE = 'checkpoint.safetensors';
 
 interface TrainCommand extends Omit<TrainingOptions, 'augmentation' | 'patience' | 'warmUp' | 'clipNorm'> {

@@ -1,15 +1,29 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openAcousticModel } from '../../engine/acoustic/open-model';
-import { evaluateModel } from '../../engine/acoustic/training/evaluate';
-import { findModelFolder, listModels, readModelFolder } from '../../engine/acoustic/store';
+import type { Scores } from '../../engine/acoustic/training/classification-loss';
+import { evaluateModel, sampleSourceLogits, SOURCE_LOGITS_CLIPS } from '../../engine/acoustic/training/evaluate';
+import { modelReadme } from '../../engine/acoustic/training/model-readme';
+import {
+  findModelFolder,
+  listModels,
+  readModelFolder,
+  writeModelFolder,
+  type ModelFolder,
+  type SourceLogits,
+} from '../../engine/acoustic/store';
+import { V2SError } from '../../engine/errors';
 import { listSpeechFolder, loadClips, requireSameLabels } from '../../engine/audio/speech-folder';
 import { writeFileAtomic } from '../../engine/files/atomic';
 import { networkName } from '../../engine/acoustic/card';
 import { modelRoots, type CliContext } from '../context';
 import { registerImportKeras, registerImportTfjs } from './models-import';
 import { registerTrain } from './models-train';
+import { shortPath } from '../words';
 import { threadsOption } from './models-options';
+
+/** Of the sample of clips whose logits are kept. */
+const SAMPLE_SEED = 1;
 
 /** `v2s models ..`: list, train and evaluate acoustic models. */
 export function register(cli: Command, context: CliContext): void {
@@ -79,10 +93,19 @@ function registerEvaluate(models: Command, context: CliContext): void {
     .argument('<model>', 'id or folder of an acoustic model')
     .argument('<wavdir>', 'folder of class folders of 16 kHz mono 16-bit WAV files')
     .option('--logits <out.json>', 'write labels, files and logits of every clip')
+    .option(
+      '--keep',
+      'write the result and a sample of the logits into the folder of a model that has none, as one that was imported: then v2s bound and v2s compare know it too',
+    )
     .addOption(threadsOption())
-    .action(async (name: string, wavdir: string, options: { logits?: string; threads: number }) => {
+    .action(async (name: string, wavdir: string, options: { logits?: string; keep?: boolean; threads: number }) => {
       const stored = await readModelFolder(await findModelFolder(name, modelRoots()));
       const { card } = stored;
+      if (options.keep && card.test)
+        throw new V2SError(
+          'model.evaluated',
+          `The card of ${card.id} has a test result already, which --keep would replace. Evaluate without --keep.`,
+        );
       const files = await listSpeechFolder(resolve(wavdir));
       requireSameLabels(files, card.sourceLabels, `the model ${card.id}`);
       const listed = await loadClips(files, card.frontEnd.samples, context.signal);
@@ -102,14 +125,36 @@ function registerEvaluate(models: Command, context: CliContext): void {
           const json = { labels: card.sourceLabels, files: clips.paths, logits: rows };
           await writeFileAtomic(resolve(options.logits), `${JSON.stringify(json)}\n`);
         }
+        const sample = options.keep
+          ? sampleSourceLogits(logits, clips.classes, k, SOURCE_LOGITS_CLIPS, SAMPLE_SEED)
+          : null;
+        if (sample) await keepEvaluation(stored, scores, sample);
         context.result(
-          { model: card.id, ...scores, engine: model.engine, seconds, logits: options.logits ?? null },
+          {
+            model: card.id,
+            ...scores,
+            engine: model.engine,
+            seconds,
+            logits: options.logits ?? null,
+            kept: options.keep ?? false,
+          },
           `${card.id} on ${scores.clips} clips: accuracy ${(100 * scores.accuracy).toFixed(2)} %, ` +
             `cross-entropy ${scores.loss.toFixed(4)}, RMSE risk ${scores.rmse.toFixed(4)} ` +
-            `(${seconds.toFixed(1)} s, ${Math.round(scores.clips / seconds)} clips/s)`,
+            `(${seconds.toFixed(1)} s, ${Math.round(scores.clips / seconds)} clips/s)` +
+            (sample ? `\nKept in ${shortPath(stored.folder)}, with the logits of ${sample.labels.length} clips.` : ''),
         );
       } finally {
         await model.close();
       }
     });
+}
+
+/** The model's folder with what was found: the theory needs its risk and the logits of source clips. */
+async function keepEvaluation(
+  { folder, card, weights, topology }: ModelFolder,
+  test: Scores,
+  sourceLogits: SourceLogits,
+): Promise<void> {
+  const tested = { ...card, test };
+  await writeModelFolder(folder, { card: tested, weights, topology, sourceLogits, readme: modelReadme(tested) });
 }

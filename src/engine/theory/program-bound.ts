@@ -87,6 +87,6 @@ export async function requireSourceLogits(folder: string): Promise<SourceLogits>
   throw new V2SError(
     'model.source-logits',
     `The acoustic model ${id} in ${folder} has no source-logits.safetensors: its distance from its source clips cannot be ` +
-      'computed. Train the model with `v2s models train`, which writes them, or choose another model.',
+      'computed. `v2s models evaluate MODEL WAVDIR --keep` writes them from recordings of its words; or choose another model.',
   );
 }
