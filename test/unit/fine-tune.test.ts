@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -17,10 +17,12 @@ import {
   parseFineTuneOptions,
   readFineTuned,
   writeFineTuned,
+  type FineTuneEpoch,
   type FineTuneHooks,
   type FineTuneResult,
 } from '../../src/engine/baselines';
 import { CancelledError, V2SError } from '../../src/engine/errors';
+import { decodeSafetensors } from '../../src/engine/files/safetensors';
 import { Random } from '../../src/engine/math/random';
 import { argmax } from '../../src/engine/math/softmax';
 import { parseReprogramOptions, reprogram } from '../../src/engine/reprogram';
@@ -70,6 +72,9 @@ async function withModel<T>(work: (model: FusedModel) => Promise<T>): Promise<T>
 
 const run = (hooks: FineTuneHooks = {}, options = OPTIONS): Promise<FineTuneResult> =>
   withModel((model) => fineTune(options, model, dataset(4, 1), dataset(2, 2), hooks));
+
+const sha = ({ fineTuned }: FineTuneResult): string =>
+  weightsSha256(new Map([...fineTuned.weights, ...fineTuned.head]));
 
 test('the dense head: gradients by logits and parameters are those of finite differences', () => {
   const random = new Random(3);
@@ -131,8 +136,6 @@ test('fine-tuning lowers the loss, changes every weight but the statistics, and 
 
 test('the same seed gives the same weights, resumed or not, wherever it stopped', async () => {
   const whole = await run();
-  const sha = (result: FineTuneResult): string =>
-    weightsSha256(new Map([...result.fineTuned.weights, ...result.fineTuned.head]));
   const checkpoint = join(scratch, 'resumed', 'checkpoint.safetensors');
   for (let starts = 0; ; starts++) {
     const controller = new AbortController();
@@ -161,6 +164,105 @@ test('the same seed gives the same weights, resumed or not, wherever it stopped'
   await assert.rejects(run({ checkpoint }), hasCode('checkpoint.corrupt'));
 });
 
+test('cross-validation holds out the same series as reprogramming does, small validation parts too', async () => {
+  const train = dataset(5, 1);
+  const { series } = train;
+  /** Which series every call of `logits` hears, by one value of each. */
+  const heard = async (work: (model: FusedModel) => Promise<unknown>): Promise<number[][]> =>
+    await withModel(async (model) => {
+      const calls: number[][] = [];
+      const logits = model.logits.bind(model);
+      model.logits = async (clips, n) => {
+        calls.push(
+          Array.from({ length: n }, (_, i) =>
+            series.findIndex(({ values }) => Math.fround(values[99]) === clips[i * (clips.length / n) + 99]),
+          ),
+        );
+        return await logits(clips, n);
+      };
+      await work(model);
+      return calls;
+    });
+  for (const parts of [
+    { folds: 3, validation: 0.1 },
+    { folds: 0, validation: 0.2 },
+  ]) {
+    const options = { ...parts, epochs: 2, batchSize: 4, seed: 5 };
+    const byFineTuning = await heard((model) => fineTune(parseFineTuneOptions(options), model, train, null));
+    // Under the mask theta leaves the values of the series as they are.
+    const alike = parseReprogramOptions({ ...options, replicas: 1, mask: true });
+    assert.deepEqual(byFineTuning, await heard((model) => reprogram(alike, model, train, null)));
+    const folds = byFineTuning.slice(0, -1).filter((_, call) => call % 2 === 0);
+    assert.equal(folds.length, parts.folds || 1);
+    assert.deepEqual(
+      folds.flat().sort((a, b) => a - b),
+      parts.folds ? series.map((_, i) => i) : folds[0],
+    );
+    assert.deepEqual(byFineTuning.at(-1)!.length, 10);
+  }
+});
+
+test('cross-validation keeps the epoch of the lowest held-out loss, in a training on all of TRAIN, resumed or not', async () => {
+  // Labels that say nothing of the series: all that can be learned is overfitting.
+  const random = new Random(8);
+  const train = dataset(20, 1);
+  for (const one of train.series) one.values = one.values.map(() => random.gaussian());
+  const options = { ...OPTIONS, epochs: 6, batchSize: 8, learningRate: 0.04, folds: 2 };
+  const start = (hooks: FineTuneHooks, changed = {}): Promise<FineTuneResult> =>
+    withModel((model) => fineTune({ ...options, ...changed }, model, train, null, hooks));
+  const epochs: FineTuneEpoch[] = [];
+  const whole = await start({ onEpoch: (event) => epochs.push(event) });
+
+  const held = [1, 2].map((fold) => epochs.filter((event) => event.fold === fold).map(({ validation }) => validation!));
+  const pooled = held[0].map(({ loss }, e) => (loss + held[1][e].loss) / 2);
+  const best = pooled.indexOf(Math.min(...pooled)) + 1;
+  assert.ok(best < options.epochs, pooled.join(', '));
+  assert.equal(whole.bestEpoch, best);
+  assert.equal(whole.validation!.series, 40);
+  assert.ok(Math.abs(whole.validation!.loss - pooled[best - 1]) < 1e-12);
+  const { training, history } = whole.fineTuned.description;
+  assert.deepEqual([training.trainingSeries, training.validationSeries, history.length], [40, 40, best]);
+  assert.ok(whole.notes.includes(`Cross-validation over 2 folds chose epoch ${best} of 6.`), whole.notes.join());
+  const places = epochs.map(({ phase, fold, epoch }) => `${phase} ${fold} ${epoch}`);
+  const upTo = (last: number, place: string): string[] => Array.from({ length: last }, (_, e) => `${place} ${e + 1}`);
+  assert.deepEqual(places, [...upTo(6, 'folds 1'), ...upTo(6, 'folds 2'), ...upTo(best, 'training null')]);
+  assert.deepEqual(
+    epochs.map(({ done, total }) => [done, total]),
+    epochs.map((_, e) => [e + 1, 18]),
+  );
+
+  const plain = join(scratch, 'all-of-train.safetensors');
+  const stop = new AbortController();
+  const onEpoch = ({ epoch }: FineTuneEpoch): void => (epoch === best ? stop.abort() : undefined);
+  const unselected = { folds: 0, validation: 0 };
+  await assert.rejects(start({ checkpoint: plain, signal: stop.signal, onEpoch }, unselected), CancelledError);
+  const { tensors } = decodeSafetensors(await readFile(plain), plain);
+  for (const [name, { data }] of [...whole.fineTuned.weights, ...whole.fineTuned.head])
+    assert.deepEqual(tensors.get(`parameters/${name}`)!.data, data, name);
+
+  const checkpoint = join(scratch, 'folds.safetensors');
+  const stops = ['folds 1 2', 'folds 1 6', 'folds 2 3', 'folds 2 6', 'training null 1'];
+  const seen: string[] = [];
+  for (const place of [...stops, null]) {
+    const controller = new AbortController();
+    const resumed = start({
+      checkpoint,
+      signal: controller.signal,
+      onEpoch({ phase, fold, epoch }) {
+        seen.push(`${phase} ${fold} ${epoch}`);
+        if (seen.at(-1) === place) controller.abort();
+      },
+    });
+    if (place !== null) await assert.rejects(resumed, CancelledError);
+    else {
+      assert.equal(sha(await resumed), sha(whole));
+      const { description } = (await resumed).fineTuned;
+      assert.deepEqual(description, whole.fineTuned.description);
+    }
+  }
+  assert.deepEqual(seen, places, 'no epoch was trained twice');
+});
+
 test('a fine-tuned folder: round trip, its logits, and what belongs together', async () => {
   const source = join(scratch, 'source');
   const written = await writeModelFolder(source, { card, weights });
@@ -186,6 +288,7 @@ test('a fine-tuned folder: round trip, its logits, and what belongs together', a
 
 test('options and data that cannot be used are named', async () => {
   assert.throws(() => parseFineTuneOptions({ epochs: 0 }), hasCode('options.invalid'));
+  assert.throws(() => parseFineTuneOptions({ folds: 1 }), hasCode('options.invalid'));
   assert.equal(parseFineTuneOptions().learningRate, 0.001);
   const one = { ...dataset(2, 1), classNames: ['slow'] };
   await withModel((model) => assert.rejects(fineTune(OPTIONS, model, one, null), hasCode('reprogram.classes')));

@@ -60,6 +60,13 @@ export function register(cli: Command, context: CliContext): void {
       DEFAULTS.validation,
     )
     .option(
+      '--folds <k>',
+      'choose the epoch by k-fold cross-validation instead, then train on all of TRAIN; the folds are those of ' +
+        '`v2s reprogram` with the same seed',
+      wholeNumber(0),
+      DEFAULTS.folds,
+    )
+    .option(
       '--patience <n>',
       'stop after n epochs without an acceptable validation loss; 0: never',
       wholeNumber(0),
@@ -67,7 +74,10 @@ export function register(cli: Command, context: CliContext): void {
     )
     .option('--seed <n>', 'the same seed and number of threads give the same weights', wholeNumber(0), DEFAULTS.seed)
     .addOption(threadsOption())
-    .option('--resume', 'go on with the unfinished fine-tuning in --out, given the same options');
+    .option(
+      '--resume',
+      'go on with the unfinished fine-tuning in --out, given the same options; every epoch, within a fold too, leaves a checkpoint',
+    );
   addReadFlags(command)
     .addHelpText(
       'after',
@@ -113,7 +123,7 @@ async function run(trainFile: string, flags: FineTuneFlags, context: CliContext)
       onEpoch(event) {
         const { learningRate, msPerStep, ...rest } = event;
         context.event('epoch', { ...rest, learning_rate: learningRate, ms_per_step: msPerStep });
-        progress.epoch('fine-tuning', event, { done: event.epoch, total: event.epochs });
+        progress.epoch(event.phase === 'folds' ? `held-out part ${event.fold}` : 'fine-tuning', event, event);
       },
       onStep: (step) => progress.step(step),
       onTest: (done, total) => context.progress(done, total, `evaluating TEST: ${done} of ${total} series`),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Tensors } from '../acoustic/model';
 import { V2SError } from '../errors';
 import { Random } from '../math/random';
+import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample, type OutOfSample } from '../reprogram/out-of-sample';
 import { epochRecordSchema, type EpochRecord } from '../reprogram/program';
 import { readSealed, takeTensor, writeSealed, type SealedFormat, type SealedTensors } from '../reprogram/sealed-file';
 import { EpochSelection } from '../reprogram/selection';
@@ -12,10 +13,17 @@ import type { WeightTrainingState } from './weight-training';
 export interface FineTuneCheckpoint {
   /** what decides the result; a fine-tuning goes on only with the same */
   identity: Record<string, unknown>;
+  /** finished folds, in their order */
+  folds: OutOfSample[];
+  /** of the training under way: on the next fold, or the final one when no fold is left */
   state: WeightTrainingState;
+  /** of that fold; empty in the final training */
+  outOfSample: OutOfSample;
+  /** of the final training */
   selection: EpochSelection;
   /** parameters of the selected epoch; null before the first */
   selected: Tensors | null;
+  /** epochs of the final training so far */
   history: EpochRecord[];
   /** seconds of computing so far, and the times of the epochs' steps; for reports only */
   seconds: number;
@@ -24,6 +32,8 @@ export interface FineTuneCheckpoint {
 
 const documentSchema = z.object({
   identity: z.record(z.string(), z.unknown()),
+  folds: z.array(outOfSampleShapeSchema),
+  outOfSample: outOfSampleShapeSchema,
   epoch: z.int().min(0),
   steps: z.int().min(0),
   random: z.array(z.int()).length(4),
@@ -36,7 +46,7 @@ const documentSchema = z.object({
 
 const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
   format: 'v2s-fine-tuning',
-  version: 1,
+  version: 2,
   key: 'checkpoint',
   schema: documentSchema,
   remedy: 'Delete it and fine-tune anew.',
@@ -47,7 +57,7 @@ type Group = 'parameters' | 'first' | 'second' | 'selected';
 
 /** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
 export async function writeFineTuneCheckpoint(path: string, checkpoint: FineTuneCheckpoint): Promise<void> {
-  const { identity, state, selection, selected, history, seconds, msPerStep } = checkpoint;
+  const { identity, folds, state, outOfSample, selection, selected, history, seconds, msPerStep } = checkpoint;
   const tensors: SealedTensors = new Map();
   const put = (group: Group, all: Tensors): void => {
     for (const [name, tensor] of all) tensors.set(`${group}/${name}`, tensor);
@@ -59,6 +69,8 @@ export async function writeFineTuneCheckpoint(path: string, checkpoint: FineTune
   tensors.set('selection.losses', { shape: [selection.bestLosses.length], data: selection.bestLosses });
   const document = {
     identity,
+    folds: folds.map((fold, i) => putOutOfSample(tensors, `fold.${i}`, fold)),
+    outOfSample: putOutOfSample(tensors, 'current', outOfSample),
     epoch: state.epoch,
     steps: state.steps,
     random: state.random.state(),
@@ -103,6 +115,8 @@ export async function readFineTuneCheckpoint(
   const { selection, epoch, steps, history, seconds, msPerStep } = document;
   return {
     identity,
+    folds: document.folds.map((shape, i) => takeOutOfSample(FORMAT, tensors, `fold.${i}`, shape, path)),
+    outOfSample: takeOutOfSample(FORMAT, tensors, 'current', document.outOfSample, path),
     state: {
       epoch,
       steps,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { reprogramOptionsSchema } from '../reprogram';
 import { parseOptions } from '../reprogram/options';
 
-const { epochs, batchSize, weightDecay, validation, patience, seed } = reprogramOptionsSchema.shape;
+const { epochs, batchSize, weightDecay, validation, folds, patience, seed } = reprogramOptionsSchema.shape;
 
 /** What can be chosen about fine-tuning; where the option is that of reprogramming, so are its meaning and default. */
 export const fineTuneOptionsSchema = z.object({
@@ -16,6 +16,7 @@ export const fineTuneOptionsSchema = z.object({
   /** decoupled weight decay of the kernels */
   weightDecay,
   validation,
+  folds,
   patience,
   seed,
 });

@@ -3,37 +3,35 @@ import { copyTensors } from '../acoustic/training/optimizer';
 import { weightsSha256 } from '../acoustic/weights';
 import { V2SError } from '../errors';
 import { median } from '../math/median';
-import { planPlacement, type Metrics, type Placement } from '../reprogram';
+import { planPlacement, type EpochEvent, type Metrics, type Placement } from '../reprogram';
 import { confusionMatrix, evaluate, type LabeledSeries } from '../reprogram/evaluate';
+import { appendEpoch, emptyOutOfSample, poolFolds, type PooledFolds } from '../reprogram/out-of-sample';
 import { isCut } from '../reprogram/placement';
 import { EpochSelection } from '../reprogram/selection';
-import { stratifiedSplit } from '../reprogram/split';
+import type { Split } from '../reprogram/split';
 import { STREAM, streamOf } from '../reprogram/streams';
 import { describeData, subset, trainingDataOf } from '../reprogram/training-data';
+import { planTrainings, type TrainingPlan } from '../reprogram/training-plan';
 import type { SeriesDataset } from '../series';
 import { DenseHead } from './dense-head';
 import { readFineTuneCheckpoint, writeFineTuneCheckpoint, type FineTuneCheckpoint } from './fine-tune-checkpoint';
 import type { FineTuneOptions } from './fine-tune-options';
 import type { FineTunedModel } from './fine-tuned-model';
-import { headWeights, modelWeights, startWeightTraining, WeightTraining } from './weight-training';
+import {
+  headWeights,
+  modelWeights,
+  startWeightTraining,
+  WeightTraining,
+  type WeightTrainingState,
+} from './weight-training';
 
-/** One epoch as it is reported. */
-export interface FineTuneEpoch {
-  /** from 1 */
-  epoch: number;
-  epochs: number;
-  learningRate: number;
-  train: Metrics;
-  validation: Metrics | null;
-  /** whether this is the epoch to keep so far */
-  selected: boolean;
-  msPerStep: number;
-}
+/** One epoch as it is reported; the fields are those of reprogramming. */
+export type FineTuneEpoch = Omit<EpochEvent, 'phase' | 'replicas' | 'measures'> & { phase: 'folds' | 'training' };
 
 export interface FineTuneHooks {
   signal?: AbortSignal;
   onEpoch?(event: FineTuneEpoch): void;
-  /** within an epoch; `done` epochs are complete */
+  /** within an epoch; `done` epochs of all trainings are complete */
   onStep?(progress: { step: number; steps: number; done: number; total: number }): void;
   /** what a person should know before the training starts */
   onNote?(note: string): void;
@@ -46,11 +44,11 @@ export interface FineTuneHooks {
 export interface FineTuneResult {
   fineTuned: FineTunedModel;
   train: Metrics;
-  /** of the kept epoch; null without a validation part */
+  /** of the kept epoch, out of sample; null without a validation part */
   validation: (Metrics & { series: number }) | null;
   test: (Metrics & { confusion: number[][] }) | null;
   bestEpoch: number;
-  /** median over the epochs */
+  /** median over the epochs of the final training */
   msPerStep: number;
   /** of computing, interruptions left out */
   seconds: number;
@@ -63,12 +61,13 @@ export interface FineTuneResult {
  * The transfer-learning baseline TF_a of the paper (section 5.3, table 2): the same acoustic model with its weights trainable, one
  * zero-padded copy of the series at the start of the clip, no theta, and a dense layer from the K logits to the C classes.
  *
- * The protocol is that of `reprogram`: with the same seed the same validation split of TRAIN, the same rule for the epoch to keep,
- * Adam with half a cosine, and one look at TEST at the end. The same options, data, model and number of threads give the same
- * weights bit for bit, interrupted and resumed or not.
+ * The protocol is that of `reprogram`: with the same seed the same trainings on the same parts of TRAIN (`planTrainings`), the same
+ * rule for the epoch to keep, Adam with half a cosine, and one look at TEST at the end. Every training starts from the acoustic
+ * model's own weights. The same options, data, model and number of threads give the same weights bit for bit, interrupted and
+ * resumed or not.
  * @param model holds other weights meanwhile; its own again when the promise settles
- * @throws V2SError `reprogram.empty`, `reprogram.classes`, `series.label-*`, `placement.*`, `training.diverged`, `model.changed`,
- *   `checkpoint.*`, `finetune.resume`, `file.*`; CancelledError, with the checkpoint of the last whole epoch kept
+ * @throws V2SError `reprogram.empty`, `reprogram.classes`, `reprogram.folds`, `series.label-*`, `placement.*`, `training.diverged`,
+ *   `model.changed`, `checkpoint.*`, `finetune.resume`, `file.*`; CancelledError, with the checkpoint of the last whole epoch kept
  */
 export async function fineTune(
   options: FineTuneOptions,
@@ -87,43 +86,51 @@ export async function fineTune(
   };
   for (const text of train.notes) note(text);
   for (const text of test?.notes ?? []) note(`TEST: ${text}`);
-  const split = stratifiedSplit(data.train.labels, options.validation, streamOf(options.seed, STREAM.split));
-  if (options.validation > 0 && split.validation.length === 0)
-    note('No class has two series: nothing is held out for validation, and the last epoch is kept.');
+  const plan = planTrainings(data.train.labels, options);
+  for (const text of plan.notes) note(text);
   const { placement, notes: placed } = planPlacement(data.train.series, 1, false);
   for (const text of placed) note(text);
   const cut = data.test?.series.filter(({ length }) => isCut(length, placement)).length ?? 0;
   if (cut > 0) note(`${cut} TEST series are longer than the clip and are cut there.`);
 
-  const start = startWeightTraining(
-    original,
-    { inputs: model.card.sourceLabels.length, classes: data.classNames.length },
-    { head: streamOf(options.seed, STREAM.head), order: streamOf(options.seed, STREAM.final) },
-  );
+  const size = { inputs: model.card.sourceLabels.length, classes: data.classNames.length };
+  const startOf = (fold: number | null): WeightTrainingState =>
+    startWeightTraining(original, size, {
+      head: streamOf(options.seed, fold === null ? STREAM.head : STREAM.foldHead + fold),
+      order: streamOf(options.seed, fold === null ? STREAM.final : STREAM.fold + fold),
+    });
+  const first = startOf(plan.folds.length > 0 ? 0 : null);
   const identity = { options, train: train.sha256, weights: sha256Before, engine: model.engine };
-  const saved = hooks.checkpoint ? await readFineTuneCheckpoint(hooks.checkpoint, identity, start) : null;
+  const saved = hooks.checkpoint ? await readFineTuneCheckpoint(hooks.checkpoint, identity, first) : null;
   const checkpoint: FineTuneCheckpoint = saved ?? {
     identity,
-    state: start,
+    folds: [],
+    state: first,
+    outOfSample: emptyOutOfSample(),
     selection: new EpochSelection(),
     selected: null,
     history: [],
     seconds: 0,
     msPerStep: [],
   };
-  const parts = { training: subset(data.train, split.training), validation: subset(data.train, split.validation) };
+  const trainingPart = subset(data.train, plan.split.training);
   try {
-    await trainEpochs(options, model, placement, parts, checkpoint, hooks);
+    const trainings = new PlannedTrainings(options, model, placement, data.train, plan, startOf, checkpoint, hooks);
+    const pooled = await trainings.runFolds();
+    if (pooled && plan.folds.length > 1)
+      note(`Cross-validation over ${plan.folds.length} folds chose epoch ${pooled.until} of ${options.epochs}.`);
+    await trainings.runFinal(pooled);
     const selected = checkpoint.selected!;
     const weights = modelWeights(selected);
     const head = headWeights(selected);
     const { signal } = hooks;
     await model.setWeights(weights);
     const dense = new DenseHead(head);
-    const trainMetrics = (await evaluate(model, parts.training, placement, null, dense, { signal })).metrics;
+    const trainMetrics = (await evaluate(model, trainingPart, placement, null, dense, { signal })).metrics;
     const bestEpoch = checkpoint.selection.selected;
     const kept = checkpoint.history[bestEpoch - 1];
-    const validation = kept.validation && { ...kept.validation, series: parts.validation.labels.length };
+    const series = pooled?.series ?? plan.split.validation.length;
+    const validation = kept.validation && { ...kept.validation, series };
     let testMetrics: FineTuneResult['test'] = null;
     if (data.test) {
       const hearing = { signal, onProgress: hooks.onTest };
@@ -148,8 +155,8 @@ export async function fineTune(
             options,
             implementation: model.implementation,
             engine: model.engine,
-            trainingSeries: parts.training.labels.length,
-            validationSeries: parts.validation.labels.length,
+            trainingSeries: trainingPart.labels.length,
+            validationSeries: validation?.series ?? 0,
           },
           bestEpoch,
           history: checkpoint.history,
@@ -175,37 +182,101 @@ export async function fineTune(
   }
 }
 
-/** From the checkpoint's epoch to the last one, with a checkpoint after every epoch. */
-async function trainEpochs(
-  options: FineTuneOptions,
-  model: TrainableAcousticModel,
-  placement: Placement,
-  parts: { training: LabeledSeries; validation: LabeledSeries },
-  checkpoint: FineTuneCheckpoint,
-  { signal, onEpoch, onStep, checkpoint: file }: FineTuneHooks,
-): Promise<void> {
-  const { state, selection } = checkpoint;
-  const { epochs, patience } = options;
-  const training = new WeightTraining(model, placement, options, parts.training, state);
-  await training.hold();
-  let clock = performance.now();
-  while (state.epoch < epochs && !(patience > 0 && state.epoch - selection.selected >= patience)) {
-    const { train, learningRate, msPerStep } = await training.epoch(signal, (step, steps) =>
-      onStep?.({ step, steps, done: state.epoch, total: epochs }),
-    );
-    const evaluation = parts.validation.labels.length > 0 ? await training.evaluate(parts.validation, signal) : null;
-    const selected = evaluation ? selection.offer(state.epoch, evaluation.losses) : true;
-    if (!evaluation) selection.selected = state.epoch;
-    if (selected) checkpoint.selected = copyTensors(state.parameters);
-    const validation = evaluation?.metrics ?? null;
-    checkpoint.history.push({ epoch: state.epoch, learningRate, train, validation, measures: {} });
-    checkpoint.msPerStep.push(msPerStep);
-    const now = performance.now();
-    checkpoint.seconds += (now - clock) / 1000;
-    clock = now;
-    if (file) await writeFineTuneCheckpoint(file, checkpoint);
-    onEpoch?.({ epoch: state.epoch, epochs, learningRate, train, validation, selected, msPerStep });
+/** The trainings of a plan one after the other, from where the checkpoint is, with a checkpoint after every epoch. */
+class PlannedTrainings {
+  #clock = performance.now();
+
+  /** @param startOf the state before the first epoch of a fold (from 0) or of the final training (null) */
+  constructor(
+    private readonly options: FineTuneOptions,
+    private readonly model: TrainableAcousticModel,
+    private readonly placement: Placement,
+    private readonly data: LabeledSeries,
+    private readonly plan: TrainingPlan,
+    private readonly startOf: (fold: number | null) => WeightTrainingState,
+    private readonly checkpoint: FineTuneCheckpoint,
+    private readonly hooks: FineTuneHooks,
+  ) {}
+
+  /** Trains on every fold and pools what is held out; null without folds. */
+  async runFolds(): Promise<PooledFolds | null> {
+    const { plan, checkpoint } = this;
+    const { length } = plan.folds;
+    for (let f = checkpoint.folds.length; f < length; f++) {
+      await this.#train({ split: plan.folds[f], fold: f + 1, until: this.options.epochs });
+      checkpoint.folds.push(checkpoint.outOfSample);
+      checkpoint.outOfSample = emptyOutOfSample();
+      checkpoint.state = this.startOf(f + 1 < length ? f + 1 : null);
+    }
+    return length > 0 ? poolFolds(checkpoint.folds) : null;
   }
+
+  /** The training whose selected epoch is the result. */
+  async runFinal(pooled: PooledFolds | null): Promise<void> {
+    const until = pooled?.until ?? this.options.epochs;
+    await this.#train({ split: this.plan.split, fold: null, until, outOfSample: pooled?.outOfSample });
+  }
+
+  async #train({ split, fold, until, outOfSample }: TrainingTask): Promise<void> {
+    const { options, checkpoint, hooks } = this;
+    const { state, selection } = checkpoint;
+    const { epochs, patience } = options;
+    const { signal } = hooks;
+    const final = fold === null;
+    const held = subset(this.data, split.validation);
+    const before = checkpoint.folds.length * epochs;
+    const total = (this.plan.folds.length + 1) * epochs;
+    const training = new WeightTraining(this.model, this.placement, options, subset(this.data, split.training), state);
+    await training.hold();
+    while (state.epoch < until && !(final && patience > 0 && state.epoch - selection.selected >= patience)) {
+      const { train, learningRate, msPerStep } = await training.epoch(signal, (step, steps) =>
+        hooks.onStep?.({ step, steps, done: before + state.epoch, total }),
+      );
+      const { epoch } = state;
+      const evaluation = held.labels.length > 0 ? await training.evaluate(held, signal) : null;
+      const validation = evaluation?.metrics ?? outOfSample?.[epoch - 1] ?? null;
+      let selected: boolean | null = null;
+      if (final) {
+        selected = evaluation ? selection.offer(epoch, evaluation.losses) : true;
+        if (!evaluation) selection.selected = epoch;
+        if (selected) checkpoint.selected = copyTensors(state.parameters);
+        checkpoint.history.push({ epoch, learningRate, train, validation, measures: {} });
+        checkpoint.msPerStep.push(msPerStep);
+      } else if (evaluation) appendEpoch(checkpoint.outOfSample, evaluation, held.labels);
+      await this.#save();
+      hooks.onEpoch?.({
+        phase: final ? 'training' : 'folds',
+        fold,
+        epoch,
+        epochs,
+        learningRate,
+        train,
+        validation,
+        selected,
+        msPerStep,
+        done: before + epoch,
+        total,
+      });
+    }
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoint } = this;
+    const now = performance.now();
+    checkpoint.seconds += (now - this.#clock) / 1000;
+    this.#clock = now;
+    if (this.hooks.checkpoint) await writeFineTuneCheckpoint(this.hooks.checkpoint, checkpoint);
+  }
+}
+
+interface TrainingTask {
+  split: Split;
+  /** from 1; null for the final training */
+  fold: number | null;
+  /** epoch at which to stop */
+  until: number;
+  /** what the folds gave after each epoch */
+  outOfSample?: Metrics[];
 }
 
 /** The model's own weights back, whatever went wrong; the error that did is the one to report. */

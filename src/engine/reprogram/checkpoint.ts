@@ -1,19 +1,12 @@
 import { z } from 'zod';
 import { createAdamState, type AdamState } from '../math/adam';
 import { Random } from '../math/random';
+import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample, type OutOfSample } from './out-of-sample';
 import { CLIP_SAMPLES } from './placement';
 import { epochRecordSchema } from './program';
 import { EpochSelection } from './selection';
 import { decodeSealed, encodeSealed, takeTensor, type SealedFormat, type SealedTensors } from './sealed-file';
 import type { TrainingState } from './theta-training';
-
-/** What a finished piece of cross-validation left behind: losses of its validation series. */
-export interface OutOfSample {
-  /** after every epoch kept: one row for trials (the last epoch), all rows for folds */
-  losses: Float64Array[];
-  /** 1 where the prediction was right, in the shape of the losses */
-  correct: Uint8Array[];
-}
 
 /** The training under way. */
 export interface TrainingInProgress {
@@ -48,12 +41,11 @@ export function emptyCheckpoint(): Checkpoint {
 }
 
 const adamSchema = z.object({ steps: z.int().min(0) });
-const shapeSchema = z.object({ rows: z.int().min(0), series: z.int().min(0) });
 const documentSchema = z.object({
   classes: z.int().min(1),
   sourceWords: z.int().min(1),
-  trials: z.array(shapeSchema),
-  folds: z.array(shapeSchema),
+  trials: z.array(outOfSampleShapeSchema),
+  folds: z.array(outOfSampleShapeSchema),
   current: z
     .object({
       epoch: z.int().min(0),
@@ -61,7 +53,7 @@ const documentSchema = z.object({
       thetaAdam: adamSchema,
       /** null for a random mapping */
       weightsAdam: adamSchema.nullable(),
-      outOfSample: shapeSchema,
+      outOfSample: outOfSampleShapeSchema,
       selection: z.object({ best: z.int().min(0), selected: z.int().min(0), series: z.int().min(0) }),
       hasSelected: z.boolean(),
     })
@@ -83,19 +75,6 @@ const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
 /** @param size classes and source words of the run's mapping */
 export function encodeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Uint8Array {
   const tensors: SealedTensors = new Map();
-  const putOutOfSample = (name: string, { losses, correct }: OutOfSample): z.infer<typeof shapeSchema> => {
-    const rows = losses.length;
-    const series = losses[0]?.length ?? 0;
-    const allLosses = new Float64Array(rows * series);
-    const allCorrect = new Uint8Array(rows * series);
-    for (let r = 0; r < rows; r++) {
-      allLosses.set(losses[r], r * series);
-      allCorrect.set(correct[r], r * series);
-    }
-    tensors.set(`${name}.losses`, { shape: [rows, series], data: allLosses });
-    tensors.set(`${name}.correct`, { shape: [rows, series], data: allCorrect });
-    return { rows, series };
-  };
   const putAdam = (name: string, shape: number[], adam: AdamState): z.infer<typeof adamSchema> => {
     tensors.set(`${name}.first`, { shape, data: adam.first });
     tensors.set(`${name}.second`, { shape, data: adam.second });
@@ -117,15 +96,15 @@ export function encodeCheckpoint(checkpoint: Checkpoint, size: { classes: number
       random: state.random.state(),
       thetaAdam: putAdam('theta.adam', clip, state.thetaAdam),
       weightsAdam: state.weightsAdam ? putAdam('mapping.adam', matrix, state.weightsAdam) : null,
-      outOfSample: putOutOfSample('current', current.outOfSample),
+      outOfSample: putOutOfSample(tensors, 'current', current.outOfSample),
       selection: { best: selection.best, selected: selection.selected, series: selection.bestLosses.length },
       hasSelected: selected !== null,
     };
   }
   const document = {
     ...size,
-    trials: checkpoint.trials.map((trial, i) => putOutOfSample(`trial.${i}`, trial)),
-    folds: checkpoint.folds.map((fold, i) => putOutOfSample(`fold.${i}`, fold)),
+    trials: checkpoint.trials.map((trial, i) => putOutOfSample(tensors, `trial.${i}`, trial)),
+    folds: checkpoint.folds.map((fold, i) => putOutOfSample(tensors, `fold.${i}`, fold)),
     current: currentDocument,
     history: checkpoint.history,
     metricsLines: checkpoint.metricsLines,
@@ -143,16 +122,8 @@ export function decodeCheckpoint(bytes: Uint8Array, what: string): Checkpoint {
   const { document, tensors } = decodeSealed(FORMAT, bytes, what);
   const floats = (name: string, shape: number[]): Float32Array =>
     takeTensor(FORMAT, tensors, name, Float32Array, shape, what);
-  const takeOutOfSample = (name: string, { rows, series }: z.infer<typeof shapeSchema>): OutOfSample => {
-    const losses = takeTensor(FORMAT, tensors, `${name}.losses`, Float64Array, [rows, series], what);
-    const correct = takeTensor(FORMAT, tensors, `${name}.correct`, Uint8Array, [rows, series], what);
-    const row = <A extends { slice(from: number, to: number): A }>(all: A, r: number): A =>
-      all.slice(r * series, (r + 1) * series);
-    return {
-      losses: Array.from({ length: rows }, (_, r) => row(losses, r)),
-      correct: Array.from({ length: rows }, (_, r) => row(correct, r)),
-    };
-  };
+  const takeLosses = (name: string, shape: z.infer<typeof outOfSampleShapeSchema>): OutOfSample =>
+    takeOutOfSample(FORMAT, tensors, name, shape, what);
   const takeAdam = (name: string, shape: number[], { steps }: z.infer<typeof adamSchema>): AdamState => ({
     ...createAdamState(0),
     first: floats(`${name}.first`, shape),
@@ -163,8 +134,8 @@ export function decodeCheckpoint(bytes: Uint8Array, what: string): Checkpoint {
   const matrix = [document.classes, document.sourceWords];
   const { current } = document;
   return {
-    trials: document.trials.map((shape, i) => takeOutOfSample(`trial.${i}`, shape)),
-    folds: document.folds.map((shape, i) => takeOutOfSample(`fold.${i}`, shape)),
+    trials: document.trials.map((shape, i) => takeLosses(`trial.${i}`, shape)),
+    folds: document.folds.map((shape, i) => takeLosses(`fold.${i}`, shape)),
     current: current && {
       state: {
         epoch: current.epoch,
@@ -174,7 +145,7 @@ export function decodeCheckpoint(bytes: Uint8Array, what: string): Checkpoint {
         weightsAdam: current.weightsAdam && takeAdam('mapping.adam', matrix, current.weightsAdam),
         random: Random.fromState(current.random),
       },
-      outOfSample: takeOutOfSample('current', current.outOfSample),
+      outOfSample: takeLosses('current', current.outOfSample),
       selection: EpochSelection.restore({
         best: current.selection.best,
         selected: current.selection.selected,

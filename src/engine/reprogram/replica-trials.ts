@@ -1,6 +1,6 @@
 import type { Random } from '../math/random';
-import type { OutOfSample } from './checkpoint';
 import type { Metrics } from './evaluate';
+import type { OutOfSample } from './out-of-sample';
 import { mostReplicas } from './placement';
 import { FEWEST_FOR_SELECTION, mean } from './selection';
 import { stratifiedFolds, type Split } from './split';

@@ -4,22 +4,16 @@ import { median } from '../math/median';
 import type { Random } from '../math/random';
 import type { SeriesDataset } from '../series';
 import { emptyCheckpoint, type Checkpoint, type TrainingInProgress } from './checkpoint';
-import {
-  confusionMatrix,
-  evaluate,
-  sourceLogitsOf,
-  type Evaluation,
-  type LabeledSeries,
-  type Metrics,
-} from './evaluate';
+import { confusionMatrix, evaluate, sourceLogitsOf, type LabeledSeries, type Metrics } from './evaluate';
 import { ClassHead, frequencyMapping, randomMapping, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
+import { appendEpoch, emptyOutOfSample, poolFolds, type PooledFolds } from './out-of-sample';
 import { isCut, planPlacement, type Placement } from './placement';
 import type { Program, ProgramDescription } from './program';
 import { planTrials, trialOutcome, type ReplicaTrial, type TrialPlan } from './replica-trials';
 import type { RunFolder } from './run-folder';
-import { EpochSelection, FEWEST_FOR_SELECTION, mean, selectEpoch } from './selection';
-import { stratifiedFolds, stratifiedSplit, type Split } from './split';
+import { EpochSelection } from './selection';
+import type { Split } from './split';
 import { STREAM, streamOf } from './streams';
 import {
   startTraining,
@@ -29,6 +23,7 @@ import {
   type TrainingState,
 } from './theta-training';
 import { describeData, subset, trainingDataOf } from './training-data';
+import { planTrainings } from './training-plan';
 
 /** Replicas when `auto` has nothing to compare by. */
 const USUAL_REPLICAS = 10;
@@ -225,23 +220,11 @@ class Reprogramming {
   /** Which parts of TRAIN are trained on and held out, in which trainings. */
   #plan(): { split: Split; folds: Split[]; trials: TrialPlan | null } {
     const { options } = this;
-    const { labels } = this.#data;
-    const held = stratifiedSplit(labels, options.validation, this.#stream(STREAM.split));
-    const all: Split = { training: labels.map((_, i) => i), validation: [] };
-    const small = held.validation.length < FEWEST_FOR_SELECTION;
-    const crossed = options.folds > 0 ? this.#folds(options.folds) : [];
-    const trials = options.replicas === 'auto' ? this.#planTrials(crossed, held) : null;
-    // Trainings whose held-out series are pooled, before theta is trained on all of TRAIN; none where one split does it all.
-    const folds = options.folds > 0 ? crossed : small && held.validation.length > 0 ? [held] : [];
-    if (options.folds === 0 && options.validation > 0 && small)
-      this.#note(
-        held.validation.length === 0
-          ? 'No class has two series: nothing is held out for validation, and the last epoch is kept.'
-          : `The ${held.validation.length} validation series are too few to choose an epoch by: a first training without them ` +
-              'estimates the accuracy, then theta is trained on all of TRAIN and the last epoch is kept.',
-      );
+    const { split, folds, held, notes } = planTrainings(this.#data.labels, options);
+    for (const note of notes) this.#note(note);
+    const trials = options.replicas === 'auto' ? this.#planTrials(options.folds > 0 ? folds : [], held) : null;
     this.#total = (trials?.epochs ?? 0) + (folds.length + 1) * options.epochs;
-    return { split: options.folds > 0 || small ? all : held, folds, trials };
+    return { split, folds, trials };
   }
 
   #describe(
@@ -289,16 +272,6 @@ class Reprogramming {
     return streamOf(this.options.seed, id);
   }
 
-  /** @throws V2SError `reprogram.folds` when no class has two series */
-  #folds(count: number): Split[] {
-    const folds = stratifiedFolds(this.#data.labels, count, this.#stream(STREAM.folds));
-    const filled = folds.filter(({ validation }) => validation.length > 0);
-    if (filled.length < 2)
-      throw new V2SError('reprogram.folds', 'Cross-validation needs a class with at least two series in TRAIN.');
-    if (filled.length < count) this.#note(`TRAIN is too small for ${count} folds; there are ${filled.length}.`);
-    return filled;
-  }
-
   #planTrials(folds: Split[], held: Split): TrialPlan | null {
     const { series, labels } = this.#data;
     const longest = series.reduce((most, { length }) => Math.max(most, length), 0);
@@ -339,7 +312,7 @@ class Reprogramming {
   }
 
   /** Trains on every fold and chooses the epoch by all held-out series together; null without folds. */
-  async #runFolds(folds: Split[], placement: Placement): Promise<Pooled | null> {
+  async #runFolds(folds: Split[], placement: Placement): Promise<PooledFolds | null> {
     if (folds.length === 0) return null;
     const { epochs } = this.options;
     for (const [f, split] of folds.entries()) {
@@ -351,17 +324,10 @@ class Reprogramming {
       const { outOfSample } = await this.#train(task, f + 1);
       await this.#finish(() => this.#checkpoint.folds.push(outOfSample));
     }
-    const { folds: results } = this.#checkpoint;
-    const losses = Array.from({ length: epochs }, (_, e) =>
-      Float64Array.from(results.flatMap((fold) => [...fold.losses[e]])),
-    );
-    const outOfSample = losses.map((ofEpoch, e) => ({
-      loss: mean(ofEpoch),
-      accuracy: mean(results.flatMap((fold) => [...fold.correct[e]])),
-    }));
-    const until = selectEpoch(losses);
-    if (folds.length > 1) this.#note(`Cross-validation over ${folds.length} folds chose epoch ${until} of ${epochs}.`);
-    return { until, outOfSample, series: losses[0].length };
+    const pooled = poolFolds(this.#checkpoint.folds);
+    if (folds.length > 1)
+      this.#note(`Cross-validation over ${folds.length} folds chose epoch ${pooled.until} of ${epochs}.`);
+    return pooled;
   }
 
   /** One training from its first epoch or from the checkpoint, with a checkpoint after every epoch. */
@@ -374,7 +340,7 @@ class Reprogramming {
     if (!this.#checkpoint.current) {
       this.#checkpoint.current = {
         state: startTraining(this.#mapping, task.placement, this.#stream(task.stream)),
-        outOfSample: { losses: [], correct: [] },
+        outOfSample: emptyOutOfSample(),
         selection: new EpochSelection(),
         selected: null,
       };
@@ -401,8 +367,7 @@ class Reprogramming {
       const evaluation = validationPart.labels.length > 0 ? await training.evaluate(validationPart, signal) : null;
       let selected: boolean | null = null;
       if (!final && evaluation) {
-        outOfSample.losses.push(evaluation.losses);
-        outOfSample.correct.push(rightOnes(evaluation, validationPart.labels));
+        appendEpoch(outOfSample, evaluation, validationPart.labels);
       } else if (final) {
         selected = evaluation ? selection.offer(state.epoch, evaluation.losses) : true;
         if (!evaluation) selection.selected = state.epoch;
@@ -514,18 +479,6 @@ interface TrainingTask {
   /** epoch at which to stop when held-out series of other trainings chose one, and what those gave after each epoch */
   until?: number;
   outOfSample?: Metrics[];
-}
-
-/** What the trainings on the folds say about every epoch, and which one they choose. */
-interface Pooled {
-  until: number;
-  outOfSample: Metrics[];
-  /** held-out series, of all folds */
-  series: number;
-}
-
-function rightOnes({ predicted }: Evaluation, labels: readonly number[]): Uint8Array {
-  return Uint8Array.from(labels, (label, i) => (predicted[i] === label ? 1 : 0));
 }
 
 /** Epochs (from 1) at which theta is stored: about SNAPSHOTS of them, evenly spaced, the last one included. */
