@@ -196,7 +196,7 @@ test('a model.json is inspected, checked part by part, imported, listed, and rep
     });
     const { result } = await until(
       () => remote.runHistory({ folder }),
-      ({ result }) => result !== null,
+      ({ written }) => written,
     );
     assert.equal(result!.weights.sha256Before, card.weightsSha256);
     assert.equal(result!.weights.sha256After, card.weightsSha256);
