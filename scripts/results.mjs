@@ -180,13 +180,14 @@ async function summaries(models, names, results) {
     '',
     'As in tables 3 and 4 of the paper: the sliced Wasserstein-2 distance (SWD) of the training logits from those of source speech at the',
     'last epoch, its median and mean over the data sets, and the mean per-class error (MPCE), the sum over the data sets of error rate by',
-    `number of classes. The second row of a model is over the ${common.length} data sets that all of them were run on: ${common.join(', ')}.`,
+    `number of classes. Rows of ${common.length} data sets are over those that all of them were run on: ${common.join(', ')}.`,
     '',
     '| acoustic model | data sets | mean accuracy | median SWD | mean SWD | MPCE | MPCE a data set |',
     '|---|---|---|---|---|---|---|',
   ];
-  for (const model of models)
-    for (const some of [names.filter((name) => done(model, name)), common]) {
+  for (const model of models) {
+    const own = names.filter((name) => done(model, name));
+    for (const some of own.length > common.length ? [own, common] : [common]) {
       const row = await summaryRow(
         model,
         some,
@@ -194,6 +195,7 @@ async function summaries(models, names, results) {
       );
       lines.push(`| ${row.join(' | ')} |`);
     }
+  }
   return lines;
 }
 

@@ -90,7 +90,7 @@ export class RunView implements PanelView<RunRecord> {
         false,
         hover,
       ),
-      bound: new EpochChart(t('Bound of Theorem 1'), (value) => formatNumber(value, 4), null, false, hover),
+      bound: new EpochChart(t('Bound of Theorem 1'), (value) => formatNumber(value, 4), 'course', false, hover),
       risk: new EpochChart(t('Target risk, measured'), (value) => formatNumber(value, 3), null, true, hover),
     };
     this.#table = new VirtualTable({ label: t('Epochs') });

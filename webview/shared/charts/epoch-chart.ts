@@ -36,13 +36,13 @@ export class EpochChart {
 
   /**
    * @param format of a value with its unit
-   * @param domain fixed, or null: as the values need
+   * @param domain fixed; null: from 0 to what the values need; `course`: only what the values need, so that small changes show
    * @param onHover told the epoch under the pointer, null when it leaves
    */
   constructor(
     private readonly title: string,
     private readonly format: (value: number) => string,
-    private readonly domain: [number, number] | null,
+    private readonly domain: [number, number] | 'course' | null,
     private readonly axisTitle: boolean,
     onHover: (epoch: number | null) => void,
   ) {
@@ -84,7 +84,10 @@ export class EpochChart {
     const { epochs, lastEpoch } = this.#data;
     const first = epochs.length > 0 ? Math.min(1, epochs[0]) : 1;
     const x = scaleLinear([first, Math.max(first + 1, lastEpoch)], [MARGIN.left, this.#width - MARGIN.right]);
-    const values = this.domain ?? niceDomain(extentOf(...this.#drawnCurves().map((curve) => curve.values)), 0);
+    const extent = extentOf(...this.#drawnCurves().map((curve) => curve.values));
+    const values = Array.isArray(this.domain)
+      ? this.domain
+      : niceDomain(extent, this.domain === 'course' ? undefined : 0);
     const y = scaleLinear(values, [HEIGHT - MARGIN.bottom, MARGIN.top]);
     return { x, y };
   }
