@@ -161,7 +161,13 @@ class Reprogramming {
     await hooks.run?.keepMetrics(this.#checkpoint.metricsLines);
 
     const { split, folds, trials } = this.#plan();
-    if (options.mapping === 'frequency') this.#mapping = await this.#frequencyMapping(split);
+    if (options.mapping === 'frequency') {
+      this.#mapping = await this.#frequencyMapping(split);
+      if (folds.length > 0)
+        this.#note(
+          'The mapping by frequency knows all of TRAIN: the series held out for validation are not new to it.',
+        );
+    }
     const { replicas, table } = trials
       ? await this.#runTrials(trials)
       : { replicas: options.replicas === 'auto' ? USUAL_REPLICAS : options.replicas, table: [] };
@@ -207,7 +213,7 @@ class Reprogramming {
     };
   }
 
-  /** By what the model hears in the bare series of the training part; with folds that is all of TRAIN. */
+  /** By what the model hears in the bare series of the final training part, which with trainings before it is all of TRAIN. */
   async #frequencyMapping({ training }: Split): Promise<LabelMapping> {
     const { series, labels } = subset(this.#data, training);
     const { replicas, mask } = this.options;
