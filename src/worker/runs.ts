@@ -244,7 +244,7 @@ export class Runs {
         signal,
         run: folder,
         modelNamed: config.model.named,
-        measure: (await openEpochTheory(config.model.folder)) ?? undefined,
+        measure: await openEpochTheory(config.model.folder),
         onNote: (note) => say('info', note),
         onEpoch: (epoch) => watch.epoch(epoch),
         onStep: (step) => watch.step(step),

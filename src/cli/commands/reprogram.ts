@@ -247,7 +247,7 @@ async function execute(cli: Command, { folder, train, test }: Prepared, context:
       signal,
       run: folder,
       modelNamed: config.model.named,
-      measure: measure ?? undefined,
+      measure,
       onNote(message) {
         context.event('note', { message });
         context.say(`Note: ${message}`);

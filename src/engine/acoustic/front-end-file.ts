@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { V2SError } from '../errors';
 import { fileError } from '../files/atomic';
+import { parseJson } from '../files/json';
 import { FRONT_ENDS, frontEndSchema, type FrontEnd } from './front-end';
 
 /**
@@ -16,12 +17,7 @@ export async function readFrontEndFile(path: string): Promise<FrontEnd> {
   } catch (error) {
     throw fileError(error, path, 'read');
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new V2SError('model.front-end', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
-  }
+  const json = parseJson(text, path, 'model.front-end');
   const kind = frontEndSchema.shape.kind.safeParse((json as { kind?: unknown } | null)?.kind);
   const base = FRONT_ENDS[kind.data ?? 'log-mel'];
   const frontEnd = frontEndSchema

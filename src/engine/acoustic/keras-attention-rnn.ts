@@ -36,13 +36,15 @@ export interface KerasImportOptions {
  * Imports the attention-RNN of de Andrade et al. (2018) from a model saved by Keras 2 as HDF5. The graph in the file must be that
  * of architecture.ts, and its front end the `log-mel` of front-end.ts; everything that can be compared is compared.
  * One thing differs on purpose: the graph standardizes over the whole batch it is given, V2S each clip by itself.
+ * @param given what was read of the file already
  * @throws V2SError `file.*`, `keras.hdf5`, `keras.model`, `keras.architecture`, `keras.front-end`, `keras.weights`, `model.labels`
  */
 export async function importKerasAttentionRnn(
   path: string,
   options: KerasImportOptions = {},
+  given?: KerasFile,
 ): Promise<{ card: ModelCard; weights: Tensors }> {
-  const file = await readKerasFile(path);
+  const file = given ?? (await readKerasFile(path));
   const layers = parseLayers(file.modelConfig, path);
   const roles = assignRoles(layers, path);
   const frontEnd = readFrontEnd(layers, path);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type * as h5wasm from 'h5wasm';
 import { V2SError } from '../errors';
 import { fileError } from '../files/atomic';
+import { parseJson } from '../files/json';
 import type { Tensor } from './model';
 
 /** What a Keras HDF5 file (`model.save('x.h5')`) says of a model: its graph as JSON and the weights of each layer. */
@@ -78,14 +79,7 @@ function readModel(h5: H5, file: H5Group, path: string): Omit<KerasFile, 'sha256
         typeof text === 'string' ? 'the group model_weights' : 'the attribute model_config'
       } is missing. Weights alone do not say how the model hears: save it with model.save('name.h5').`,
     );
-  let modelConfig: unknown;
-  try {
-    modelConfig = JSON.parse(text);
-  } catch (error) {
-    throw new V2SError('keras.model', `The model_config of ${path} is not JSON: ${(error as Error).message}.`, {
-      cause: error,
-    });
-  }
+  const modelConfig = parseJson(text, `The model_config of ${path}`, 'keras.model');
   const layers = new Map<string, Map<string, Tensor>>();
   for (const layer of weights.keys()) {
     const group = weights.get(layer);

@@ -38,7 +38,7 @@ export async function inspectModelFile(path: string): Promise<ModelFile> {
   const file = await readKerasFile(path);
   if (!computesFeatures(file.modelConfig, path))
     return { kind: 'layers', outline: await outlineKerasLayers(path, file) };
-  const { card } = await importKerasAttentionRnn(path);
+  const { card } = await importKerasAttentionRnn(path, {}, file);
   return { kind: 'attention-rnn', k: card.sourceLabels.length };
 }
 

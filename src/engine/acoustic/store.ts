@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { V2SError } from '../errors';
 import { fileError, writeFileAtomic } from '../files/atomic';
+import { parseJson } from '../files/json';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { weightShapes } from './architecture';
 import { architectureSchema, modelCardSchema, type ModelCard } from './card';
@@ -67,12 +68,7 @@ export async function readModelCard(folder: string): Promise<ModelCard> {
       cause: error,
     });
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new V2SError('model.card', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
-  }
+  const json = parseJson(text, path, 'model.card');
   const { formatVersion, architecture } = (json ?? {}) as { formatVersion?: unknown; architecture?: unknown };
   if (formatVersion !== undefined && formatVersion !== CARD_FORMAT_VERSION)
     throw new V2SError(
@@ -147,12 +143,7 @@ async function readTopology(folder: string, card: ModelCard): Promise<Topology> 
       `The layers in ${path} are not those of the card: SHA-256 ${sha256.slice(0, 12)}.. instead of ` +
         `${card.layers.topologySha256.slice(0, 12)}... One of the two files was changed or replaced; restore the folder ${folder}.`,
     );
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new V2SError('model.topology', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
-  }
+  const json = parseJson(text, path, 'model.topology');
   const topology = topologySchema.safeParse(json);
   if (!topology.success)
     throw new V2SError('model.topology', `${path} is not a LayersModel: expected "class_name" and "config".`);

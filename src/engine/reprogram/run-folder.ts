@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { V2SError } from '../errors';
 import { fileError, writeFileAtomic } from '../files/atomic';
+import { parseJson } from '../files/json';
 import { encodeSafetensors } from '../files/safetensors';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint';
 import { reprogramOptionsSchema } from './options';
@@ -95,14 +96,7 @@ export class RunFolder {
         cause: error,
       });
     }
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch (error) {
-      throw new V2SError('run.config', `${file} is not JSON: ${(error as Error).message}. Start the run anew.`, {
-        cause: error,
-      });
-    }
+    const json = parseJson(text, file, 'run.config', 'Start the run anew.');
     const version = (json as { formatVersion?: unknown } | null)?.formatVersion;
     if (version !== undefined && version !== 1)
       throw new V2SError(

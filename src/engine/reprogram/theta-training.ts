@@ -139,9 +139,10 @@ export class ThetaTraining {
       part.forEach((index, i) => {
         const label = this.data.labels[index];
         loss += this.#head.differentiate(logits, i * k, label, 1 / batch.length, dLogits, dWeights);
-        if (argmax(this.#head.scores(logits, i * k)) === label) correct++;
+        const probabilities = this.#head.probabilities(logits, i * k, scratch);
+        if (argmax(probabilities) === label) correct++;
         seen.logits.set(logits.subarray(i * k, (i + 1) * k), index * k);
-        seen.probabilities.set(this.#head.probabilities(logits, i * k, scratch), index * this.#classes);
+        seen.probabilities.set(probabilities, index * this.#classes);
       });
       const { input } = await model.backward(dLogits, { input: 'sum' });
       for (let i = 0; i < CLIP_SAMPLES; i++) gradient[i] += input![i];

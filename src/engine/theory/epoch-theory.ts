@@ -18,12 +18,14 @@ export type EpochTheory = Record<'swd' | 'w1' | 'bound' | 'target_risk', number>
  * What the theory says of every epoch of a training (ReprogramHooks.measure): sliced Wasserstein-2 and exact Wasserstein-1 distance
  * of the training logits from the model's source logits, the bound of Theorem 1 that follows, and the risk it bounds. The
  * Wasserstein-1 distance is of one draw of at most 250 vectors: with more series it is larger than that of `boundOfProgram`.
- * @returns null for a model without source logits
+ * @returns undefined for a model without source logits
  * @throws V2SError `model.*`, `file.*`
  */
-export async function openEpochTheory(modelFolder: string): Promise<((outputs: EpochOutputs) => EpochTheory) | null> {
+export async function openEpochTheory(
+  modelFolder: string,
+): Promise<((outputs: EpochOutputs) => EpochTheory) | undefined> {
   const source = await readSourceLogits(modelFolder);
-  if (!source) return null;
+  if (!source) return undefined;
   const card = await readModelCard(modelFolder);
   const { k } = source;
   const clips = source.labels.length;

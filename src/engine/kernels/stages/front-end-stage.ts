@@ -7,15 +7,17 @@ import type { Kernels } from '../module';
 const BINS = 512;
 const PLANE_CELLS = BINS * 4;
 
-/** Why the kernels cannot run a front end, or null: they need sparse mel filters and frames that fit together. */
-export function frontEndObstacle(frontEnd: FrontEnd): string | null {
+/**
+ * Why the kernels cannot run a front end, or null: they need sparse mel filters and frames that fit together.
+ * @param matrix its mel matrix, where it is there already
+ */
+export function frontEndObstacle(frontEnd: FrontEnd, matrix = melMatrix(frontEnd)): string | null {
   const { kind, samples, fftSize, hop, melBins } = frontEnd;
   if (fftSize !== 2 * BINS) return `frames of ${fftSize} samples instead of ${2 * BINS}`;
   if (samples % 4 !== 0) return `${samples} samples, which is no multiple of 4`;
   if (melBins % 4 !== 0) return `${melBins} mel bins, which is no multiple of 4`;
   if (hop > fftSize) return 'frames with gaps between them';
   if (kind === 'kapre-db' && (fftSize - hop) % 2 !== 0) return 'an odd hop, which cannot be padded alike on both sides';
-  const matrix = melMatrix(frontEnd);
   for (let bin = 0; bin <= BINS; bin++) {
     const filters = matrix.subarray(bin * melBins, (bin + 1) * melBins).filter((weight) => weight !== 0).length;
     if (filters > 2) return `a bin that ${filters} mel filters share`;
@@ -61,7 +63,8 @@ export class FrontEndStage {
     capacity: number,
   ) {
     const { fftSize, hop, melBins, kind } = frontEnd;
-    const obstacle = frontEndObstacle(frontEnd);
+    const matrix = melMatrix(frontEnd);
+    const obstacle = frontEndObstacle(frontEnd, matrix);
     if (obstacle) throw new TypeError(`the kernels cannot run a front end with ${obstacle}`);
     this.frames = frameCount(frontEnd);
     this.bins = melBins;
@@ -74,7 +77,7 @@ export class FrontEndStage {
     this.halfWindow = arena.put(window.map((x) => x / 2));
     this.cosines = arena.put(Float32Array.from({ length: fftSize }, (_, i) => Math.cos(angle * i)));
     this.sines = arena.put(Float32Array.from({ length: fftSize }, (_, i) => Math.sin(angle * i)));
-    const mel = sparseMel(melMatrix(frontEnd), melBins);
+    const mel = sparseMel(matrix, melBins);
     this.firstBin = arena.put(mel.first);
     this.lastBin = arena.put(mel.last);
     this.melWeights = arena.put(mel.weights);
