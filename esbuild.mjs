@@ -5,7 +5,8 @@
 import { build, context } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join, dirname, basename } from 'node:path';
+import { join, dirname } from 'node:path';
+import { unitTestName } from './scripts/unit-tests.mjs';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -14,7 +15,7 @@ const withTests = process.argv.includes('--test');
 
 /** Compiles the AssemblyScript kernels: a plain SIMD build, and one with fused multiply-add for engines that validate it. */
 function compileKernels(outdir) {
-  const source = join(root, 'src/engine/kernels/assembly');
+  const source = join(root, 'src/engine/acoustic/fused/assembly');
   const newest = Math.max(...readdirSync(source).map((name) => statSync(join(source, name)).mtimeMs));
   mkdirSync(outdir, { recursive: true });
   for (const [variant, features] of Object.entries({
@@ -109,7 +110,7 @@ const programs = {
     ...entry('host', 'src/host/parts.ts'),
     ...entry('worker', 'src/worker/main.ts'),
     ...entry('v2s', 'src/cli/main.ts'),
-    ...entry('shard-thread', 'src/engine/kernels/shard-thread.ts'),
+    ...entry('shard-thread', 'src/engine/acoustic/fused/shard-thread.ts'),
     ...entry('bench', 'test/bench/main.ts'),
   ],
   outdir: 'dist',
@@ -144,12 +145,10 @@ const testDirectory = join(root, 'test/unit');
 const tests = {
   ...common,
   entryPoints: [
-    ...(existsSync(testDirectory)
-      ? readdirSync(testDirectory)
-          .filter((name) => name.endsWith('.test.ts'))
-          .map((name) => ({ in: join(testDirectory, name), out: basename(name, '.ts') }))
-      : []),
-    ...entry('shard-thread', 'src/engine/kernels/shard-thread.ts'),
+    ...readdirSync(testDirectory, { recursive: true })
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => ({ in: join(testDirectory, name), out: unitTestName(name) })),
+    ...entry('shard-thread', 'src/engine/acoustic/fused/shard-thread.ts'),
     ...entry('worker', 'src/worker/main.ts'),
   ],
   outdir: 'dist-test',

@@ -11,7 +11,7 @@ export default tseslint.config(
       'dist/**',
       'dist-test/**',
       'node_modules/**',
-      'src/engine/kernels/assembly/**',
+      'src/engine/acoustic/fused/assembly/**',
       '.vscode-test/**',
       '.v2s/**',
     ],

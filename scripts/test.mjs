@@ -1,8 +1,9 @@
 // npm test: installs, lints, type-checks, builds and runs every test. The last line is "N passed, N failed, N skipped".
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, checkNode, installPackages, root } from './set-up.mjs';
+import { unitTestBundles } from './unit-tests.mjs';
 
 checkNode();
 installPackages();
@@ -61,12 +62,7 @@ const passes = (output) => ({
   failed: [...output.matchAll(/^ {2}FAIL {2}/gm)].length,
   skipped: [...output.matchAll(/^ {2}skip {2}/gm)].length,
 });
-const files = readdirSync(join(root, 'dist-test')).filter((name) => name.endsWith('.test.js'));
-await suite(
-  'unit tests',
-  ['--test', '--test-reporter=spec', ...files.map((name) => join('dist-test', name))],
-  tapTotals,
-);
+await suite('unit tests', ['--test', '--test-reporter=spec', ...unitTestBundles()], tapTotals);
 
 await suite('integration tests in VS Code', [join('test', 'integration', 'run.mjs'), '--no-build'], passes);
 await suite('end-to-end tests in a browser', [join('test', 'e2e', 'run.mjs'), '--no-build'], tapTotals);

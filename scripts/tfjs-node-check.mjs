@@ -57,11 +57,11 @@ function describe({ logits, features, attention, inputGradient, weightGradients,
 }
 
 const engine = await loadEngine('tfjs-node-check', [
-  'acoustic/agreement',
-  'acoustic/fused-model',
-  'acoustic/tfjs-model',
+  'acoustic/tfjs/agreement',
+  'acoustic/fused/fused-model',
+  'acoustic/tfjs/tfjs-model',
   'acoustic/store',
-  'acoustic/front-end',
+  'audio/front-end',
   '../../test/unit/support/random-model',
 ]);
 const { card, weights } = positionals[0]

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { PanelId } from '../protocol/panels/panel';
 import { Disposable } from './dispose';
 import { Panels } from './panels/panels';
 import { Programs } from './programs';
@@ -70,8 +69,4 @@ export class Session extends Disposable implements PanelServices {
     const { csv } = await (await this.worker.remote()).tableCsv({ header, rows });
     return csv;
   }
-}
-
-export function panelType(id: PanelId): string {
-  return `v2s.${id}`;
 }

@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { featureShape } from '../engine/acoustic/architecture';
-import { checkLabels } from '../engine/acoustic/card-labels';
-import { FRONT_ENDS, type FrontEnd } from '../engine/acoustic/front-end';
-import { readFrontEndFile } from '../engine/acoustic/front-end-file';
-import { readLabels } from '../engine/acoustic/labels-file';
-import { checkTaps } from '../engine/acoustic/layers-import';
+import { checkLabels } from '../engine/acoustic/import/card-labels';
+import { FRONT_ENDS, type FrontEnd } from '../engine/audio/front-end';
+import { readFrontEndFile } from '../engine/acoustic/import/front-end-file';
+import { readLabels } from '../engine/acoustic/import/labels-file';
+import { checkTaps } from '../engine/acoustic/import/layers-import';
 import {
   convolutionsOf,
   describeAttention,
@@ -15,8 +15,8 @@ import {
   shapeText,
   shownSizes,
   weighedFrames,
-} from '../engine/acoustic/layers-outline';
-import { importModelFile, inspectModelFile, type ModelFile } from '../engine/acoustic/model-file';
+} from '../engine/acoustic/tfjs/layers-outline';
+import { importModelFile, inspectModelFile, type ModelFile } from '../engine/acoustic/import/model-file';
 import { holdsModel, listModels, writeModelFolder } from '../engine/acoustic/store';
 import { modelReadme } from '../engine/acoustic/training/model-readme';
 import { CancelledError, throwIfCancelled, V2SError } from '../engine/errors';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { KernelVariant } from '../../src/engine/kernels/module';
+import type { KernelVariant } from '../../src/engine/acoustic/fused/module';
 
 const ROUNDS = 4e6;
 const OPERATIONS_PER_ROUND = 96;

@@ -2,11 +2,15 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { networkName, type ModelCard } from '../../engine/acoustic/card';
-import { FRONT_ENDS, type FrontEnd } from '../../engine/acoustic/front-end';
-import { readFrontEndFile } from '../../engine/acoustic/front-end-file';
-import { importKerasAttentionRnn } from '../../engine/acoustic/keras-attention-rnn';
-import { readLabels } from '../../engine/acoustic/labels-file';
-import { importKerasLayers, importTfjsLayers, type LayersImportOptions } from '../../engine/acoustic/layers-import';
+import { FRONT_ENDS, type FrontEnd } from '../../engine/audio/front-end';
+import { readFrontEndFile } from '../../engine/acoustic/import/front-end-file';
+import { importKerasAttentionRnn } from '../../engine/acoustic/import/keras-attention-rnn';
+import { readLabels } from '../../engine/acoustic/import/labels-file';
+import {
+  importKerasLayers,
+  importTfjsLayers,
+  type LayersImportOptions,
+} from '../../engine/acoustic/import/layers-import';
 import type { Tensors } from '../../engine/acoustic/model';
 import { writeModelFolder } from '../../engine/acoustic/store';
 import type { Topology } from '../../engine/acoustic/topology';

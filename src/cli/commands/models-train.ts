@@ -1,7 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { LOG_MEL } from '../../engine/acoustic/front-end';
+import { LOG_MEL } from '../../engine/audio/front-end';
 import { holdsModel, writeModelFolder } from '../../engine/acoustic/store';
 import { AUGMENTATION_NAMES, augmentationOf, type AugmentationName } from '../../engine/acoustic/training/augmentation';
 import { evaluateModel, sampleSourceLogits, SOURCE_LOGITS_CLIPS } from '../../engine/acoustic/training/evaluate';

@@ -1,5 +1,5 @@
 import type { FusedArchitecture, ModelCard } from './card';
-import { frameCount } from './front-end';
+import { frameCount } from '../audio/front-end';
 
 /**
  * The attention-RNN family (paper appendix C; de Andrade et al. 2018, Yang et al. 2021): (5,1) convolutions over time with

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { frontEndSchema } from './front-end';
+import { frontEndSchema } from '../audio/front-end';
 
 /** Architectures the fused kernels run; `tfjs` is any LayersModel run by tfjs. Paper, section 5.1 and figures 2-3 of the poster. */
 export const architectureSchema = z.enum(['att-rnn', 'unet-att-rnn', 'tfjs']);

@@ -1,5 +1,5 @@
 import type { ModelCard } from './card';
-import { openFusedModel } from './fused-model';
+import { openFusedModel } from './fused/fused-model';
 import type { Tensors, TrainableAcousticModel } from './model';
 import type { Topology } from './topology';
 
@@ -21,7 +21,7 @@ export async function openAcousticModel(
 ): Promise<TrainableAcousticModel> {
   if (card.architecture === 'tfjs') {
     // TensorFlow.js is large: it is loaded when a model needs it.
-    const { openTfjsModel } = await import('./tfjs-model');
+    const { openTfjsModel } = await import('./tfjs/tfjs-model');
     return await openTfjsModel(card, weights, { batchLimit, topology });
   }
   return await openFusedModel(card, weights, { threads, batchLimit });

@@ -1,4 +1,4 @@
-import type { FrontEnd } from '../acoustic/front-end';
+import type { FrontEnd } from './front-end';
 
 /**
  * The constant parts of a front end: analysis window and mel filterbank. Both are computed in 64-bit arithmetic and rounded to

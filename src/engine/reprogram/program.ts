@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AcousticModel } from '../acoustic/model';
-import { frontEndSchema } from '../acoustic/front-end';
+import { frontEndSchema } from '../audio/front-end';
 import { V2SError } from '../errors';
 import { ClassHead, mappingSchema } from './mapping';
 import { reprogramOptionsSchema } from './options';

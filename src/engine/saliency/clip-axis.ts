@@ -1,4 +1,4 @@
-import type { FrontEnd } from '../acoustic/front-end';
+import type { FrontEnd } from '../audio/front-end';
 import { hannWindow } from '../audio/mel';
 
 /** First clip sample of frame 0: kapre-db pads the clip so that frames are centered. */

@@ -3,7 +3,7 @@ import type { AcousticModel, Tensors } from '../acoustic/model';
 import { openAcousticModel, type OpenOptions } from '../acoustic/open-model';
 import type { ModelFolder } from '../acoustic/store';
 import { Random } from '../math/random';
-import { spearman } from '../theory';
+import { spearman } from '../math/rank-correlation';
 import type { Explanation } from './explain';
 
 /**

@@ -10,7 +10,6 @@ export type { Wasserstein1Estimate } from './wasserstein1';
 export { rootSquaredRisk, softmaxRows, sourceRisk } from './risk';
 export { estimateBound, targetRiskBound } from './bound';
 export type { BoundEstimate, LogitSample } from './bound';
-export { spearman } from './rank-correlation';
 export { openEpochTheory } from './epoch-theory';
 export type { EpochTheory } from './epoch-theory';
 export { boundOfProgram, requireSourceLogits, sourceRiskOf } from './program-bound';

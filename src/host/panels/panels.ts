@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { Identity, PanelId } from '../../protocol/panels/panel';
 import { Disposable } from '../dispose';
-import { panelType, type Session } from '../session';
+import type { Session } from '../session';
+import { panelType } from './panel-type';
 import { ComparePanel } from './compare-panel';
 import { PredictionsPanel } from './predictions-panel';
 import { RunPanel } from './run-panel';

@@ -1,4 +1,4 @@
-import { LOG_MEL } from '../../../src/engine/acoustic/front-end';
+import { LOG_MEL } from '../../../src/engine/audio/front-end';
 import type { ModelCard } from '../../../src/engine/acoustic/card';
 import type { AcousticModel, Gradients, InputGradient, Tensors } from '../../../src/engine/acoustic/model';
 import { weightsSha256 } from '../../../src/engine/acoustic/weights';

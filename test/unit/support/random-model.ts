@@ -1,6 +1,6 @@
 import { isMovingStatistic, weightShapes } from '../../../src/engine/acoustic/architecture';
 import type { FusedArchitecture, ModelCard } from '../../../src/engine/acoustic/card';
-import type { FrontEnd } from '../../../src/engine/acoustic/front-end';
+import type { FrontEnd } from '../../../src/engine/audio/front-end';
 import type { Tensors } from '../../../src/engine/acoustic/model';
 import { weightsSha256 } from '../../../src/engine/acoustic/weights';
 import { Random } from '../../../src/engine/math/random';

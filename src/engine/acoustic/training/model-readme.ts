@@ -1,5 +1,5 @@
 import type { ModelCard } from '../card';
-import { NETWORK_DESCRIPTIONS } from '../network-names';
+import { NETWORK_DESCRIPTIONS } from './network-names';
 
 /** What `card.training` holds for a model trained by `v2s models train`; other origins may leave any of it out. */
 export interface TrainingRecord {

@@ -1,12 +1,12 @@
 import { DENSE1_UNITS, DENSE2_UNITS, LSTM_UNITS, TAPS_PER_CONVOLUTION, featureShape } from '../architecture';
 import type { FusedArchitecture, ModelCard } from '../card';
-import { openFusedModel } from '../fused-model';
+import { openFusedModel } from '../fused/fused-model';
 import type { TrainableAcousticModel } from '../model';
-import { NETWORKS, type NetworkName } from '../network-names';
-import { designNetwork } from '../networks';
+import { NETWORKS, type NetworkName } from './network-names';
+import { designNetwork } from './networks';
 import { parameterCount } from '../store';
-import { openTfjsRuntime } from '../tfjs-backend';
-import { openTfjsModel } from '../tfjs-model';
+import { openTfjsRuntime } from '../tfjs/backend';
+import { openTfjsModel } from '../tfjs/tfjs-model';
 import type { Topology } from '../topology';
 import { initialWeights } from './initial-weights';
 
