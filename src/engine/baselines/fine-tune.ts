@@ -6,7 +6,7 @@ import { median } from '../math/median';
 import { planPlacement, type EpochEvent, type Metrics, type Placement } from '../reprogram';
 import { confusionMatrix, evaluate, type LabeledSeries } from '../reprogram/evaluate';
 import { appendEpoch, emptyOutOfSample, poolFolds, type PooledFolds } from '../reprogram/out-of-sample';
-import { isCut } from '../reprogram/placement';
+import { isCut } from '../rendering/placement';
 import { EpochSelection } from '../reprogram/selection';
 import type { Split } from '../reprogram/split';
 import { STREAM, streamOf } from '../reprogram/streams';

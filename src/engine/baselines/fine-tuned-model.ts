@@ -8,7 +8,7 @@ import { readModelFolder, writeModelFolder, type ModelFolder } from '../acoustic
 import { V2SError } from '../errors';
 import { sourceLogitsOf } from '../reprogram';
 import type { EvaluationHooks } from '../reprogram/evaluate';
-import { placementSchema } from '../reprogram/placement';
+import { placementSchema } from '../rendering/placement';
 import { epochRecordSchema, programDescriptionSchema } from '../reprogram/program';
 import { readSealed, takeTensor, writeSealed, type SealedFormat, type SealedTensors } from '../reprogram/sealed-file';
 import { DenseHead, HEAD_BIAS, HEAD_KERNEL } from './dense-head';

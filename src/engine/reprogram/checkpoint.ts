@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createAdamState, type AdamState } from '../math/adam';
 import { Random } from '../math/random';
 import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample, type OutOfSample } from './out-of-sample';
-import { CLIP_SAMPLES } from './placement';
+import { CLIP_SAMPLES } from '../rendering/placement';
 import { epochRecordSchema } from './program';
 import { EpochSelection } from './selection';
 import { decodeSealed, encodeSealed, takeTensor, type SealedFormat, type SealedTensors } from './sealed-file';

@@ -3,7 +3,7 @@ import type { SeriesDataset } from '../series';
 import { argmax } from '../math/softmax';
 import { classIndices } from './class-labels';
 import { confusionMatrix, sourceLogitsOf, type EvaluationHooks } from './evaluate';
-import { isCut } from './placement';
+import { isCut } from '../rendering/placement';
 import { assertOpenModelOf, classHeadOf, type Program } from './program';
 
 export type ClassifyHooks = EvaluationHooks;

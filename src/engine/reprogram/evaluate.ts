@@ -1,7 +1,7 @@
 import type { AcousticModel } from '../acoustic/model';
 import { throwIfCancelled } from '../errors';
 import { argmax } from '../math/softmax';
-import { CLIP_SAMPLES, place, type Placement } from './placement';
+import { CLIP_SAMPLES, place, type Placement } from '../rendering/placement';
 
 /** Clips handed to the model at once when nothing has to be kept: enough to share among threads, little memory (4 MB). */
 const CHUNK = 64;

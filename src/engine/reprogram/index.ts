@@ -4,7 +4,7 @@ export { classIndices } from './class-labels';
 export { reprogramClip, sourceLogitsOf, type Metrics } from './evaluate';
 export { ClassHead, type LabelMapping } from './mapping';
 export { parseReprogramOptions, reprogramOptionsSchema, type ReprogramOptions } from './options';
-export { CLIP_SAMPLES, overSeries, place, placedLength, planPlacement, type Placement } from './placement';
+export { CLIP_SAMPLES, overSeries, place, placedLength, planPlacement, type Placement } from '../rendering/placement';
 export { predictionsCsv } from './predictions-csv';
 export {
   assertModelOf,

@@ -4,7 +4,7 @@ import { frontEndSchema } from '../audio/front-end';
 import { V2SError } from '../errors';
 import { ClassHead, mappingSchema } from './mapping';
 import { reprogramOptionsSchema } from './options';
-import { CLIP_SAMPLES, placementSchema } from './placement';
+import { CLIP_SAMPLES, placementSchema } from '../rendering/placement';
 import {
   encodeSealed,
   decodeSealed,

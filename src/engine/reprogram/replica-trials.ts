@@ -1,7 +1,7 @@
 import type { Random } from '../math/random';
 import type { Metrics } from './evaluate';
 import type { OutOfSample } from './out-of-sample';
-import { mostReplicas } from './placement';
+import { mostReplicas } from '../rendering/placement';
 import { FEWEST_FOR_SELECTION, mean } from './selection';
 import { stratifiedFolds, type Split } from './split';
 

@@ -8,7 +8,7 @@ import { confusionMatrix, evaluate, sourceLogitsOf, type LabeledSeries, type Met
 import { ClassHead, frequencyMapping, randomMapping, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
 import { appendEpoch, emptyOutOfSample, poolFolds, type PooledFolds } from './out-of-sample';
-import { isCut, planPlacement, type Placement } from './placement';
+import { isCut, planPlacement, type Placement } from '../rendering/placement';
 import type { Program, ProgramDescription } from './program';
 import { planTrials, trialOutcome, type ReplicaTrial, type TrialPlan } from './replica-trials';
 import type { RunFolder } from './run-folder';

@@ -7,7 +7,7 @@ import { parseJson } from '../files/json';
 import { encodeSafetensors } from '../files/safetensors';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint';
 import { reprogramOptionsSchema } from './options';
-import { CLIP_SAMPLES } from './placement';
+import { CLIP_SAMPLES } from '../rendering/placement';
 import { encodeProgram, type Program } from './program';
 
 const CONFIG_FILE = 'config.json';

@@ -6,7 +6,7 @@ import { runEpoch, type EpochReport as SharedReport } from './epoch';
 import { evaluate, reprogramClip, type Evaluation, type LabeledSeries } from './evaluate';
 import { ClassHead, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
-import { CLIP_SAMPLES, thetaMask, type Placement } from './placement';
+import { CLIP_SAMPLES, thetaMask, type Placement } from '../rendering/placement';
 
 /** Standard deviation of theta at the start: small beside standardized series, large beside the front end's floor. */
 const INITIAL_DEVIATION = 0.01;

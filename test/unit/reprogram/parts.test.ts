@@ -12,7 +12,7 @@ import {
   placedLength,
   planPlacement,
   thetaMask,
-} from '../../../src/engine/reprogram/placement';
+} from '../../../src/engine/rendering/placement';
 import { EpochSelection, FEWEST_FOR_SELECTION, selectEpoch } from '../../../src/engine/reprogram/selection';
 import { stratifiedFolds, stratifiedSplit } from '../../../src/engine/reprogram/split';
 import { V2SError } from '../../../src/engine/errors';
