@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { getL10nJson } from '@vscode/l10n-dev';
+import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bundle = join(root, 'l10n/bundle.l10n.json');
@@ -26,8 +27,30 @@ function inFull(source) {
   return `import * as vscode from 'vscode';\n${source.replace(/^import \* as vscode from 'vscode';$/m, '').replace(/(?<![\w.$])t\(/g, 'vscode.l10n.t(')}`;
 }
 
+/** The texts of the run options, which are declared as data, written as calls. */
+async function optionTexts() {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'src/common/run-options.ts')],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
+  const { RUN_OPTIONS } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  );
+  return Object.values(RUN_OPTIONS)
+    .flatMap(({ title, meaning, choices = {}, except }) => [
+      title,
+      meaning,
+      ...Object.values(choices),
+      ...(except ? [except.why] : []),
+    ])
+    .map((text) => `t(${JSON.stringify(text)});`)
+    .join('\n');
+}
+
 async function collected() {
-  const contents = [...sources('src/host'), ...sources('webview')].map(inFull);
+  const contents = [...sources('src/host'), ...sources('webview'), await optionTexts()].map(inFull);
   const strings = await getL10nJson(contents.map((text) => ({ extension: '.ts', contents: text })));
   const sorted = Object.fromEntries(Object.entries(strings).sort(([a], [b]) => (a < b ? -1 : 1)));
   return `${JSON.stringify(sorted, null, 2)}\n`;

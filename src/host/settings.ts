@@ -1,22 +1,7 @@
 import * as vscode from 'vscode';
+import { RUN_OPTION_NAMES } from '../common/run-options';
 import { DEFAULT_SALIENCY_METHOD } from '../protocol/values';
 import type { RunOptions } from '../protocol/worker';
-
-/** Options of a run that are settings, by the names of the command line. */
-export const RUN_OPTION_NAMES = [
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'weightDecay',
-  'dropout',
-  'replicas',
-  'mask',
-  'mapping',
-  'validation',
-  'folds',
-  'patience',
-  'seed',
-] as const satisfies readonly (keyof RunOptions)[];
 
 const section = (scope?: vscode.Uri): vscode.WorkspaceConfiguration =>
   vscode.workspace.getConfiguration('v2s', scope ?? null);

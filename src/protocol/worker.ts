@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { partialRunOptionsSchema } from '../common/option-schema';
 import { boundSchema } from './panels/compare';
 import { predictionsSchema } from './panels/predictions';
 import {
@@ -182,22 +183,7 @@ export const programListingSchema = z.object({
 });
 export type ProgramListing = z.infer<typeof programListingSchema>;
 
-/** Options of a run by the names of the command line; ranges are the engine's. */
-export const runOptionsSchema = z.object({
-  epochs: z.number().optional(),
-  batchSize: z.number().optional(),
-  learningRate: z.number().optional(),
-  weightDecay: z.number().optional(),
-  dropout: z.number().optional(),
-  replicas: z.union([z.literal('auto'), z.number()]).optional(),
-  mask: z.boolean().optional(),
-  mapping: z.enum(['random', 'frequency', 'learned']).optional(),
-  validation: z.number().optional(),
-  folds: z.number().optional(),
-  patience: z.number().optional(),
-  seed: z.number().optional(),
-});
-export type RunOptions = z.infer<typeof runOptionsSchema>;
+export type RunOptions = z.infer<typeof partialRunOptionsSchema>;
 
 export const runStartSchema = z.object({
   train: z.string(),
@@ -205,7 +191,7 @@ export const runStartSchema = z.object({
   read: readOptionsSchema,
   /** folder of the acoustic model */
   model: z.string(),
-  options: runOptionsSchema,
+  options: partialRunOptionsSchema,
   /** threads of the acoustic model; null: as many as the machine has processors */
   threads: z.int().min(1).nullable(),
   /** program to write */
@@ -403,7 +389,7 @@ export const workerContract = {
     bound: request(seriesFileSchema.extend({ program: z.string() }), boundSchema, progressSchema),
     /** A short run with one acoustic model, and its bound after it. */
     compareModel: request(
-      seriesFileSchema.extend({ model: z.string(), options: runOptionsSchema }),
+      seriesFileSchema.extend({ model: z.string(), options: partialRunOptionsSchema }),
       z.object({ bound: boundSchema, validation: metricsSchema.nullable() }),
       progressSchema,
     ),

@@ -5,7 +5,7 @@ import { openAcousticModel } from '../../engine/acoustic/open-model';
 import { findModelFolder, holdsModel, readModelFolder, type ModelFolder } from '../../engine/acoustic/store';
 import {
   fineTune,
-  fineTuneOptionsSchema,
+  FINE_TUNE_OPTIONS,
   holdsFineTuneCheckpoint,
   parseFineTuneOptions,
   writeFineTuned,
@@ -15,10 +15,11 @@ import {
 import { CancelledError, V2SError } from '../../engine/errors';
 import { readTrainTest, siblingTestFile } from '../../engine/series';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
+import { addOptionFlags } from '../option-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { assertWritableFolder, outcomeTables, ProgressLine, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
-import { numberBetween, threadsOption, wholeNumber } from './models-options';
+import { threadsOption } from './models-options';
 
 interface FineTuneFlags extends ReadFlags, FineTuneOptions {
   test?: string;
@@ -29,8 +30,7 @@ interface FineTuneFlags extends ReadFlags, FineTuneOptions {
 }
 
 const CHECKPOINT_FILE = 'checkpoint.safetensors';
-const DEFAULTS = fineTuneOptionsSchema.parse({});
-const OPTION_NAMES = Object.keys(DEFAULTS) as (keyof FineTuneOptions)[];
+const OPTION_NAMES = Object.keys(FINE_TUNE_OPTIONS) as (keyof FineTuneOptions)[];
 
 /** `v2s finetune TRAIN [--test F] --model ID --out DIR` */
 export function register(cli: Command, context: CliContext): void {
@@ -43,36 +43,9 @@ export function register(cli: Command, context: CliContext): void {
     .argument('<train>', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
     .requiredOption('--out <folder>', 'folder of the fine-tuned model; the acoustic model itself stays as it is')
     .option('--test <file>', 'TEST file: looked at once, at the end')
-    .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL)
-    .option('--epochs <n>', 'passes over TRAIN', wholeNumber(1), DEFAULTS.epochs)
-    .option('--batch-size <n>', 'series per step', wholeNumber(1), DEFAULTS.batchSize)
-    .option(
-      '--learning-rate <x>',
-      'of Adam; decays to 0 along half a cosine',
-      numberBetween(1e-9, 10),
-      DEFAULTS.learningRate,
-    )
-    .option('--weight-decay <x>', 'of the kernels, decoupled', numberBetween(0, 10), DEFAULTS.weightDecay)
-    .option(
-      '--validation <x>',
-      'fraction of TRAIN that chooses the epoch; 0 keeps the last epoch',
-      numberBetween(0, 0.9),
-      DEFAULTS.validation,
-    )
-    .option(
-      '--folds <k>',
-      'choose the epoch by k-fold cross-validation instead, then train on all of TRAIN; the folds are those of ' +
-        '`v2s reprogram` with the same seed',
-      wholeNumber(0),
-      DEFAULTS.folds,
-    )
-    .option(
-      '--patience <n>',
-      'stop after n epochs without an acceptable validation loss; 0: never',
-      wholeNumber(0),
-      DEFAULTS.patience,
-    )
-    .option('--seed <n>', 'the same seed and number of threads give the same weights', wholeNumber(0), DEFAULTS.seed)
+    .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL);
+  addOptionFlags(command, FINE_TUNE_OPTIONS);
+  command
     .addOption(threadsOption())
     .option(
       '--resume',

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { RUN_OPTION_NAMES, RUN_OPTIONS } from '../../common/run-options';
 import { openAcousticModel } from '../../engine/acoustic/open-model';
 import { findModelFolder, readModelFolder } from '../../engine/acoustic/store';
 import { CancelledError, V2SError } from '../../engine/errors';
 import {
   parseReprogramOptions,
   reprogram,
-  reprogramOptionsSchema,
   RunFolder,
   RunLock,
   writeProgram,
@@ -19,10 +19,11 @@ import {
 import { readTrainTest, siblingTestFile, type ReadOptions, type SeriesDataset } from '../../engine/series';
 import { openEpochTheory } from '../../engine/theory';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
+import { addOptionFlags, flagName } from '../option-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { assertWritableFolder, outcomeTables, ProgressLine, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
-import { numberBetween, threadsOption, wholeNumber } from './models-options';
+import { threadsOption } from './models-options';
 
 interface ReprogramFlags extends ReadFlags, ReprogramOptions {
   test?: string;
@@ -35,9 +36,6 @@ interface ReprogramFlags extends ReadFlags, ReprogramOptions {
 
 const RUNS = join('.v2s', 'runs');
 
-const DEFAULTS = reprogramOptionsSchema.parse({});
-const OPTION_NAMES = Object.keys(DEFAULTS) as (keyof ReprogramOptions)[];
-
 /** `v2s reprogram TRAIN [--test F] .. --out F` */
 export function register(cli: Command, context: CliContext): void {
   const command = cli
@@ -46,53 +44,9 @@ export function register(cli: Command, context: CliContext): void {
     .argument('[train]', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
     .option('--out <file>', 'program to write, NAME.v2s.safetensors')
     .option('--test <file>', 'TEST file: looked at once, at the end')
-    .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL)
-    .option('--epochs <n>', 'passes over TRAIN', wholeNumber(1), DEFAULTS.epochs)
-    .option('--batch-size <n>', 'series per step', wholeNumber(1), DEFAULTS.batchSize)
-    .option(
-      '--learning-rate <x>',
-      'of Adam; decays to 0 along half a cosine',
-      numberBetween(1e-9, 10),
-      DEFAULTS.learningRate,
-    )
-    .option('--weight-decay <x>', 'on theta, decoupled', numberBetween(0, 10), DEFAULTS.weightDecay)
-    .option('--dropout <x>', 'fraction of theta left out of each step', numberBetween(0, 0.95), DEFAULTS.dropout)
-    .addOption(
-      new Option(
-        '--replicas <auto|n>',
-        'copies of the series on the clip; auto compares 1, 3, 5, 10, 20 and as many as fit',
-      )
-        .argParser(parseReplicas)
-        .default(DEFAULTS.replicas),
-    )
-    .option('--mask', 'theta only where no series lies', DEFAULTS.mask)
-    .addOption(
-      new Option(
-        '--mapping <kind>',
-        'of source words to classes: drawn, by what the model hears in the series before training, or drawn with a learned linear map',
-      )
-        .choices(reprogramOptionsSchema.shape.mapping.unwrap().options)
-        .default(DEFAULTS.mapping),
-    )
-    .option(
-      '--validation <x>',
-      'fraction of TRAIN that chooses the epoch; 0 keeps the last epoch',
-      numberBetween(0, 0.9),
-      DEFAULTS.validation,
-    )
-    .option(
-      '--folds <k>',
-      'choose the epoch by k-fold cross-validation instead, then train on all of TRAIN',
-      wholeNumber(0),
-      DEFAULTS.folds,
-    )
-    .option(
-      '--patience <n>',
-      'stop after n epochs without an acceptable validation loss; 0: never',
-      wholeNumber(0),
-      DEFAULTS.patience,
-    )
-    .option('--seed <n>', 'the same seed and number of threads give the same program', wholeNumber(0), DEFAULTS.seed)
+    .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL);
+  addOptionFlags(command, RUN_OPTIONS);
+  command
     .addOption(threadsOption())
     .option(
       '--resume <run>',
@@ -119,12 +73,6 @@ on with --resume and gives the same program as one that was not.`,
     });
 }
 
-function parseReplicas(text: string): number | 'auto' {
-  if (text === 'auto') return text;
-  if (/^\d+$/.test(text) && Number(text) >= 1) return wholeNumber(1)(text);
-  throw new InvalidArgumentError('Expected auto or a whole number of at least 1.');
-}
-
 /** A run ready to go: its folder and the data. */
 interface Prepared {
   folder: RunFolder;
@@ -141,7 +89,7 @@ async function newRun(
   if (trainFile === undefined)
     command.error("error: missing required argument 'train' (or --resume RUN)", { exitCode: 2 });
   if (flags.out === undefined) command.error("error: required option '--out <file>' not specified", { exitCode: 2 });
-  const options = parseReprogramOptions(Object.fromEntries(OPTION_NAMES.map((name) => [name, flags[name]])));
+  const options = parseReprogramOptions(Object.fromEntries(RUN_OPTION_NAMES.map((name) => [name, flags[name]])));
   const read = readOptionsOf(flags);
   const { signal } = context;
   const out = resolve(flags.out!);
@@ -215,9 +163,8 @@ function refuseOtherOptions(
   if (given('test') && (test === null || resolve(flags.test!) !== test.path)) refuse('--test', test?.path ?? 'none');
   if (given('out') && resolve(flags.out!) !== out) refuse('--out', out);
   if (given('model') && flags.model !== model.id && resolve(flags.model) !== model.folder) refuse('--model', model.id);
-  for (const name of [...OPTION_NAMES, 'threads'] as const)
-    if (given(name) && flags[name] !== started[name])
-      refuse(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, started[name]);
+  for (const name of [...RUN_OPTION_NAMES, 'threads'] as const)
+    if (given(name) && flags[name] !== started[name]) refuse(flagName(name), started[name]);
 }
 
 async function execute(cli: Command, { folder, train, test }: Prepared, context: CliContext): Promise<void> {

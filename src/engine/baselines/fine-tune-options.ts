@@ -1,24 +1,37 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { optionSchema } from '../../common/option-schema';
+import { RUN_OPTIONS, type NumberOption } from '../../common/run-options';
 import { reprogramOptionsSchema } from '../reprogram';
 import { parseOptions } from '../reprogram/options';
 
-const { epochs, batchSize, weightDecay, validation, folds, patience, seed } = reprogramOptionsSchema.shape;
+/** Far below theta's learning rate: at 0.05 a single step would erase what the weights have learned from speech. */
+const learningRate: NumberOption = { ...RUN_OPTIONS.learningRate, default: 0.001 };
 
-/** What can be chosen about fine-tuning; where the option is that of reprogramming, so are its meaning and default. */
-export const fineTuneOptionsSchema = z.object({
+const { epochs, batchSize, validation, folds, patience, seed } = RUN_OPTIONS;
+
+/** The options of fine-tuning; where one is that of reprogramming, so are its meaning and default. */
+export const FINE_TUNE_OPTIONS = {
   epochs,
   batchSize,
-  /**
-   * of Adam at the first step; half a cosine takes it to 0. Far below theta's: at 0.05 a single step would erase what the
-   * weights have learned from speech
-   */
-  learningRate: z.number().positive().max(10).default(0.001),
-  /** decoupled weight decay of the kernels */
-  weightDecay,
+  learningRate,
+  weightDecay: { ...RUN_OPTIONS.weightDecay, meaning: 'Decoupled weight decay of the kernels.' },
   validation,
   folds,
   patience,
-  seed,
+  seed: { ...seed, meaning: 'Seed of everything random. The same seed and number of threads give the same weights.' },
+};
+
+const { shape } = reprogramOptionsSchema;
+
+export const fineTuneOptionsSchema = z.object({
+  epochs: shape.epochs,
+  batchSize: shape.batchSize,
+  learningRate: optionSchema(learningRate).default(learningRate.default),
+  weightDecay: shape.weightDecay,
+  validation: shape.validation,
+  folds: shape.folds,
+  patience: shape.patience,
+  seed: shape.seed,
 });
 export type FineTuneOptions = z.infer<typeof fineTuneOptionsSchema>;
 

@@ -3,7 +3,7 @@ export { DenseHead } from './dense-head';
 export { fineTune, type FineTuneEpoch, type FineTuneHooks, type FineTuneResult } from './fine-tune';
 export { holdsFineTuneCheckpoint } from './fine-tune-checkpoint';
 export { findFineTuned, type FoundFineTuned } from './find-fine-tuned';
-export { fineTuneOptionsSchema, parseFineTuneOptions, type FineTuneOptions } from './fine-tune-options';
+export { FINE_TUNE_OPTIONS, parseFineTuneOptions, type FineTuneOptions } from './fine-tune-options';
 export {
   describeFineTuned,
   fineTunedLogitsOf,

@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { optionSchema } from '../../common/option-schema';
+import { RUN_OPTION_NAMES, RUN_OPTIONS, type OptionDeclaration, type RunOptionName } from '../../common/run-options';
 import type { ModelListing, ReadOptions, RunOptions, SeriesSummary } from '../../protocol/worker';
 
 /** Everything that is chosen before a run starts. Every part has a default, so that Enter is enough. */
@@ -18,7 +20,7 @@ export interface FlowState {
 }
 
 export type FlowItemId =
-  'start' | 'train' | 'test' | 'labels' | 'delimiter' | 'header' | 'decimal' | 'model' | 'output' | keyof RunOptions;
+  'start' | 'train' | 'test' | 'labels' | 'delimiter' | 'header' | 'decimal' | 'model' | 'output' | RunOptionName;
 
 export interface FlowItem {
   id: FlowItemId;
@@ -96,20 +98,16 @@ export function flowItems(state: FlowState, t: Translate, nameOf: (path: string)
       ? t('{0} source words, {1} parameters, {2}', model.sourceWords, model.parameters, model.sourceData)
       : undefined,
   });
-  const option = (id: keyof RunOptions, label: string, detail?: string): void => {
+  for (const id of RUN_OPTION_NAMES) {
+    const { title, meaning } = RUN_OPTIONS[id];
     const value = options[id];
-    items.push({ id, label, description: value === undefined ? t('default') : String(value), detail });
-  };
-  option('epochs', t('Epochs'));
-  option('replicas', t('Replicas'), t('Copies of the series on the one-second clip; auto compares'));
-  option('learningRate', t('Learning rate'));
-  option('batchSize', t('Batch size'));
-  option('mapping', t('Label mapping'));
-  option('validation', t('Validation part'), t('Fraction of the training file that chooses the epoch'));
-  option('dropout', t('Dropout'));
-  option('weightDecay', t('Weight decay'));
-  option('mask', t('Mask'), t('Theta only where no series lies'));
-  option('seed', t('Seed'));
+    items.push({
+      id,
+      label: t(title),
+      description: value === undefined ? t('default') : shownValue(id, value, t),
+      detail: t(meaning),
+    });
+  }
   items.push({ id: 'output', label: t('Program to write'), description: nameOf(state.out) });
   return items;
 }
@@ -131,35 +129,43 @@ function labelText(
   return name ? `${place} (${name})` : place;
 }
 
-/** The answer to a text box for an option. @returns the value, or an explanation of what is expected */
+/** A chosen value in words. */
+function shownValue(id: RunOptionName, value: number | boolean | string, t: Translate): string {
+  const option: OptionDeclaration = RUN_OPTIONS[id];
+  if (option.type === 'flag') return value ? t('yes') : t('no');
+  if (option.type === 'choice') return t(option.choices[String(value)]);
+  return String(value);
+}
+
+/** The values among which a flag or a choice is picked, in words; null for an option that is typed. */
+export function choicesOf(id: RunOptionName, t: Translate): { values: (boolean | string)[]; labels: string[] } | null {
+  const option: OptionDeclaration = RUN_OPTIONS[id];
+  if (option.type === 'flag') return { values: [false, true], labels: [t('no'), t('yes')] };
+  if (option.type !== 'choice') return null;
+  return { values: Object.keys(option.choices), labels: Object.values(option.choices).map((words) => t(words)) };
+}
+
+/** The answer to a text box for an option. @returns the value, or a sentence that says what is expected */
 export function parseOption(
-  id: keyof RunOptions,
+  id: RunOptionName,
   text: string,
   t: Translate,
 ): { value: number | string } | { problem: string } {
+  const option: OptionDeclaration = RUN_OPTIONS[id];
   const trimmed = text.trim();
-  if (id === 'replicas' && trimmed.toLowerCase() === 'auto') return { value: 'auto' };
-  const value = Number(trimmed.replace(',', '.'));
-  const range = RANGES[id];
-  if (!range) return { value: trimmed };
-  const { least, most, whole } = range;
-  const fits = trimmed !== '' && Number.isFinite(value) && value >= least && value <= most;
-  if (fits && (!whole || Number.isInteger(value))) return { value };
-  const kind = whole ? t('a whole number') : t('a number');
-  const also = id === 'replicas' ? t(' or auto') : '';
-  return { problem: t('Expected {0} from {1} to {2}{3}.', kind, least, most, also) };
+  const value = trimmed.toLowerCase() === 'auto' ? 'auto' : trimmed === '' ? NaN : Number(trimmed.replace(',', '.'));
+  if (optionSchema(option).safeParse(value).success) return { value };
+  switch (option.type) {
+    case 'integer':
+      if (option.except?.value === value) return { problem: t(option.except.why) };
+      return { problem: t('Expected a whole number from {0} to {1}.', option.min, option.max) };
+    case 'number':
+      return option.aboveMin
+        ? { problem: t('Expected a number above {0} and up to {1}.', option.min, option.max) }
+        : { problem: t('Expected a number from {0} to {1}.', option.min, option.max) };
+    case 'integer-or-auto':
+      return { problem: t('Expected auto or a whole number from {0} to {1}.', option.min, option.max) };
+    default:
+      throw new TypeError(`${id} is picked from a list, not typed`);
+  }
 }
-
-/** The same as those of the settings in package.json and of the engine, which has the last word. */
-export const RANGES: Partial<Record<keyof RunOptions, { least: number; most: number; whole: boolean }>> = {
-  epochs: { least: 1, most: 100_000, whole: true },
-  batchSize: { least: 1, most: 4096, whole: true },
-  learningRate: { least: 1e-6, most: 10, whole: false },
-  weightDecay: { least: 0, most: 10, whole: false },
-  dropout: { least: 0, most: 0.95, whole: false },
-  replicas: { least: 1, most: 16_000, whole: true },
-  validation: { least: 0, most: 0.9, whole: false },
-  folds: { least: 0, most: 100, whole: true },
-  patience: { least: 0, most: 100_000, whole: true },
-  seed: { least: 0, most: 2 ** 32 - 1, whole: true },
-};

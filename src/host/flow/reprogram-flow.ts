@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { RUN_OPTIONS, type RunOptionName } from '../../common/run-options';
 import { errorMessage, isCancelled, RemoteError } from '../../protocol/rpc';
 import type { ModelListing, ReadOptions, RunOptions, RunStart } from '../../protocol/worker';
 import { PROGRAM_ENDING } from '../programs';
@@ -8,7 +9,7 @@ import { runOptions, settings } from '../settings';
 import { shownLabel } from '../shown-text';
 import { safeFileName } from '../webview/safe-file-name';
 import type { WorkerClient } from '../background/worker-client';
-import { flowItems, parseOption, type FlowItemId, type FlowState } from './flow-items';
+import { choicesOf, flowItems, parseOption, type FlowItemId, type FlowState } from './flow-items';
 import { browseSeriesFile, pathOf } from './series-files';
 
 const t = vscode.l10n.t;
@@ -192,17 +193,6 @@ async function change(worker: WorkerClient, state: FlowState, id: Exclude<FlowIt
       if (uri) state.out = uri.fsPath.endsWith(PROGRAM_ENDING) ? uri.fsPath : withEnding(uri.fsPath);
       return;
     }
-    case 'mask':
-      state.options.mask = (await choose(t('Mask'), [false, true], [t('no'), t('yes')])) ?? state.options.mask;
-      return;
-    case 'mapping':
-      state.options.mapping =
-        (await choose(t('Label mapping'), ['random', 'frequency', 'learned'] as const, [
-          t('random'),
-          t('frequency: by what the model hears in the series'),
-          t('learned'),
-        ])) ?? state.options.mapping;
-      return;
     default:
       return await askOption(state, id);
   }
@@ -233,9 +223,17 @@ async function askLabels(state: FlowState): Promise<ReadOptions | undefined> {
   return text === undefined ? undefined : { labels: Number(text) };
 }
 
-async function askOption(state: FlowState, id: keyof RunOptions): Promise<void> {
+async function askOption(state: FlowState, id: RunOptionName): Promise<void> {
+  const { title, meaning } = RUN_OPTIONS[id];
+  const choices = choicesOf(id, t);
+  if (choices) {
+    const value = await choose(t(title), choices.values, choices.labels);
+    if (value !== undefined) Object.assign(state.options, { [id]: value });
+    return;
+  }
   const text = await vscode.window.showInputBox({
-    title: id,
+    title: t(title),
+    prompt: t(meaning),
     value: state.options[id] === undefined ? '' : String(state.options[id]),
     validateInput: (value) => {
       const parsed = parseOption(id, value, t);

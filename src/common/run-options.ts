@@ -1,0 +1,169 @@
+/**
+ * The options of a run, declared once. Schemas, the flags of the command, the settings of VS Code, the messages to the background
+ * process and the set-up are made of these declarations; a test holds package.json against them.
+ */
+interface Declaration<D> {
+  /** a noun phrase for lists and input boxes */
+  title: string;
+  /** one or two sentences for help and settings */
+  meaning: string;
+  default: D;
+}
+
+export interface NumberOption extends Declaration<number> {
+  type: 'integer' | 'number';
+  min: number;
+  max: number;
+  /** whether `min` itself is out of range */
+  aboveMin?: boolean;
+  /** a value between `min` and `max` that means nothing, and why */
+  except?: { value: number; why: string };
+}
+
+export interface AutoOption extends Declaration<number | 'auto'> {
+  type: 'integer-or-auto';
+  min: number;
+  max: number;
+}
+
+export interface FlagOption extends Declaration<boolean> {
+  type: 'flag';
+}
+
+export interface ChoiceOption<C extends string = string> extends Declaration<C> {
+  type: 'choice';
+  /** each choice with the words that a person picks it by */
+  choices: Readonly<Record<C, string>>;
+}
+
+export type OptionDeclaration = NumberOption | AutoOption | FlagOption | ChoiceOption;
+
+const number = (declaration: Omit<NumberOption, 'type'>): NumberOption => ({ type: 'number', ...declaration });
+const integer = (declaration: Omit<NumberOption, 'type'>): NumberOption => ({ type: 'integer', ...declaration });
+const integerOrAuto = (declaration: Omit<AutoOption, 'type'>): AutoOption => ({
+  type: 'integer-or-auto',
+  ...declaration,
+});
+const flag = (declaration: Omit<FlagOption, 'type'>): FlagOption => ({ type: 'flag', ...declaration });
+const choice = <C extends string>(
+  declaration: Omit<ChoiceOption<C>, 'type' | 'default'> & { default: NoInfer<C> },
+): ChoiceOption<C> => ({
+  type: 'choice',
+  ...declaration,
+});
+
+export const RUN_OPTIONS = {
+  epochs: integer({
+    title: 'Epochs',
+    meaning: 'Passes over the training part of TRAIN.',
+    min: 1,
+    max: 100_000,
+    default: 100,
+  }),
+  batchSize: integer({ title: 'Batch size', meaning: 'Series per training step.', min: 1, max: 4096, default: 32 }),
+  learningRate: number({
+    title: 'Learning rate',
+    meaning: 'Learning rate of Adam at the first step. Half a cosine takes it to 0 at the last step.',
+    min: 0,
+    aboveMin: true,
+    max: 10,
+    default: 0.05,
+  }),
+  weightDecay: number({
+    title: 'Weight decay',
+    meaning: 'Decoupled weight decay on theta and on the learned mapping.',
+    min: 0,
+    max: 10,
+    default: 0,
+  }),
+  dropout: number({
+    title: 'Dropout',
+    meaning: 'Fraction of theta that each training step leaves out.',
+    min: 0,
+    max: 0.95,
+    default: 0,
+  }),
+  replicas: integerOrAuto({
+    title: 'Replicas',
+    meaning:
+      'Replicas of the series on the one-second clip, capped by what fits. The value auto compares 1, 3, 5, 10, 20 and the ' +
+      'largest number that fits by validation.',
+    min: 1,
+    max: 16_000,
+    default: 10,
+  }),
+  mask: flag({
+    title: 'Mask',
+    meaning: 'Theta acts only where no series lies, as the mask M of the paper says.',
+    default: false,
+  }),
+  mapping: choice({
+    title: 'Label mapping',
+    meaning:
+      'How source words become classes: drawn at random (random), by what the model hears in the series before training ' +
+      '(frequency), or drawn with a learned linear map on top (learned).',
+    choices: {
+      random: 'Random',
+      frequency: 'Frequency: by what the model hears in the series',
+      learned: 'Learned: random with a linear map on top',
+    },
+    default: 'random',
+  }),
+  validation: number({
+    title: 'Validation part',
+    meaning: 'Fraction of TRAIN that chooses the epoch. With 0 the last epoch is kept.',
+    min: 0,
+    max: 0.9,
+    default: 0.1,
+  }),
+  folds: integer({
+    title: 'Folds',
+    meaning:
+      'Folds of a cross-validation that chooses the epoch before training on all of TRAIN. With 0 one validation part chooses it.',
+    min: 0,
+    max: 100,
+    except: { value: 1, why: 'One fold is not a cross-validation: use 0, or at least 2.' },
+    default: 0,
+  }),
+  patience: integer({
+    title: 'Patience',
+    meaning: 'Epochs without an acceptable validation loss after which training stops. With 0 it never stops early.',
+    min: 0,
+    max: 100_000,
+    default: 0,
+  }),
+  seed: integer({
+    title: 'Seed',
+    meaning: 'Seed of everything random. The same seed and number of threads give the same program.',
+    min: 0,
+    max: 2 ** 32 - 1,
+    default: 1,
+  }),
+};
+
+export type RunOptionName = keyof typeof RUN_OPTIONS;
+export const RUN_OPTION_NAMES = Object.keys(RUN_OPTIONS) as RunOptionName[];
+
+/** The options as values. */
+export type RunOptions = { [N in RunOptionName]: (typeof RUN_OPTIONS)[N]['default'] };
+
+/** The values that an option takes, as one sentence; null when its choices already say so. */
+export function rangeSentence(option: OptionDeclaration): string | null {
+  switch (option.type) {
+    case 'integer':
+      return `Expected a whole number from ${option.min} to ${option.max}.`;
+    case 'number':
+      return option.aboveMin
+        ? `Expected a number above ${option.min} and up to ${option.max}.`
+        : `Expected a number from ${option.min} to ${option.max}.`;
+    case 'integer-or-auto':
+      return `Expected auto or a whole number from ${option.min} to ${option.max}.`;
+    default:
+      return null;
+  }
+}
+
+/** What a settings page says about an option: its meaning and its range. */
+export function optionDescription(option: OptionDeclaration): string {
+  return [option.meaning, rangeSentence(option)?.replace('Expected', 'Takes')].filter(Boolean).join(' ');
+}
