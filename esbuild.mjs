@@ -50,7 +50,7 @@ function copyTfjsBinaries(outdir) {
 }
 
 /** Native or optional packages that must be resolved at run time, never bundled. */
-const external = ['vscode', '@tensorflow/tfjs-node', 'playwright-core', '@vscode/test-electron'];
+const external = ['vscode', 'typescript', '@tensorflow/tfjs-node', 'playwright-core', '@vscode/test-electron'];
 
 /**
  * Large libraries that few requests need: each is a bundle of its own in `libraries/` beside the programs, loaded when it is first asked

@@ -15,7 +15,7 @@ import type { ImportState } from './flow/import-items';
 import { beginFlow, confirmFlow, runStart, type ReprogramRequest } from './flow/reprogram-flow';
 import { activeSeriesFile, chooseSeriesFile, pathOf } from './flow/series-files';
 import { SaliencyPanel } from './panels/saliency-panel';
-import type { StandalonePanelId } from './panels/panels';
+import type { StandalonePanelId } from './panels/panel-host';
 import { runsFolder } from './runs';
 import type { Session } from './session';
 import { toggleInline } from './settings';

@@ -4,11 +4,11 @@ import { Panels } from './panels/panels';
 import { Programs } from './programs';
 import { Runs } from './runs';
 import { settings } from './settings';
-import type { PanelServices } from './webview/panel-connection';
+import type { PanelHost } from './panels/panel-host';
 import { WorkerClient } from './background/worker-client';
 
 /** Everything that lives while the extension is in use, made when it is first needed. */
-export class Session extends Disposable implements PanelServices {
+export class Session extends Disposable implements PanelHost {
   readonly extensionUri: vscode.Uri;
   readonly worker: WorkerClient;
   readonly programs: Programs;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { comparePanel, type ComparedModel, type CompareView } from '../../protocol/panels/compare';
 import type { Identity } from '../../protocol/panels/panel';
 import { errorCode, errorMessage } from '../../protocol/rpc';
-import type { Session } from '../session';
+import type { PanelHost } from './panel-host';
 import { runOptions } from '../settings';
 import { shownText } from '../shown-text';
 import { requireTrust } from '../trust';
@@ -21,8 +21,8 @@ export class ComparePanel extends PanelBase<CompareHost> {
   #epochs = EPOCHS;
   #running: { done: number; total: number } | null = null;
 
-  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
-    super(session, panel, comparePanel, {
+  constructor(host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) {
+    super(host, panel, comparePanel, {
       start: ({ models, epochs }) => {
         requireTrust();
         this.#epochs = epochs;
@@ -58,7 +58,7 @@ export class ComparePanel extends PanelBase<CompareHost> {
   async #load(): Promise<void> {
     this.connection.loading(vscode.l10n.t('Looking for acoustic models…'));
     await this.compute(async () => {
-      const { models } = await (await this.session.worker.remote()).listModels({});
+      const { models } = await (await this.host.worker.remote()).listModels({});
       this.#models = models.map(({ id, title, folder, parameters, accuracy }) => ({
         id,
         title,
@@ -106,7 +106,7 @@ export class ComparePanel extends PanelBase<CompareHost> {
       });
     this.#running = { done: 0, total: chosen.length };
     await this.compute(async ({ signal }) => {
-      const remote = await this.session.worker.remote();
+      const remote = await this.host.worker.remote();
       const options = { ...runOptions(vscode.Uri.file(this.#file)), epochs: this.#epochs, patience: 0, folds: 0 };
       for (const model of chosen) {
         change(model, { status: 'running' });

@@ -4,7 +4,7 @@ import type { Identity, PanelContract } from '../../protocol/panels/panel';
 import { isCancelled, type CallOptions, type Contract } from '../../protocol/rpc';
 import type { Progress } from '../../protocol/values';
 import { Disposable } from '../dispose';
-import type { Session } from '../session';
+import type { PanelHost } from './panel-host';
 import { PanelConnection, type OwnHandlers } from '../webview/panel-connection';
 
 /** What the panels have in common: a connection, and one computation at a time of which only the last counts. */
@@ -13,7 +13,7 @@ export abstract class PanelBase<H extends Contract> extends Disposable {
   #controller: AbortController | null = null;
 
   constructor(
-    protected readonly session: Session,
+    protected readonly host: PanelHost,
     readonly webviewPanel: vscode.WebviewPanel,
     contract: PanelContract & { host: H },
     handlers: OwnHandlers<H>,
@@ -22,7 +22,7 @@ export abstract class PanelBase<H extends Contract> extends Disposable {
     this.connection = this.own(
       new PanelConnection<H>(
         webviewPanel.webview,
-        session,
+        host,
         contract,
         { handlers, identity: () => this.identity(), folder: () => this.folder() },
         webviewPanel.title,

@@ -1,30 +1,17 @@
 import * as vscode from 'vscode';
-import type { Identity, PanelId } from '../../protocol/panels/panel';
+import type { Identity } from '../../protocol/panels/panel';
 import { Disposable } from '../dispose';
-import type { Session } from '../session';
-import { panelType } from './panel-type';
+import type { OpenPanel, PanelHost, PanelOpener, StandalonePanelId } from './panel-host';
 import { ComparePanel } from './compare-panel';
 import { PredictionsPanel } from './predictions-panel';
 import { RunPanel } from './run-panel';
 import { SaliencyPanel } from './saliency-panel';
 import { TsnePanel } from './tsne-panel';
 
-/** A panel as the registry knows it. */
-export interface OpenPanel {
-  /** equal for panels that are about the same thing: such a panel is shown again rather than opened twice */
-  key(): string;
-  /** series file that the panel is about */
-  seriesFile(): string | null;
-  /** takes up another subject of the same key, for example another row */
-  update?(identity: Identity): void;
-  dispose(): void;
-}
+type PanelMaker = (host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) => OpenPanel;
 
-export type PanelMaker = (session: Session, panel: vscode.WebviewPanel, identity: Identity) => OpenPanel;
-
-/** Panels of their own; the series editor is a custom editor and not among them. */
 const MAKERS: Record<
-  Exclude<PanelId, 'series'>,
+  StandalonePanelId,
   { make: PanelMaker; key: (identity: Identity) => string; title: () => string }
 > = {
   run: {
@@ -54,9 +41,6 @@ const MAKERS: Record<
   },
 };
 
-export type StandalonePanelId = keyof typeof MAKERS;
-export const STANDALONE_PANELS = Object.keys(MAKERS) as StandalonePanelId[];
-
 interface Shown {
   id: StandalonePanelId;
   webviewPanel: vscode.WebviewPanel;
@@ -64,10 +48,10 @@ interface Shown {
 }
 
 /** The open panels. */
-export class Panels extends Disposable {
+export class Panels extends Disposable implements PanelOpener {
   readonly #shown = new Set<Shown>();
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly host: PanelHost) {
     super();
   }
 
@@ -85,7 +69,7 @@ export class Panels extends Disposable {
       return existing.panel;
     }
     const viewColumn = options.beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
-    const webviewPanel = vscode.window.createWebviewPanel(panelType(id), title(), {
+    const webviewPanel = vscode.window.createWebviewPanel(`v2s.${id}`, title(), {
       viewColumn,
       preserveFocus: options.preserveFocus,
     });
@@ -94,8 +78,8 @@ export class Panels extends Disposable {
 
   /** Gives a panel that VS Code has made, for example after a reload, its content. */
   adopt(id: StandalonePanelId, webviewPanel: vscode.WebviewPanel, identity: Identity): OpenPanel {
-    webviewPanel.iconPath = vscode.Uri.joinPath(this.session.extensionUri, 'media', 'icon.svg');
-    const panel = MAKERS[id].make(this.session, webviewPanel, identity);
+    webviewPanel.iconPath = vscode.Uri.joinPath(this.host.extensionUri, 'media', 'icon.svg');
+    const panel = MAKERS[id].make(this.host, webviewPanel, identity);
     const shown: Shown = { id, webviewPanel, panel };
     this.#shown.add(shown);
     webviewPanel.onDidDispose(() => {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../../protocol/panels/panel';
 import { predictionsPanel, type PredictionsView } from '../../protocol/panels/predictions';
-import type { Session } from '../session';
+import type { PanelHost } from './panel-host';
 import { shownText } from '../shown-text';
 import { askWhere } from '../webview/save-file';
 import { PanelBase, revealLine, textIn } from './panel-base';
@@ -15,8 +15,8 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
   #program: string | null;
   #view: PredictionsView | null = null;
 
-  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
-    super(session, panel, predictionsPanel, {
+  constructor(host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) {
+    super(host, panel, predictionsPanel, {
       exportCsv: async () => ({ saved: await this.#exportCsv() }),
       chooseProgram: async () => {
         await this.#chooseProgram();
@@ -24,11 +24,11 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
       },
       open: async ({ index, what }) => {
         if (what === 'text') await revealLine(this.#file, this.#view?.lines[index] ?? 1);
-        else session.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
+        else host.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
         return {};
       },
       openTsne: () => {
-        session.panels.open('tsne', { file: this.#file, program: this.#program });
+        host.panels.open('tsne', { file: this.#file, program: this.#program });
         return {};
       },
     });
@@ -64,9 +64,9 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
     this.connection.loading(vscode.l10n.t('Classifying…'));
     await this.compute(
       async (call) => {
-        this.#program ??= await this.session.programs.proposed(this.#file);
+        this.#program ??= await this.host.programs.proposed(this.#file);
         if (this.#program === null) return this.#empty();
-        const remote = await this.session.worker.remote();
+        const remote = await this.host.worker.remote();
         const predictions = await remote.classify({ file: this.#file, program: this.#program }, call);
         this.#view = { ...predictions, file: this.#file, fileName: basename(this.#file), program: this.#program };
         this.connection.ready(this.#view);
@@ -97,7 +97,7 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
   }
 
   async #chooseProgram(): Promise<void> {
-    const program = await this.session.programs.choose(this.#file);
+    const program = await this.host.programs.choose(this.#file);
     if (program) this.update({ program });
   }
 
@@ -106,7 +106,7 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
     const name = `${basename(this.#file).replace(/\.[^.]*$/, '')}-predictions`;
     const target = await askWhere(name, 'csv', this.folder());
     if (!target) return false;
-    const remote = await this.session.worker.remote();
+    const remote = await this.host.worker.remote();
     await remote.exportPredictions({ file: this.#file, program: this.#program, out: target.fsPath });
     return true;
   }

@@ -5,7 +5,7 @@ import type { Identity } from '../../protocol/panels/panel';
 import { runPanel, type RunRecord } from '../../protocol/panels/run';
 import { RemoteError } from '../../protocol/rpc';
 import type { RunChange } from '../runs';
-import type { Session } from '../session';
+import type { PanelHost } from './panel-host';
 import { shownText } from '../shown-text';
 import { requireTrust } from '../trust';
 import { PanelBase, textIn } from './panel-base';
@@ -17,15 +17,15 @@ export class RunPanel extends PanelBase<RunHost> {
   readonly #folder: string;
   #record: RunRecord | null = null;
 
-  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
-    super(session, panel, runPanel, {
+  constructor(host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) {
+    super(host, panel, runPanel, {
       stop: async () => {
-        await session.runs.stop(this.#folder);
+        await host.runs.stop(this.#folder);
         return {};
       },
       resume: async () => {
         requireTrust();
-        await session.runs.resume(this.#folder);
+        await host.runs.resume(this.#folder);
         return {};
       },
       open: async ({ what }) => {
@@ -34,7 +34,7 @@ export class RunPanel extends PanelBase<RunHost> {
       },
     });
     this.#folder = textIn(identity, 'folder') ?? '';
-    this.own(session.runs.onDidChange(({ folder, change }) => folder === this.#folder && this.#changed(change)));
+    this.own(host.runs.onDidChange(({ folder, change }) => folder === this.#folder && this.#changed(change)));
     void this.#load();
   }
 
@@ -58,14 +58,14 @@ export class RunPanel extends PanelBase<RunHost> {
   async #load(): Promise<void> {
     this.connection.loading(vscode.l10n.t('Reading the run…'));
     await this.compute(async () => {
-      this.#record = await this.session.runs.record(this.#folder);
+      this.#record = await this.host.runs.record(this.#folder);
       this.webviewPanel.title = vscode.l10n.t('Run {0}', shownText(this.#record.name, 40));
       this.connection.ready(this.#record);
     });
   }
 
   #changed(change: RunChange): void {
-    const record = this.session.runs.tracked(this.#folder);
+    const record = this.host.runs.tracked(this.#folder);
     if (!record) return;
     // The same object as in the list of runs: a page that is made anew gets all that happened in the meantime.
     const fresh = record !== this.#record;
@@ -103,7 +103,7 @@ export class RunPanel extends PanelBase<RunHost> {
       await vscode.window.showTextDocument(vscode.Uri.file(file));
       return;
     }
-    this.session.programs.remember(file, program);
-    this.session.panels.open(what, { file, program }, { beside: what === 'saliency' });
+    this.host.programs.remember(file, program);
+    this.host.panels.open(what, { file, program }, { beside: what === 'saliency' });
   }
 }

@@ -12,7 +12,7 @@ import {
 import type { Explained, SeriesAt } from '../../protocol/worker';
 import { isSeriesName } from '../flow/series-files';
 import { valueRanges } from '../inline/value-ranges';
-import type { Session } from '../session';
+import type { PanelHost } from './panel-host';
 import { settings } from '../settings';
 import { shownText } from '../shown-text';
 import { numberIn, PanelBase, revealLine, textIn } from './panel-base';
@@ -36,8 +36,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   /** when the cursor last went to another row, of the clock of `performance` */
   #moved = -Infinity;
 
-  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
-    super(session, panel, saliencyPanel, {
+  constructor(host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) {
+    super(host, panel, saliencyPanel, {
       choose: async ({ target, layer, method }) => {
         if (target !== undefined) this.#target = target;
         if (layer !== undefined) this.#layer = layer;
@@ -166,11 +166,11 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     await this.compute(async (call) => {
       if (this.#file === null) return this.#emptyFile();
       const file = this.#file;
-      const remote = await this.session.worker.remote();
+      const remote = await this.host.worker.remote();
       if (this.#program === null) {
         const { series } = await remote.looksLikeSeries({ file }, { signal: call.signal });
         if (!series) return this.#emptyFile();
-        this.#program = await this.session.programs.proposed(file);
+        this.#program = await this.host.programs.proposed(file);
       }
       if (this.#program === null) return this.#emptyProgram();
       const { signal } = call;
@@ -240,7 +240,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
 
   async #chooseProgram(): Promise<void> {
     if (this.#file === null) return;
-    const program = await this.session.programs.choose(this.#file);
+    const program = await this.host.programs.choose(this.#file);
     if (!program) return;
     this.#program = program;
     this.#target = null;
@@ -252,7 +252,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     if (this.#file === null || this.#program === null || !this.#explained)
       throw new RemoteError('saliency.none', vscode.l10n.t('No series is shown; choose one first.'));
     const { index, target } = this.#explained;
-    const remote = await this.session.worker.remote();
+    const remote = await this.host.worker.remote();
     const question = { file: this.#file, program: this.#program, index, target };
     return await remote.checkSaliency(question, { signal, onProgress: progress });
   }
@@ -263,7 +263,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     const { line } = this.#explained;
     if (value === null) return await revealLine(this.#file, line);
     const document = await vscode.workspace.openTextDocument(vscode.Uri.file(this.#file));
-    const remote = await this.session.worker.remote();
+    const remote = await this.host.worker.remote();
     const { format } = await remote.previewSeriesFile({ file: this.#file });
     await revealLine(this.#file, line, valueRanges(document.lineAt(line - 1).text, format)[value]);
   }

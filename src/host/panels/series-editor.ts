@@ -4,7 +4,7 @@ import type { Identity } from '../../protocol/panels/panel';
 import { seriesPanel } from '../../protocol/panels/series';
 import type { ReadFormat } from '../../protocol/worker';
 import { pathOf } from '../flow/series-files';
-import type { Session } from '../session';
+import type { PanelHost } from './panel-host';
 import { PanelBase, revealLine } from './panel-base';
 
 type SeriesHost = typeof seriesPanel.host;
@@ -14,17 +14,17 @@ export class SeriesEditor extends PanelBase<SeriesHost> {
   #version = 0;
 
   constructor(
-    session: Session,
+    host: PanelHost,
     panel: vscode.WebviewPanel,
     private readonly uri: vscode.Uri,
   ) {
-    super(session, panel, seriesPanel, {
+    super(host, panel, seriesPanel, {
       page: async ({ indices, width }) => {
-        const remote = await session.worker.remote();
+        const remote = await host.worker.remote();
         return await remote.readSeriesPage({ file: pathOf(uri), indices, width });
       },
       open: async ({ index, what }) => {
-        if (what === 'saliency') session.panels.open('saliency', { file: pathOf(uri), index }, { beside: true });
+        if (what === 'saliency') host.panels.open('saliency', { file: pathOf(uri), index }, { beside: true });
         else await this.#revealRow(index);
         return {};
       },
@@ -69,7 +69,7 @@ export class SeriesEditor extends PanelBase<SeriesHost> {
     await this.compute(
       async (call) => {
         const file = pathOf(this.uri);
-        const remote = await this.session.worker.remote();
+        const remote = await this.host.worker.remote();
         const { format, labels, count, shortest, longest, classes, notes } = await remote.readSeriesIndex(
           { file },
           call,
@@ -85,7 +85,7 @@ export class SeriesEditor extends PanelBase<SeriesHost> {
 
   async #revealRow(index: number): Promise<void> {
     const file = pathOf(this.uri);
-    const remote = await this.session.worker.remote();
+    const remote = await this.host.worker.remote();
     const { series } = await remote.readSeriesPage({ file, indices: [index], width: 8 });
     await revealLine(file, series[0].line);
   }

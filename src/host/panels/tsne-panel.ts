@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../../protocol/panels/panel';
 import { tsneOptionsSchema, tsnePanel, type TsneOptions } from '../../protocol/panels/tsne';
-import type { Session } from '../session';
+import type { PanelHost } from './panel-host';
 import { settings } from '../settings';
 import { shownText } from '../shown-text';
 import { PanelBase, textIn } from './panel-base';
@@ -15,8 +15,8 @@ export class TsnePanel extends PanelBase<TsneHost> {
   #program: string | null;
   #options: TsneOptions;
 
-  constructor(session: Session, panel: vscode.WebviewPanel, identity: Identity) {
-    super(session, panel, tsnePanel, {
+  constructor(host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) {
+    super(host, panel, tsnePanel, {
       configure: async (changes) => {
         this.#options = { ...this.#options, ...changes };
         await this.#load();
@@ -27,7 +27,7 @@ export class TsnePanel extends PanelBase<TsneHost> {
         return {};
       },
       openSaliency: ({ index }) => {
-        session.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
+        host.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
         return {};
       },
     });
@@ -73,9 +73,9 @@ export class TsnePanel extends PanelBase<TsneHost> {
     tell(0, 0);
     await this.compute(
       async (call) => {
-        this.#program ??= await this.session.programs.proposed(this.#file);
+        this.#program ??= await this.host.programs.proposed(this.#file);
         if (this.#program === null) return this.#empty();
-        const remote = await this.session.worker.remote();
+        const remote = await this.host.worker.remote();
         const most = settings.points(vscode.Uri.file(this.#file));
         const question = { file: this.#file, program: this.#program, options: this.#options, most };
         const embedding = await remote.embed(question, call);
@@ -110,7 +110,7 @@ export class TsnePanel extends PanelBase<TsneHost> {
   }
 
   async #chooseProgram(): Promise<void> {
-    const program = await this.session.programs.choose(this.#file);
+    const program = await this.host.programs.choose(this.#file);
     if (program) this.update({ program });
   }
 }
