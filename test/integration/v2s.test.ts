@@ -64,9 +64,9 @@ suite('V2S', () => {
   });
 
   test('activates, knows how long that took, and has every command', async () => {
-    // Not judged: on a busy machine the time says nothing about the extension.
+    // Its size is not judged: on a busy machine the time says nothing about the extension.
     const { activationMs } = await api();
-    assert.ok(activationMs >= 0);
+    assert.ok(activationMs > 0, `activation took ${activationMs} ms`);
     const commands = await vscode.commands.getCommands(true);
     const { contributes } = vscode.extensions.getExtension('v2s.v2s')!.packageJSON as {
       contributes: { commands: { command: string }[] };
@@ -83,7 +83,12 @@ suite('V2S', () => {
     const { epochs, result, test: testFile, theta, mapping } = whole;
     assert.deepEqual(kept(whole), upTo(4));
     assert.equal(testFile, at('Waves_TEST.csv').fsPath);
-    assert.ok(result!.test!.accuracy >= 0 && result!.test!.accuracy <= 1);
+    const { accuracy, confusion } = result!.test!;
+    assert.equal(
+      confusion.flat().reduce((sum, count) => sum + count),
+      16,
+    );
+    assert.equal(accuracy, (confusion[0][0] + confusion[1][1]) / 16);
     assert.equal(theta!.values.length, 16_000);
     assert.equal(mapping.length, 2);
     assert.equal(readFileSync(join(run.folder, 'metrics.jsonl'), 'utf8').trim().split('\n').length, epochs.length);
