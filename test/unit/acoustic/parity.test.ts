@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { openFusedModel } from '../../../src/engine/acoustic/fused/fused-model';
 import { openKernelFeatures } from '../../../src/engine/acoustic/fused/kernel-features';
 import type { AcousticModel } from '../../../src/engine/acoustic/model';
+import { importKerasAttentionRnn } from '../../../src/engine/acoustic/import/keras-attention-rnn';
 import { readModelFolder } from '../../../src/engine/acoustic/store';
 import { openTfjsModel } from '../../../src/engine/acoustic/tfjs/tfjs-model';
 import { TfjsFeatures } from '../../../src/engine/acoustic/tfjs/features';
@@ -91,6 +92,26 @@ test('both front ends give the reference features, on the kernels and in TensorF
     assertNear(operations.features(clips, 2), `${frontEnd.kind}.features`, 1e-4);
     kernels.dispose();
     operations.dispose();
+  }
+});
+
+test('a Keras file is imported and gives the reference outputs, on the kernels and in TensorFlow.js', async () => {
+  const { card, weights } = await importKerasAttentionRnn('test/fixtures/parity/keras-attention-rnn.h5');
+  assert.deepEqual(card.frontEnd, LOG_MEL);
+  assert.equal(card.sourceLabels.length, 12);
+  const file = 'test/fixtures/parity/keras-expected.safetensors';
+  const outputs = decodeSafetensors(readFileSync(file), file).tensors;
+  const wanted = (name: string): Float32Array => outputs.get(name)!.data as Float32Array;
+  const clips = expected('clips');
+  for (const open of [
+    () => openFusedModel(card, weights, { threads: 1 }),
+    () => openTfjsModel(card, weights, { backend: 'wasm' }),
+  ]) {
+    const model = await open();
+    const { attention } = await model.tap(clips.slice(0, card.frontEnd.samples));
+    assert.ok(deviation(await model.logits(clips, CLIPS), wanted('logits')) <= 1e-3, model.implementation);
+    assert.ok(deviation(attention!, wanted('attention').slice(0, 125)) <= 1e-3, model.implementation);
+    await model.close();
   }
 });
 
