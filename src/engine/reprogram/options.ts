@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { V2SError } from '../errors';
 import { MAPPING_KINDS } from './mapping';
 
