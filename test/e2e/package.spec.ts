@@ -14,6 +14,7 @@ const ALLOWED = [
   /^extension\/(package\.json|package\.nls\.json)$/,
   /^extension\/l10n\/bundle\.l10n\.json$/,
   /^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/,
+  /^extension\/dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^extension\/dist\/(extension|host|worker|shard-thread)\.js$/,
   /^extension\/dist\/libraries\/(h5wasm|tfjs-(core|layers|gradients|backend-(cpu|wasm)))\.js$/,
   /^extension\/dist\/kernels\.(simd|relaxed)\.wasm$/,
