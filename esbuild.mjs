@@ -1,11 +1,12 @@
 // The one build script: bundles every program of the project and compiles the WebAssembly kernels.
-//   node esbuild.mjs            everything into dist/
-//   node esbuild.mjs --watch    rebuild on change
+//   node esbuild.mjs            everything into dist/, minified, with the notices of all packages in it
+//   node esbuild.mjs --watch    rebuild on change (kernels: at the start only), not minified, with source maps for the debugger
 //   node esbuild.mjs --test     the unit tests into dist-test/ as well
 import { build, context } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, dirname } from 'node:path';
+import { thirdPartyNotices } from './scripts/notices/notices.mjs';
 import { unitTestName } from './scripts/unit-tests.mjs';
 import { fileURLToPath } from 'node:url';
 
@@ -95,16 +96,24 @@ const common = {
   format: 'cjs',
   sourcemap: true,
   logLevel: 'warning',
+  metafile: true,
   external,
   // `import()` becomes `require()`: the libraries are CommonJS, whose names `import()` does not always find.
   supported: { 'dynamic-import': false },
   plugins: [librariesApart('./libraries')],
 };
 
+/**
+ * What is shipped is small. Function and class names stay, so that the stack trace in a bug report can be read; the maps beside the
+ * bundles say the lines (they are not in the VSIX).
+ */
+const shipped = { minify: !watch, keepNames: !watch };
+
 const entry = (name, file) => (existsSync(join(root, file)) ? [{ in: join(root, file), out: name }] : []);
 
 const programs = {
   ...common,
+  ...shipped,
   entryPoints: [
     ...entry('extension', 'src/host/extension.ts'),
     ...entry('host', 'src/host/parts.ts'),
@@ -119,6 +128,7 @@ const programs = {
 
 const libraryBundles = (outdir) => ({
   ...common,
+  ...shipped,
   entryPoints: Object.entries(libraries).map(([name, file]) => ({ in: name, out: file })),
   outdir: join(outdir, 'libraries'),
   plugins: [librariesApart('.')],
@@ -136,8 +146,11 @@ const panels = {
   target: 'es2022',
   format: 'iife',
   minify: !watch,
+  // The developer tools of a webview cannot fetch a file beside the script: while watching, the map is inside of it.
+  sourcemap: watch ? 'inline' : 'external',
   loader: { '.css': 'text' },
   logLevel: 'warning',
+  metafile: true,
   outdir: 'dist/webview',
 };
 
@@ -154,17 +167,45 @@ const tests = {
   outdir: 'dist-test',
 };
 
+/** Tells the task in .vscode/tasks.json, which reads what is printed, when all bundles are being built again and when they are done. */
+let busy = 0;
+const announced = {
+  name: 'announced',
+  setup({ onStart, onEnd }) {
+    onStart(() => {
+      if (busy++ === 0) console.log('[watch] build started');
+    });
+    onEnd(() => {
+      if (--busy === 0) console.log('[watch] build finished');
+    });
+  },
+};
+
+/** Writes which files went into which bundle, and the licenses of all that is not ours. */
+function writeNotices(outdir, metafiles) {
+  const outputs = Object.assign({}, ...metafiles.map((metafile) => metafile.outputs));
+  writeFileSync(join(outdir, 'metafile.json'), JSON.stringify({ outputs }));
+  writeFileSync(join(outdir, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(root, outputs));
+}
+
 compileKernels(join(root, 'dist'));
 copyTfjsBinaries(join(root, 'dist'));
 const targets = [libraryBundles('dist'), programs, panels];
+const testTargets = [libraryBundles('dist-test'), tests];
 if (withTests) {
   mkdirSync(join(root, 'dist-test'), { recursive: true });
   for (const variant of ['simd', 'relaxed'])
     copyFileSync(join(root, `dist/kernels.${variant}.wasm`), join(root, `dist-test/kernels.${variant}.wasm`));
   copyTfjsBinaries(join(root, 'dist-test'));
-  targets.push(libraryBundles('dist-test'), tests);
 }
-for (const options of targets) {
-  if (watch) await (await context(options)).watch();
-  else await build(options);
+if (watch) {
+  for (const options of withTests ? [...targets, ...testTargets] : targets) {
+    const watched = await context({ ...options, plugins: [...(options.plugins ?? []), announced] });
+    await watched.watch();
+  }
+} else {
+  const metafiles = [];
+  for (const options of targets) metafiles.push((await build(options)).metafile);
+  writeNotices(join(root, 'dist'), metafiles);
+  if (withTests) for (const options of testTargets) await build(options);
 }

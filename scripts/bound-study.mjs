@@ -215,7 +215,7 @@ function render(models, names) {
   writeFileSync(join(root, 'docs/bound.md'), `${lines.join('\n')}\n`);
 }
 
-const { spearman } = await loadEngine('bound-study', ['theory/rank-correlation']);
+const { spearman } = await loadEngine('bound-study', ['math/rank-correlation']);
 if (!existsSync(DATA)) {
   console.error(`skipped: ${DATA} is not here.`);
   process.exit(0);

@@ -1,9 +1,11 @@
 // What `npm start` and `npm test` share: installing what is missing, with Node's built-in modules only.
+//   node scripts/set-up.mjs     installs the packages and does nothing else
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { npmScript } from './npm.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const OLDEST_NODE = 20;
@@ -35,14 +37,29 @@ export function installPackages() {
     .digest('hex');
   const marker = join(root, 'node_modules', '.v2s-installed');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
+  refuseLink(join(root, 'node_modules'));
   console.error('Installing packages (npm ci) ..');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   // Install scripts here only fetch binaries that are optional (libtensorflow for tfjs-node: `npm rebuild @tensorflow/tfjs-node`)
   // or in place already (esbuild); where their hosts cannot be reached they would hold the installation up.
-  run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  run(process.execPath, [npmScript(), 'ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   writeFileSync(marker, lock);
+}
+
+/** Ends this process where npm ci would empty a folder that other checkouts use: it follows a link and removes what is there. */
+function refuseLink(folder) {
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  console.error(
+    `${folder} links to ${existsSync(folder) ? realpathSync(folder) : 'a folder that is missing'}, which does not have the packages of this package-lock.json. ` +
+      'Remove the link, or install them there, and try again.',
+  );
+  process.exit(1);
 }
 
 export function build(...options) {
   run(process.execPath, [join(root, 'esbuild.mjs'), ...options]);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  checkNode();
+  installPackages();
 }

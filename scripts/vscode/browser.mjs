@@ -1,11 +1,20 @@
 // The browser that the tests drive: an installed Chromium, Chrome or Edge, or as root on Debian its package chromium.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { installDebianPackages, which } from './system.mjs';
 
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge'];
 const MAC_APPLICATIONS = ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
   (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
 );
+
+const WINDOWS_APPLICATIONS = [process.env.ProgramFiles, process.env['ProgramFiles(x86)'], process.env.LOCALAPPDATA]
+  .filter(Boolean)
+  .flatMap((folder) =>
+    ['Google/Chrome', 'Chromium', 'Microsoft/Edge'].map((name) =>
+      join(folder, name, 'Application', name.endsWith('Edge') ? 'msedge.exe' : 'chrome.exe'),
+    ),
+  );
 
 /** Switches for a machine without display, sandbox privileges (root in a container) or network. */
 export const BROWSER_ARGUMENTS = [
@@ -45,5 +54,5 @@ async function installedBrowser() {
     const file = await which(command);
     if (file) return file;
   }
-  return MAC_APPLICATIONS.find(existsSync) ?? null;
+  return [...MAC_APPLICATIONS, ...WINDOWS_APPLICATIONS].find((file) => existsSync(file)) ?? null;
 }

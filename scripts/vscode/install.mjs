@@ -1,9 +1,10 @@
 // Installs code-server (VS Code as a web server) from the npm registry into a cache folder of its own: a real VS Code for
 // machines that cannot download Microsoft's. A minute or three, once; afterwards a look at one file.
 import { existsSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { npmScript } from '../npm.mjs';
 import { withLock } from './lock.mjs';
 import { plainEnvironment, run } from './processes.mjs';
 import { ensureSystemPackages, which } from './system.mjs';
@@ -57,18 +58,6 @@ async function installed(folder) {
   const fits = record?.version === CODE_SERVER_VERSION && record.platform === platform && record.arch === arch;
   const { bin, node } = installation(folder);
   return fits && existsSync(bin) && existsSync(node) ? installation(folder) : null;
-}
-
-/** The npm of this machine as a script, so that another Node can run it: npm's own variable inside `npm run`, else PATH. */
-async function npmScript() {
-  for (const candidate of [process.env.npm_execpath, await which('npm')]) {
-    if (!candidate) continue;
-    const file = await realpath(candidate).catch(() => null);
-    if (file && /npm-cli\.js$/.test(file)) return file;
-  }
-  const beside = join(dirname(dirname(process.execPath)), 'lib/node_modules/npm/bin/npm-cli.js');
-  if (existsSync(beside)) return beside;
-  throw new Error('npm was not found beside this Node. Install npm (https://docs.npmjs.com) and try again.');
 }
 
 /** Whether `folder`/node_modules/`name` has a compiled part for this platform. */
@@ -186,7 +175,7 @@ export async function ensureCodeServer({ say = (line) => process.stderr.write(`$
     if (meanwhile) return meanwhile;
     say(`Setting up code-server ${CODE_SERVER_VERSION} in ${folder} (one to three minutes, once).`);
     await ensureSystemPackages(say);
-    const npm = await npmScript();
+    const npm = npmScript();
     const progressFile = join(folder, 'progress.json');
     const done = (await readJson(progressFile)) ?? [];
     const todo = steps(folder, npm);

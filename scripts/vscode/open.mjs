@@ -17,6 +17,12 @@ export async function findDesktopCode() {
   return which(process.platform === 'win32' ? 'code.cmd' : 'code');
 }
 
+/** On Windows `code` is a .cmd, which only a shell can start, and the shell splits what has a space and no quotes. */
+function spawnCommand(command, args, options) {
+  if (process.platform !== 'win32') return spawn(command, args, options);
+  return spawn([command, ...args].map((part) => `"${part}"`).join(' '), { ...options, shell: true });
+}
+
 /**
  * Opens a folder in VS Code with the product, which must be built. Nothing is installed into a person's own VS Code: the
  * desktop one runs the product from its folder, code-server has a profile that is removed when it stops.
@@ -27,7 +33,7 @@ export async function openEditor({ root, folder, say = (line) => process.stderr.
   const code = await findDesktopCode();
   if (code) {
     const args = ['--new-window', `--extensionDevelopmentPath=${root}`, folder];
-    const child = spawn(code, args, { detached: true, stdio: 'ignore', shell: process.platform === 'win32' });
+    const child = spawnCommand(code, args, { detached: true, stdio: 'ignore' });
     await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     child.unref();
     return { kind: 'desktop' };

@@ -1,5 +1,5 @@
 // Child processes for the scripts: run one to its end with its output kept for the error message, stop one with its children.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 
 /** What npm itself passes to the scripts it runs; inherited, it would change what an npm started by a script does. */
 const KEPT_NPM_SETTINGS = /^npm_config_(registry|cache|userconfig|proxy|https_proxy|noproxy|cafile|nodedir)$/i;
@@ -13,10 +13,17 @@ export function plainEnvironment(extra = {}) {
   return { ...Object.fromEntries(entries), ...extra };
 }
 
-/** Processes that run now, each with a process group of its own for what it starts. */
+/** Processes that run now, each with a process group of its own for what it starts (Windows: with its tree of children). */
 const running = new Set();
 
+const WINDOWS = process.platform === 'win32';
+
 function signalGroup(child, signal) {
+  if (WINDOWS) {
+    // Without groups and signals, a process ends with all it started, or not at all.
+    spawnSync('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore', windowsHide: true });
+    return;
+  }
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
@@ -45,7 +52,7 @@ function killAllAtEnd() {
 
 /** Starts a process whose children end with it, and which ends with this process. */
 export function spawnGroup(program, args, options) {
-  const child = spawn(program, args, { ...options, detached: true });
+  const child = spawn(program, args, { ...options, detached: !WINDOWS, windowsHide: true });
   if (child.pid !== undefined) {
     running.add(child);
     child.once('exit', () => running.delete(child));

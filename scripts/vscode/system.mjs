@@ -65,7 +65,7 @@ export async function ensureSystemPackages(say) {
  * @throws {Error} with the advice and what apt-get said
  */
 export async function installDebianPackages(names, say, advice) {
-  if (process.platform !== 'linux' || process.getuid() !== 0 || !(await which('apt-get'))) return false;
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !(await which('apt-get'))) return false;
   say(`apt-get install ${names.join(' ')}`);
   const env = plainEnvironment({ DEBIAN_FRONTEND: 'noninteractive' });
   try {

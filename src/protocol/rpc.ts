@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Requests, replies, progress, cancellation and events over any channel that carries structured-clone messages. The same code serves

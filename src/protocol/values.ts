@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Shapes that several messages share. Numbers in bulk travel as typed arrays, which both channels copy without conversion. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialRunOptionsSchema } from '../common/option-schema';
 import { boundSchema } from './panels/compare';
 import { predictionsSchema } from './panels/predictions';

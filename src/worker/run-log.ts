@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { logLineSchema, type LogLine } from '../protocol/panels/run';
 import { failureSchema, type Failure } from '../protocol/values';
 

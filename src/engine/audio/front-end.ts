@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * How an acoustic model hears: the description of its front end, part of the model's card.

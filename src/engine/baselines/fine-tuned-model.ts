@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelCard } from '../acoustic/card';
 import type { AcousticModel, Tensors } from '../acoustic/model';
 import type { Topology } from '../acoustic/topology';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { V2SError } from '../errors';
 
 /** Samples of the clip an acoustic model hears: 1 s at 16 kHz. */

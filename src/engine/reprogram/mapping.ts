@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { V2SError } from '../errors';
 import { argmax, logSoftmax } from '../math/softmax';
 import type { Random } from '../math/random';

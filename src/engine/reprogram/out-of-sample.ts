@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Evaluation, Metrics } from './evaluate';
 import { takeTensor, type SealedFormat, type SealedTensors } from './sealed-file';
 import { mean, selectEpoch } from './selection';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AcousticModel } from '../acoustic/model';
 import { frontEndSchema } from '../audio/front-end';
 import { V2SError } from '../errors';

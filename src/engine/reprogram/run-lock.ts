@@ -2,7 +2,7 @@ import { open, readFile, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { kill, pid as ownPid } from 'node:process';
-import { z } from 'zod';
+import * as z from 'zod';
 import { V2SError } from '../errors';
 import { fileError } from '../files/atomic';
 

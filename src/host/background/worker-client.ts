@@ -10,6 +10,7 @@ import {
   type WorkerContract,
 } from '../../protocol/worker';
 import { Disposable } from '../dispose';
+import { inspectArguments } from './inspect';
 
 /** Characters of the process's error output that are kept for the report of a crash. */
 const KEPT_OUTPUT = 8000;
@@ -93,7 +94,7 @@ export class WorkerClient extends Disposable {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // In the desktop application the executable is Electron, which this variable makes a plain Node.
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-      execArgv: [],
+      execArgv: inspectArguments(process.env),
     });
     const peer = new Peer(channelTo(child), {
       serves: hostContract,

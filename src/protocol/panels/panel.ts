@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { request, type Contract } from '../rpc';
 import { bytes, emptySchema } from '../values';
 

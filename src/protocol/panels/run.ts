@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { request } from '../rpc';
 import { emptySchema, failureSchema, float32, metricsSchema } from '../values';
 import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { request } from '../rpc';
 import { emptySchema, float32, int32 } from '../values';
 import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';

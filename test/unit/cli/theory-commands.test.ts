@@ -167,6 +167,8 @@ test(
       assert.ok(ranking.every(({ w1_draws }) => w1_draws.size === 12));
       const one = await v2s(['compare', 'toy_TRAIN.tsv', '--models', MODELS[0]]);
       assert.deepEqual([one.code, one.events.at(-1)!.code], [1, 'compare.models']);
+      // Windows ends a process without a signal that it could answer.
+      if (process.platform === 'win32') return;
       const stopped = await v2s(['compare', 'toy_TRAIN.tsv', ...named], ({ type }) =>
         type === 'model' ? 'SIGINT' : undefined,
       );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCancelled, Peer, RemoteError, request, type Channel, type Contract } from '../../../src/protocol/rpc';
 
 const answering = {

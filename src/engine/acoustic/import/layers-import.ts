@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { NamedTensorMap, Tensor as TfTensor, io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { throwIfCancelled, V2SError } from '../../errors';
 import { fileError } from '../../files/atomic';
 import { featureShape } from '../architecture';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { V2SError } from '../../errors';
 import { fileError, writeFileAtomic } from '../../files/atomic';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../files/safetensors';
