@@ -3,7 +3,7 @@ import { element, fitCanvas, svgElement } from '../shared/dom';
 import { tickCount, type Window } from '../shared/model/scales';
 
 /** Pixels around the plots; the same in every track, so that their axes line up. */
-export const TRACK_MARGIN = { left: 58, right: 14 };
+const TRACK_MARGIN = { left: 58, right: 14 };
 const TITLE = 20;
 const AXIS = 30;
 

@@ -1,6 +1,6 @@
 /** Elements without markup: text enters the page only as text, whatever a file or a label holds. */
 
-export type Child = Node | string | null | undefined | false;
+type Child = Node | string | null | undefined | false;
 
 interface Attributes {
   [name: string]: string | number | boolean | null | undefined;
@@ -33,7 +33,7 @@ export function svgElement<K extends keyof SVGElementTagNameMap>(
   return made;
 }
 
-export function setAttributes(target: Element, attributes: Attributes): void {
+function setAttributes(target: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) target.removeAttribute(name);
     else target.setAttribute(name, value === true ? '' : String(value));

@@ -35,7 +35,7 @@ export function drawsAsShapes(canvas: HTMLCanvasElement, draw: () => SVGElement)
   shapes.set(canvas, draw);
 }
 
-export interface Picture {
+interface Picture {
   /** a complete SVG document */
   svg: string;
   /** CSS pixels */

@@ -13,7 +13,7 @@ export interface EpochCurve {
   values: readonly (number | null)[];
 }
 
-export interface EpochChartData {
+interface EpochChartData {
   epochs: readonly number[];
   /** last epoch of the axis */
   lastEpoch: number;
@@ -234,7 +234,7 @@ export class EpochChart {
 
   #summary(curves: readonly EpochCurve[]): string {
     const last = this.#data.epochs.at(-1);
-    if (last === undefined) return t('{0}: no epochs yet', this.title);
+    if (last === undefined) return t('{0}: no epoch yet', this.title);
     const parts = curves.map(({ name, values }) => {
       const value = values.findLast((v) => v !== null && Number.isFinite(v));
       return `${name} ${value === undefined || value === null ? 'n/a' : this.format(value)}`;
