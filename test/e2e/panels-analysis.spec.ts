@@ -88,8 +88,9 @@ test('checks: another series ends them, a reload brings them back, a failure and
   const page = await open('light');
   await check(page).click();
   await verdict(page).waitFor();
+  await page.getByRole('button', { name: 'Zoom in' }).click();
   await page.reload();
-  // What had been checked is checked again without a click.
+  // What had been checked is checked again without a click, also where a zoom is restored.
   await verdict(page).getByText('Faithful').waitFor();
   await page.keyboard.press('PageDown');
   await check(page).waitFor();

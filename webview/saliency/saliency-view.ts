@@ -112,6 +112,8 @@ export class SaliencyView implements PanelView<SaliencyData> {
   update(data: SaliencyData): void {
     const { restored } = this.context;
     const isFirst = this.#shown === null;
+    // Read before the windows are restored, which remembers all choices anew.
+    const checked = isFirst ? restored.checked : this.#checked;
     const shown = { data, heard: heardSeries(data) };
     this.#player.stop();
     this.#shown = shown;
@@ -122,7 +124,7 @@ export class SaliencyView implements PanelView<SaliencyData> {
     this.#draw();
     if (isFirst) this.#figure.restoreWindows(restored);
     this.#drawSummary(shown);
-    this.#checks.update(data, isFirst ? restored.checked : this.#checked);
+    this.#checks.update(data, checked);
   }
 
   #remember(): void {
