@@ -8,7 +8,7 @@ export function theoremCard(open: boolean, onToggle: () => void): HTMLDetailsEle
       'The target risk says how wrong a reprogrammed model is on the series. It is at most the source risk, which says how wrong the model is on its own speech data, plus a term that grows with the distance between the series and the speech as the model hears them.',
     ),
     t(
-      'That distance, W₁, is the least effort that moves the cloud of the model’s logits for the reprogrammed series onto the cloud of its logits for speech. K is the number of its source words.',
+      'That distance, W₁, is the least effort that moves the cloud of the model’s logits for the reprogrammed series onto the cloud of its logits for speech. K is the number of the model’s source words.',
     ),
     t(
       'So before any full training, the model with the smallest bound is the most promising one. The bound itself lies far above the risk, which is never above √2: compare the bounds with each other, and do not read one as a risk.',

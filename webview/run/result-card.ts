@@ -68,15 +68,15 @@ function frozenLine(model: string, { sha256Before, sha256After }: RunResult['wei
       class: isEqual ? 'frozen' : 'frozen problem',
       title: t('SHA-256 before the run: {0}; after it: {1}', sha256Before, sha256After),
     },
-    isEqual ? t('✓ Frozen: verified') : t('✗ The weights changed'),
+    isEqual ? t('✓ Frozen: verified.') : t('✗ The weights changed.'),
     element(
       'span',
       { class: 'muted' },
       ' ',
       isEqual
-        ? t('{0}, checksum of the weights {1}… before and after', model, shortChecksum(sha256Before))
+        ? t('The weights of {0} have the checksum {1}… before and after the run.', model, shortChecksum(sha256Before))
         : t(
-            '{0}, checksum of the weights {1}… before, {2}… after',
+            'The weights of {0} had the checksum {1}… before the run and {2}… after it.',
             model,
             shortChecksum(sha256Before),
             shortChecksum(sha256After),

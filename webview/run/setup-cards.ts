@@ -2,6 +2,7 @@
 import type { Placement, RunRecord } from '../../src/protocol/panels/run';
 import { element } from '../shared/dom';
 import { factList, noteItems } from '../shared/fact-list';
+import { formatInteger } from '../shared/model/format';
 import { t } from '../shared/strings';
 
 export class MappingCard {
@@ -42,7 +43,8 @@ export class SetupCard {
   }
 }
 
-function placementText({ replicas, slot, interval, mask }: Placement): string {
+function placementText({ replicas, mask, ...samples }: Placement): string {
+  const [slot, interval] = [formatInteger(samples.slot), formatInteger(samples.interval)];
   if (replicas === 1) return mask ? t('1 replica of {0} samples, masked', slot) : t('1 replica of {0} samples', slot);
   return mask
     ? t('{0} replicas of {1} samples, one every {2} samples, masked', replicas, slot, interval)

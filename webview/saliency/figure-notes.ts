@@ -1,5 +1,5 @@
 /** What a reader of the figure must know: how long a frame hears, and what is peculiar to the maps of the layers. */
-import { formatNumber } from '../shared/model/format';
+import { formatInteger, formatNumber } from '../shared/model/format';
 import { t } from '../shared/strings';
 import { windowInValues } from './clip-map';
 import { isEmptyMap } from './empty-map';
@@ -7,10 +7,10 @@ import type { HeardSeries, LayerMap } from './heard-series';
 
 export function windowNote({ map, windowSeconds }: HeardSeries): string {
   return t(
-    'One frame hears {0} ms, as long as {1} of the {2} values of this series. The band at the cursor shows it.',
+    'One frame hears {0} ms, which is as long as {1} values of the series (it has {2}). The band at the cursor shows it.',
     formatNumber(1000 * windowSeconds, 3),
-    Math.round(windowInValues(map, windowSeconds)),
-    map.length,
+    formatInteger(Math.round(windowInValues(map, windowSeconds))),
+    formatInteger(map.length),
   );
 }
 

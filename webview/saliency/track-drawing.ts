@@ -5,6 +5,7 @@ import { tableIndex, tintTable, type ColorTable } from '../shared/model/colors';
 import { envelope, polyline } from '../shared/model/decimate';
 import { formatNumber } from '../shared/model/format';
 import { extentOf, type Window } from '../shared/model/scales';
+import { t } from '../shared/strings';
 import type { Theme } from '../shared/theme';
 import type { TrackContent } from './track';
 
@@ -81,7 +82,7 @@ export function gridImage(
   canvas.width = Math.max(1, frames);
   canvas.height = Math.max(1, bins);
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('This browser cannot draw on a canvas.');
+  if (!context) throw new Error(t('This browser cannot draw on a canvas.'));
   const image = context.createImageData(canvas.width, canvas.height);
   for (let frame = 0; frame < frames; frame++)
     for (let bin = 0; bin < bins; bin++) {

@@ -179,7 +179,7 @@ export class Track {
     cursor?.at.forEach((at, index) => {
       if (at < this.#window.from || at > this.#window.to) return;
       const x = TRACK_MARGIN.left + this.#x(at);
-      // One band shows how far a frame hears; one around each copy would hide the picture.
+      // One band shows how far a frame hears; one around each replica would hide the picture.
       if (index === 0 && cursor.reach > 0) {
         const left = Math.max(TRACK_MARGIN.left, TRACK_MARGIN.left + this.#x(at - cursor.reach));
         const right = Math.min(TRACK_MARGIN.left + this.plotWidth, TRACK_MARGIN.left + this.#x(at + cursor.reach));

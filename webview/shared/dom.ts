@@ -1,4 +1,5 @@
 /** Elements without markup: text enters the page only as text, whatever a file or a label holds. */
+import { t } from './strings';
 
 type Child = Node | string | null | undefined | false;
 
@@ -96,7 +97,7 @@ export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: numb
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('This browser cannot draw on a canvas.');
+  if (!context) throw new Error(t('This browser cannot draw on a canvas.'));
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   return context;
