@@ -1,4 +1,4 @@
-// Details of the saliency and tSNE panels in a real browser, without VS Code: the checks of the maps asked for, cancelled, failed,
+// Details of the saliency and t-SNE panels in a real browser, without VS Code: the checks of the maps asked for, canceled, failed,
 // drawn, saved, restored; what is said where there is nothing to draw.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
@@ -88,8 +88,9 @@ test('checks: another series ends them, a reload brings them back, a failure and
   const page = await open('light');
   await check(page).click();
   await verdict(page).waitFor();
+  await page.getByRole('button', { name: 'Zoom in' }).click();
   await page.reload();
-  // What had been checked is checked again without a click.
+  // What had been checked is checked again without a click, also where a zoom is restored.
   await verdict(page).getByText('Faithful').waitFor();
   await page.keyboard.press('PageDown');
   await check(page).waitFor();
@@ -105,7 +106,7 @@ test('checks: another series ends them, a reload brings them back, a failure and
   // The focus went from the button that is gone to the one that stops the work.
   await slow.keyboard.press('Enter');
   await check(slow).waitFor();
-  await assertClean(slow, 'cancelled');
+  await assertClean(slow, 'canceled');
   await slow.close();
 
   const failing = await open('light', { failing: '1' });
@@ -120,7 +121,7 @@ test('saliency: the panel begins with gradient x input and says why; an empty Gr
   const page = await open('dark', { scene: 'empty-layer' });
   await page.getByText('The panel begins with gradient × input').waitFor();
   await page.getByText('Series, tinted by gradient × input').waitFor();
-  await page.locator('.track-message', { hasText: 'empty: nowhere positive for this class' }).waitFor();
+  await page.locator('.track-message', { hasText: 'Empty: nowhere positive for this class' }).waitFor();
   await page.getByText('conv1: empty').waitFor();
   await page.getByText('The Grad-CAM of conv1 is empty').waitFor();
   await page.screenshot({ path: join(ARTIFACTS, 'panel-saliency-empty-layer.png'), fullPage: true });
@@ -128,7 +129,7 @@ test('saliency: the panel begins with gradient x input and says why; an empty Gr
   await page.close();
 });
 
-test('tSNE: without a fine-tuned model the panel says how to make one, and looks again', async () => {
+test('t-SNE: without a fine-tuned model the panel says how to make one, and looks again', async () => {
   const page = await open('dark', { scene: 'no-fine-tuned' }, 1280, 'tsne');
   assert.equal(await page.locator('.scatter:visible').count(), 2);
   await page.getByText('v2s finetune /home/ada/data/SyntheticControl_TRAIN.tsv').waitFor();

@@ -180,7 +180,7 @@ test('predictions: errors, classes and cells of the matrix filter; sorting; Ente
   await page.close();
 });
 
-test('compare: chosen models and epochs go to the host, columns sort, a running comparison is cancelled, restored', async () => {
+test('compare: chosen models and epochs go to the host, columns sort, a running comparison is canceled, restored', async () => {
   const page = await open('compare');
   assert.equal(await page.locator('.whisker').count(), 18, 'W1 and bound of three models');
   await page.getByRole('checkbox', { name: /TC-ResNet/ }).click();

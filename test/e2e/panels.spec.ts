@@ -194,7 +194,7 @@ test('panels: saliency by keyboard: series, cursor, zoom, file', async () => {
   await panel.close();
 });
 
-test('panels: tSNE by keyboard and pointer: points, selection over all plots, saliency, classes, restoring', async () => {
+test('panels: t-SNE by keyboard and pointer: points, selection over all plots, saliency, classes, restoring', async () => {
   const panel = await (await Panel.open('tsne')).ready();
   const { page } = panel;
   const canvas = page.locator('canvas').nth(1);

@@ -1,12 +1,15 @@
 import type { ComparedModel, CompareView as CompareData, comparePanel } from '../../src/protocol/panels/compare';
-import { button, numberField, progressBar } from '../shared/controls';
+import { button } from '../shared/controls/button';
+import { numberField } from '../shared/controls/inputs';
+import { progressBar } from '../shared/controls/progress';
 import { element } from '../shared/dom';
-import { formatCount } from '../shared/model/format';
-import type { SortOrder } from '../shared/model/table';
+import { noteItems } from '../shared/fact-list';
+import { readSortOrder, type SortOrder } from '../shared/model/table';
 import type { PanelContext, PanelView } from '../shared/panel';
 import { t } from '../shared/strings';
 import { agreement, compareTable, openOrders, ranks } from './compare-model';
 import { RankingTable } from './ranking-table';
+import { theoremCard } from './theorem-card';
 
 type Host = typeof comparePanel.host;
 interface Kept {
@@ -26,13 +29,13 @@ export class CompareView implements PanelView<CompareData> {
   readonly #epochs;
   readonly #start = button(t('Compare'), () => this.#startComparing(), { appearance: 'primary' });
   readonly #stop = button(t('Cancel'), () => void this.#cancel(), {
-    title: t('Stop comparing; what is done is kept'),
+    title: t('Stop comparing. The results so far are kept.'),
   });
   readonly #progress = progressBar(t('Progress of the comparison'));
   readonly #progressText = element('span', { class: 'muted' });
   readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.element, this.#progressText);
   readonly #ranking: RankingTable;
-  readonly #findings = element('ul', { class: 'notes findings', 'aria-label': t('What the figures say') });
+  readonly #findings = element('ul', { class: 'notes findings', 'aria-label': t('Findings') });
   readonly #notes = element('ul', { class: 'notes' });
   readonly #theorem: HTMLDetailsElement;
   readonly #leftOut: Set<string>;
@@ -56,7 +59,7 @@ export class CompareView implements PanelView<CompareData> {
       },
     );
     this.#ranking = new RankingTable({
-      order: readOrder(restored.order),
+      order: readSortOrder(restored.order),
       onOrder: () => this.#remember(),
       isChosen: ({ folder }) => !this.#leftOut.has(folder),
       onChoose: ({ folder }, chosen) => {
@@ -67,8 +70,7 @@ export class CompareView implements PanelView<CompareData> {
       },
       onReprogram: ({ id }) => void context.attempt(remote.reprogramWith({ model: id })),
     });
-    this.#theorem = theorem(restored.theoremOpen !== false);
-    this.#theorem.addEventListener('toggle', () => this.#remember());
+    this.#theorem = theoremCard(restored.theoremOpen !== false, () => this.#remember());
     const figure = element('div', { class: 'figure' }, this.#ranking.element, this.#findings);
     const exports = context.exportButtons({
       name: () => [this.#data?.fileName ?? '', 'compare'],
@@ -101,15 +103,15 @@ export class CompareView implements PanelView<CompareData> {
     this.#announceDone(data, isOther || this.#data === null);
     this.#data = data;
     this.#title.textContent = t('Acoustic models for {0}', data.fileName);
-    this.#facts.textContent = t(
-      '{0}, ranked by the bound after a short run',
-      formatCount(data.models.length, t('acoustic model'), t('acoustic models')),
-    );
+    this.#facts.textContent =
+      data.models.length === 1
+        ? t('1 acoustic model, compared by the bound after a short run')
+        : t('{0} acoustic models, ranked by the bound after a short run', data.models.length);
     if (this.#chosenEpochs === null) this.#epochs.value = data.epochs;
     this.#ranking.set(data.models, data.running !== null);
     this.#drawControls();
     this.#drawFindings(data);
-    this.#notes.replaceChildren(...data.notes.map((note) => element('li', {}, note)));
+    this.#notes.replaceChildren(...noteItems(data.notes));
   }
 
   #chosen(): ComparedModel[] {
@@ -123,9 +125,10 @@ export class CompareView implements PanelView<CompareData> {
     const running = data.running;
     this.#start.element.hidden = running !== null;
     this.#start.disabled = chosen.length === 0;
-    const isAnew = data.models.some(({ bound }) => bound !== null);
-    const count = formatCount(chosen.length, t('model'), t('models'));
-    this.#start.label = isAnew ? t('Compare {0} again', count) : t('Compare {0}', count);
+    this.#start.label = startLabel(
+      chosen.length,
+      data.models.some(({ bound }) => bound !== null),
+    );
     this.#stop.element.hidden = running === null;
     this.#epochs.disabled = running !== null;
     this.#progressRow.hidden = running === null;
@@ -140,18 +143,22 @@ export class CompareView implements PanelView<CompareData> {
 
   #drawFindings(data: CompareData): void {
     const findings = openOrders(data.models).map(([a, b]) =>
-      t('The order of {0} and {1} is open: their bounds differ by less than the spread.', a.title, b.title),
+      t('The order of {0} and {1} is uncertain: their bounds differ by less than the spread.', a.title, b.title),
     );
     const { agreeing, pairs } = agreement(data.models);
     if (pairs > 0)
       findings.push(
-        t('In {0} of {1} pairs of models the smaller bound goes with the higher measured accuracy.', agreeing, pairs),
+        t(
+          'In {0} of {1} pairs of models, the one with the smaller bound is also the more accurate one.',
+          agreeing,
+          pairs,
+        ),
       );
     if (data.models.some(({ bound }) => bound !== null))
       findings.push(
-        t('Bars of a column share its scale, from 0. Whiskers: one standard deviation over the draws of W₁.'),
+        t('The bars of a column share one scale, from 0. Whiskers show one standard deviation over the draws of W₁.'),
       );
-    this.#findings.replaceChildren(...findings.map((finding) => element('li', {}, finding)));
+    this.#findings.replaceChildren(...noteItems(findings));
   }
 
   /** Says what is new to screen readers: a model that is done, the best one at the end. */
@@ -163,8 +170,9 @@ export class CompareView implements PanelView<CompareData> {
     if (silent) return;
     const rank = ranks(data.models);
     const best = data.models.find(({ id }) => rank.get(id) === 1);
-    if (wasRunning && !data.running && best) this.context.announce(t('Compared. Smallest bound: {0}.', best.title));
-    else if (fresh.length > 0) this.context.announce(t('{0} is done.', fresh.map(({ title }) => title).join(', ')));
+    if (wasRunning && !data.running && best)
+      this.context.announce(t('The comparison is done. Smallest bound: {0}.', best.title));
+    else if (fresh.length > 0) this.context.announce(t('Done: {0}', fresh.map(({ title }) => title).join(', ')));
   }
 
   #startComparing(): void {
@@ -188,38 +196,11 @@ export class CompareView implements PanelView<CompareData> {
   }
 }
 
-/** Theorem 1 of the paper in three sentences. */
-function theorem(open: boolean): HTMLDetailsElement {
-  const made = element(
-    'details',
-    { class: 'theorem card' },
-    element('summary', {}, t('What the bound says')),
-    element('p', { class: 'formula' }, t('target risk ≤ source risk + 2 √K · W₁')),
-    element(
-      'p',
-      {},
-      t(
-        'How wrong a reprogrammed model is on the series (the target risk) is at most how wrong it is on its own speech (the source risk) plus a term that grows with the distance between the two worlds as the model sees them.',
-      ),
-      ' ',
-      t(
-        'That distance, W₁, is the least effort to move the cloud of its logits for the reprogrammed series onto the cloud of its logits for speech; K is the number of words it tells apart.',
-      ),
-      ' ',
-      t(
-        'So the model with the smallest bound is the most promising one before any full training; as a number the bound is far above the risk itself, which is never above √2, so read its order and not its size.',
-      ),
-    ),
-  );
-  made.open = open;
-  return made;
+function startLabel(models: number, isAnew: boolean): string {
+  if (models === 1) return isAnew ? t('Compare 1 model again') : t('Compare 1 model');
+  return isAnew ? t('Compare {0} models again', models) : t('Compare {0} models', models);
 }
 
 function readEpochs(kept: unknown): number | null {
   return typeof kept === 'number' && Number.isInteger(kept) && kept >= 1 && kept <= 1000 ? kept : null;
-}
-
-function readOrder(kept: unknown): SortOrder | null {
-  const order = kept as Partial<SortOrder> | null | undefined;
-  return typeof order?.column === 'string' ? { column: order.column, descending: order.descending === true } : null;
 }

@@ -1,7 +1,7 @@
 import type { ComparedModel } from '../../src/protocol/panels/compare';
-import { button } from '../shared/controls';
+import { button } from '../shared/controls/button';
 import { element } from '../shared/dom';
-import { formatNumber, formatPercent } from '../shared/model/format';
+import { formatInteger, formatNumber, formatPercent } from '../shared/model/format';
 import { nextOrder, type SortOrder } from '../shared/model/table';
 import { t } from '../shared/strings';
 import { QUANTITIES, barEnd, barLayout, orderedModels, ranks, withSpread, type Quantity } from './compare-model';
@@ -10,7 +10,7 @@ import { whiskerBar } from './whisker-bar';
 const COLUMNS: Record<Quantity['id'], { title: () => string; about: () => string; style: string }> = {
   sourceRisk: {
     title: () => t('source risk'),
-    about: () => t('Mean distance of the model’s outputs from the truth on its own speech data'),
+    about: () => t('Mean distance between the model’s outputs and the truth on its own speech data'),
     style: 'bar-source',
   },
   w1: {
@@ -23,25 +23,25 @@ const COLUMNS: Record<Quantity['id'], { title: () => string; about: () => string
     about: () => t('Sliced Wasserstein-2 distance between the same logits'),
     style: 'bar-distance',
   },
-  k: { title: () => 'K', about: () => t('Words that the model knows'), style: 'bar-source' },
+  k: { title: () => 'K', about: () => t('Number of source words of the model'), style: 'bar-source' },
   bound: {
     title: () => t('bound'),
-    about: () => t('Source risk + 2 √K · W₁; smaller is better'),
+    about: () => t('Source risk + 2 √K · W₁. Smaller is better.'),
     style: 'bar-bound',
   },
   targetRisk: {
     title: () => t('target risk'),
-    about: () => t('The same risk, measured on the series after the short run; the bound is above it'),
+    about: () => t('The same risk, measured on the series after the short run. The bound lies above it.'),
     style: 'bar-source',
   },
   accuracy: {
     title: () => t('accuracy'),
-    about: () => t('Share of series classified right after the short run, on series that it was not trained on'),
+    about: () => t('Share of series classified correctly after the short run, among series it was not trained on'),
     style: 'bar-measured',
   },
 };
 
-export interface RankingOptions {
+interface RankingOptions {
   order: SortOrder | null;
   onOrder(order: SortOrder | null): void;
   /** models taken part in the next comparison, by folder */
@@ -80,7 +80,7 @@ export class RankingTable {
       element(
         'table',
         { class: 'ranking' },
-        element('caption', { class: 'visually-hidden' }, t('Acoustic models by the bound')),
+        element('caption', { class: 'visually-hidden' }, t('Acoustic models ranked by the bound')),
         element('thead', {}, this.#head()),
         element('tbody', {}, ...rows),
       ),
@@ -152,8 +152,8 @@ export class RankingTable {
     });
     choice.checked = this.options.isChosen(model);
     choice.addEventListener('change', () => this.options.onChoose(model, choice.checked));
-    const facts = [model.id, t('{0} parameters', model.parameters.toLocaleString('en-US'))];
-    if (model.sourceAccuracy !== null) facts.push(t('{0} on speech', formatPercent(model.sourceAccuracy)));
+    const facts = [model.id, t('{0} parameters', formatInteger(model.parameters))];
+    if (model.sourceAccuracy !== null) facts.push(t('{0} accuracy on speech', formatPercent(model.sourceAccuracy)));
     return element(
       'div',
       { class: 'model' },

@@ -1,4 +1,4 @@
-import type { Predictions } from '../../src/protocol/panels/predictions';
+import type { Predictions, PredictionsView } from '../../src/protocol/panels/predictions';
 import { matchesSearch } from '../shared/model/table';
 
 /** Which predictions are shown. */
@@ -10,7 +10,10 @@ export interface PredictionFilter {
   predicted: number | null;
 }
 
-export const NO_FILTER: PredictionFilter = { search: '', errorsOnly: false, truth: null, predicted: null };
+/** Whether any series has a label that is a class of the program. */
+export function hasLabels({ truth }: Pick<Predictions, 'truth'>): boolean {
+  return truth.some((kind) => kind >= 0);
+}
 
 /** Whether a prediction is right; null without a label. */
 export function isRight({ truth, predicted }: Pick<Predictions, 'truth' | 'predicted'>, row: number): boolean | null {
@@ -73,7 +76,7 @@ export function predictedCounts({ predicted, classNames }: Predictions): number[
 }
 
 /** One class in the eyes of the program, from the counts [true][predicted]; null where it is not defined. */
-export interface ClassScore {
+interface ClassScore {
   precision: number | null;
   recall: number | null;
   /** harmonic mean of both */
@@ -118,4 +121,24 @@ export function nextCell(confusion: readonly (readonly number[])[], from: Cell, 
     predicted += step[1];
   }
   return null;
+}
+
+/** The predictions as they are saved. @param rows positions in the file, in the order to write */
+export function predictionsJson(data: PredictionsView, rows: readonly number[]): unknown {
+  const { file, program, model, classNames, accuracy, confusion } = data;
+  return {
+    file,
+    program,
+    model,
+    classNames,
+    accuracy,
+    confusion,
+    predictions: rows.map((row) => ({
+      series: row + 1,
+      line: data.lines[row],
+      truth: classNames[data.truth[row]] ?? null,
+      predicted: classNames[data.predicted[row]],
+      probabilities: classNames.map((_, kind) => probabilityOf(data, row, kind)),
+    })),
+  };
 }

@@ -10,14 +10,14 @@ const MARGIN = { top: 8, right: 12, bottom: 34, left: 52 };
 const HEIGHT = 150;
 const SAMPLE_RATE = 16_000;
 
-export interface ThetaData {
+interface ThetaData {
   epoch: number;
   values: ArrayLike<number>;
   initial: ArrayLike<number> | null;
   placement: Placement | null;
 }
 
-/** theta over the clip, one second; the copies of the series below it, theta before training behind it. */
+/** theta over the clip, one second; the replicas of the series below it, theta before training behind it. */
 export class ThetaChart {
   readonly element: HTMLElement;
   readonly #svg = svgElement('svg', { height: HEIGHT, role: 'img' });
@@ -76,11 +76,11 @@ export class ThetaChart {
     this.#drawEnvelope(data.values, y, columns, 'theta-line');
     if (data.placement) {
       const { interval, replicas, slot } = data.placement;
-      const copies = svg.append('g').attr('class', 'copies');
-      for (let copy = 0; copy < replicas; copy++)
-        copies
+      const replicaBars = svg.append('g').attr('class', 'replicas');
+      for (let replica = 0; replica < replicas; replica++)
+        replicaBars
           .append('rect')
-          .attr('x', x((copy * interval) / SAMPLE_RATE))
+          .attr('x', x((replica * interval) / SAMPLE_RATE))
           .attr('width', Math.max(1, x(slot / SAMPLE_RATE) - x(0) - 1))
           .attr('y', bottom + 3)
           .attr('height', 4);
@@ -99,7 +99,7 @@ export class ThetaChart {
       .attr('x', (MARGIN.left + right) / 2)
       .attr('y', HEIGHT - 3)
       .attr('text-anchor', 'middle')
-      .text(data.placement ? t('seconds on the clip; bars: copies of the series') : t('seconds on the clip'));
+      .text(data.placement ? t('seconds on the clip; the bars are replicas of the series') : t('seconds on the clip'));
   }
 
   #drawEnvelope(values: ArrayLike<number>, y: (value: number) => number, columns: number, style: string): void {

@@ -9,7 +9,7 @@ import { sourceName } from './source-names';
 export type CheckedMap = MapChecks['maps'][number];
 
 /** A rank correlation below this, in magnitude, counts as another map. */
-export const ALIKE_FROM = 0.3;
+const ALIKE_FROM = 0.3;
 
 export const formatArea = (area: number): string => area.toFixed(3);
 export const formatCorrelation = (correlation: number | null): string =>
@@ -18,17 +18,21 @@ export const formatCorrelation = (correlation: number | null): string =>
 /** Whether this one map of this one series can be believed. */
 export function verdict(map: CheckedMap, { random, target }: MapChecks): string {
   const name = sourceName(map.source);
-  if (map.constant) return t('{0} has the same value everywhere here: it names nothing, and beats nothing.', name);
+  if (map.constant)
+    return t(
+      '{0} has the same value everywhere here, so it ranks no value above another and cannot beat random order.',
+      name,
+    );
   const areas = [formatArea(map.deletionArea), formatArea(random.deletionArea)];
   const faithful = map.deletionBeatsRandom
     ? t(
-        'Faithful: deleting by {0} lowers the probability of {1} sooner than random order does (area {2} against {3}).',
+        'Faithful: deleting by {0} lowers the probability of {1} sooner than random order does (area {2} versus {3}).',
         name,
         target,
         ...areas,
       )
     : t(
-        'Not faithful: deleting by {0} lowers the probability of {1} no sooner than random order does (area {2} against {3}).',
+        'Not faithful: deleting by {0} does not lower the probability of {1} sooner than random order does (area {2} versus {3}).',
         name,
         target,
         ...areas,
@@ -38,20 +42,20 @@ export function verdict(map: CheckedMap, { random, target }: MapChecks): string 
 
 function sanity(correlation: number | null): string {
   if (correlation === null)
-    return t('The map of shuffled weights is the same everywhere, so there is no rank correlation with it.');
+    return t('With shuffled weights the map has the same value everywhere, so there is no rank correlation with it.');
   const shown = formatCorrelation(correlation);
   if (Math.abs(correlation) < ALIKE_FROM)
     return t(
-      'With shuffled weights it is another map (rank correlation {0}): it shows what the model has learned.',
+      'With shuffled weights the map is a different one (rank correlation {0}): it shows what the model has learned.',
       shown,
     );
   return correlation > 0
     ? t(
-        'With shuffled weights it stays alike (rank correlation {0}): it shows the series rather than what the model has learned.',
+        'With shuffled weights the map stays alike (rank correlation {0}): it shows the series rather than what the model has learned.',
         shown,
       )
     : t(
-        'With shuffled weights it turns round but keeps its shape (rank correlation {0}): it shows the series rather than what the model has learned.',
+        'With shuffled weights the map is inverted but keeps its shape (rank correlation {0}): it shows the series rather than what the model has learned.',
         shown,
       );
 }
@@ -60,11 +64,11 @@ function sanity(correlation: number | null): string {
 export function methodNote(method: SaliencyMethod): string {
   return method === DEFAULT_SALIENCY_METHOD
     ? t(
-        'The panel begins with {0}: on the data sets tested it was the most faithful (deleting its values hurts more than deleting at random), and it depends on what the model has learned.',
+        'The panel begins with {0}. On the data sets tested it was the most faithful method (deleting its values hurts more than deleting at random), and it depends on what the model has learned.',
         sourceName(method),
       )
     : t(
-        'On the data sets tested {0} was less often faithful than {1}; the checks below tell how it is here.',
+        'On the data sets tested, {0} was less often faithful than {1}. The checks below show how it does here.',
         sourceName(method),
         sourceName(DEFAULT_SALIENCY_METHOD),
       );

@@ -1,32 +1,33 @@
 /**
- * How positions in a series and on the clip belong together: each copy of the series lies at its own place, at the same rate.
+ * How positions in a series and on the clip belong together: each replica of the series lies at its own place, at the same rate.
  */
 export interface ClipMap {
   /** number of values of the series */
   length: number;
-  /** seconds where the copies start */
+  /** seconds where the replicas start */
   starts: readonly number[];
-  /** seconds that one copy lasts */
+  /** seconds that one replica lasts */
   duration: number;
 }
 
+/** @param clip clip samples per second, where the replicas start, and the length of one */
 export function clipMap(
   length: number,
-  axes: { sampleRate: number; copies: readonly number[]; copyLength: number },
+  clip: { sampleRate: number; starts: readonly number[]; replicaLength: number },
 ): ClipMap {
   return {
     length,
-    starts: axes.copies.map((start) => start / axes.sampleRate),
-    duration: axes.copyLength / axes.sampleRate,
+    starts: clip.starts.map((start) => start / clip.sampleRate),
+    duration: clip.replicaLength / clip.sampleRate,
   };
 }
 
-/** Seconds at which a position of the series (0 to length) is heard, one per copy. */
+/** Seconds at which a position of the series (0 to length) is heard, one per replica. */
 export function toClip(map: ClipMap, position: number): number[] {
   return map.starts.map((start) => start + (position / map.length) * map.duration);
 }
 
-/** Position in the series that is heard at this time, or null where no copy lies. */
+/** Position in the series that is heard at this time, or null where no replica lies. */
 export function toSeries(map: ClipMap, seconds: number): number | null {
   for (const start of map.starts)
     if (seconds >= start && seconds < start + map.duration) return ((seconds - start) / map.duration) * map.length;
@@ -38,7 +39,7 @@ export function windowInValues(map: ClipMap, seconds: number): number {
   return (seconds / map.duration) * map.length;
 }
 
-/** The series as it lies on the clip, one value per clip sample, NaN where no copy lies. */
+/** The series as it lies on the clip, one value per clip sample, NaN where no replica lies. */
 export function placedSeries(
   map: ClipMap,
   series: ArrayLike<number>,
@@ -46,11 +47,11 @@ export function placedSeries(
   samples: number,
 ): Float64Array {
   const placed = new Float64Array(samples).fill(NaN);
-  const copyLength = Math.round(map.duration * sampleRate);
+  const length = Math.round(map.duration * sampleRate);
   for (const start of map.starts) {
     const first = Math.round(start * sampleRate);
-    for (let i = 0; i < copyLength && first + i < samples; i++)
-      placed[first + i] = series[Math.min(series.length - 1, Math.floor((i * series.length) / copyLength))];
+    for (let i = 0; i < length && first + i < samples; i++)
+      placed[first + i] = series[Math.min(series.length - 1, Math.floor((i * series.length) / length))];
   }
   return placed;
 }

@@ -1,5 +1,6 @@
 import type { MapChecks, SaliencyView as SaliencyData, saliencyPanel } from '../../src/protocol/panels/saliency';
-import { button, progressBar } from '../shared/controls';
+import { button } from '../shared/controls/button';
+import { progressBar } from '../shared/controls/progress';
 import { element } from '../shared/dom';
 import { errorCode, errorMessage, isCancelled } from '../shared/page';
 import type { PanelContext } from '../shared/panel';
@@ -12,7 +13,7 @@ import { sourceName } from './source-names';
 export type CheckedKey = string;
 
 /** What the checks depend on; the method does not matter, because all maps are checked at once. */
-export function checkedKey({ file, program, index, target }: SaliencyData): CheckedKey {
+function checkedKey({ file, program, index, target }: SaliencyData): CheckedKey {
   return JSON.stringify([file, program, index, target]);
 }
 
@@ -53,7 +54,7 @@ export class MapChecksView {
         'p',
         { class: 'muted hint' },
         t(
-          'How to read it: deletion replaces values by the mean of the series, the most salient first; insertion puts them back into a constant series. A faithful map makes the probability fall early, or rise early, and the area tells how early: it is the mean of the curve. The rank correlation is with the same map of shuffled weights; near 0 the map shows what the model has learned. One series is one case only.',
+          'How to read it: deletion replaces values by the mean of the series, the most salient first. Insertion puts them back into a constant series. With a faithful map the probability falls early in deletion and rises early in insertion. The area, which is the mean of the curve, shows how early. The rank correlation compares the map with the one for shuffled weights; near 0 the map shows what the model has learned. All of this is about one series only.',
         ),
       ),
       context.exportButtons({
@@ -66,7 +67,7 @@ export class MapChecksView {
     this.element = element(
       'section',
       { class: 'checks', 'aria-label': t('Checks of the maps') },
-      element('h2', {}, t('Can these maps be believed?')),
+      element('h2', {}, t('Can you trust these maps?')),
       this.#body,
     );
     context.onTheme(() => this.#drawChecks());
@@ -96,7 +97,7 @@ export class MapChecksView {
         'p',
         { class: 'muted hint' },
         t(
-          'Two tests of the maps of this series: is the class lost sooner when values are deleted in the order of a map than in random order, and does the map change when the weights of the model are shuffled? They take some seconds.',
+          'Two tests of the maps of this series: Is the class lost sooner when values are deleted in the order of a map than in random order? Does the map change when the weights of the model are shuffled? The tests take some seconds.',
         ),
       ),
       element('div', {}, button(t('Check These Maps'), () => void this.#run()).element),
@@ -205,7 +206,7 @@ export class MapChecksView {
       element(
         'table',
         {},
-        element('caption', { class: 'visually-hidden' }, t('Checks of every map; choose one to see its curves')),
+        element('caption', { class: 'visually-hidden' }, t('Checks of every map. Choose one to see its curves.')),
         element('thead', {}, element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head)))),
         element(
           'tbody',

@@ -2,7 +2,7 @@ import { element, onResize } from '../shared/dom';
 import { panWindow, zoomWindow, type Window } from '../shared/model/scales';
 import { Track, type TrackAxis, type TrackContent, type TrackCursor } from './track';
 
-export interface TrackGroupOptions {
+interface TrackGroupOptions {
   title: string;
   axis: TrackAxis;
   /** told the position under the pointer, null when it leaves */

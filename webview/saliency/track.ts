@@ -3,7 +3,7 @@ import { element, fitCanvas, svgElement } from '../shared/dom';
 import { tickCount, type Window } from '../shared/model/scales';
 
 /** Pixels around the plots; the same in every track, so that their axes line up. */
-export const TRACK_MARGIN = { left: 58, right: 14 };
+const TRACK_MARGIN = { left: 58, right: 14 };
 const TITLE = 20;
 const AXIS = 30;
 
@@ -179,7 +179,7 @@ export class Track {
     cursor?.at.forEach((at, index) => {
       if (at < this.#window.from || at > this.#window.to) return;
       const x = TRACK_MARGIN.left + this.#x(at);
-      // One band shows how far a frame hears; one around each copy would hide the picture.
+      // One band shows how far a frame hears; one around each replica would hide the picture.
       if (index === 0 && cursor.reach > 0) {
         const left = Math.max(TRACK_MARGIN.left, TRACK_MARGIN.left + this.#x(at - cursor.reach));
         const right = Math.min(TRACK_MARGIN.left + this.plotWidth, TRACK_MARGIN.left + this.#x(at + cursor.reach));

@@ -4,7 +4,7 @@ import type { Table } from '../shared/model/export-text';
 /** In which order the series are shown. */
 export type SeriesOrder = 'file' | 'class';
 
-export interface SeriesFilter {
+interface SeriesFilter {
   search: string;
   /** class indices that are switched off; the number of classes stands for series without a label */
   hidden: ReadonlySet<number>;
@@ -14,7 +14,7 @@ export interface SeriesFilter {
 type Listed = Pick<SeriesView, 'count' | 'classes' | 'labels'>;
 
 /** What a search asks for. */
-export interface SeriesSearch {
+interface SeriesSearch {
   /** series numbers from 1, both ends included; a series that is in one of them matches */
   ranges: { from: number; to: number; text: string }[];
   /** every one of them is part of the class's name, regardless of case */
@@ -138,4 +138,11 @@ export function seriesTable(thumbs: readonly SeriesThumb[]): Table {
 /** Consecutive pieces of at most `size`. */
 export function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+/** The file as it is saved. @param shown positions in the file of the series to list, from 0 */
+export function seriesJson(view: SeriesView, shown: readonly number[]): unknown {
+  const { labels, ...rest } = view;
+  const name = (index: number): string | null => view.classes[labels[index]]?.name ?? null;
+  return { ...rest, series: shown.map((index) => ({ series: index + 1, class: name(index) })) };
 }

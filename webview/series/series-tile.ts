@@ -1,8 +1,8 @@
 import type { SeriesThumb } from '../../src/protocol/panels/series';
 import { classMark } from '../shared/charts/class-marks';
+import { valueCount } from '../shared/counts';
 import { element, svgElement } from '../shared/dom';
 import { extentOf } from '../shared/model/scales';
-import { formatCount } from '../shared/model/format';
 import { t } from '../shared/strings';
 import { curvePath } from './series-model';
 
@@ -25,7 +25,7 @@ export interface TileLook {
 export function seriesTile({ index, thumb, className, classIndex, color }: TileLook): HTMLElement {
   const name = className ?? t('no label');
   const described = [t('series {0}', index + 1), className === null ? name : t('class {0}', className)];
-  if (thumb) described.push(formatCount(thumb.length, t('value'), t('values')), t('line {0}', thumb.line));
+  if (thumb) described.push(valueCount(thumb.length), t('line {0}', thumb.line));
   const curve = svgElement('svg', {
     class: 'spark',
     viewBox: `0 0 ${BOX.width} ${BOX.height}`,

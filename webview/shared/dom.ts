@@ -1,6 +1,7 @@
 /** Elements without markup: text enters the page only as text, whatever a file or a label holds. */
+import { t } from './strings';
 
-export type Child = Node | string | null | undefined | false;
+type Child = Node | string | null | undefined | false;
 
 interface Attributes {
   [name: string]: string | number | boolean | null | undefined;
@@ -33,7 +34,7 @@ export function svgElement<K extends keyof SVGElementTagNameMap>(
   return made;
 }
 
-export function setAttributes(target: Element, attributes: Attributes): void {
+function setAttributes(target: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) target.removeAttribute(name);
     else target.setAttribute(name, value === true ? '' : String(value));
@@ -96,7 +97,7 @@ export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: numb
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('This browser cannot draw on a canvas.');
+  if (!context) throw new Error(t('This browser cannot draw on a canvas.'));
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   return context;

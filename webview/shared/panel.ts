@@ -1,11 +1,13 @@
 import { RemoteError, type Contract } from '../../src/protocol/rpc';
 import type { PanelAction, PanelId, PanelState } from '../../src/protocol/panels/panel';
-import { button, progressBar, progressRing, registerControls } from './controls';
+import { button } from './controls/button';
+import { progressBar, progressRing } from './controls/progress';
+import { registerControls } from './controls/toolkit';
 import { element } from './dom';
 import { Page, errorCode, errorMessage, isCancelled, type HostLink, type PanelData } from './page';
 import { takePicture, toPng } from './snapshot';
 import { t } from './strings';
-import { adoptStyles } from './styles';
+import { adoptStyles } from './styles/adopt-styles';
 import { onThemeChange, readTheme, type Theme } from './theme';
 import { fileStem, toJson, type Table } from './model/export-text';
 import { PAGE } from '../../src/protocol/panels/panel';
@@ -26,7 +28,7 @@ export interface PanelContext<H extends Contract, V extends object> extends Host
 }
 
 /** What can be saved of a panel; called when a button is pressed. */
-export interface ExportSource {
+interface ExportSource {
   /** parts of the proposed file name */
   name(): string[];
   /** what is on the picture */
@@ -43,7 +45,7 @@ export interface PanelView<D> {
   update(data: D): void;
 }
 
-export interface PanelDefinition<H extends Contract, V extends object> {
+interface PanelDefinition<H extends Contract, V extends object> {
   panel: { id: PanelId; host: H };
   /** style sheet of the panel */
   styles: string;
@@ -106,7 +108,7 @@ class PanelFrame<H extends Contract, V extends object> implements PanelContext<H
       this.#showProblem(
         silent ? 'panel.silent' : errorCode(error),
         silent
-          ? t('The extension did not answer. It may still be starting, or it may have stopped; its log says more.')
+          ? t('The extension did not answer. It may still be starting, or it may have stopped. Its log says more.')
           : errorMessage(error),
         [{ label: t('Try Again'), run: () => void this.#connect() }],
       );

@@ -1,4 +1,5 @@
 import { svgElement, uniqueId } from './dom';
+import { t } from './strings';
 
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 
@@ -35,7 +36,7 @@ export function drawsAsShapes(canvas: HTMLCanvasElement, draw: () => SVGElement)
   shapes.set(canvas, draw);
 }
 
-export interface Picture {
+interface Picture {
   /** a complete SVG document */
   svg: string;
   /** CSS pixels */
@@ -214,9 +215,9 @@ export async function toPng({ svg, width, height }: Picture, scale = 2): Promise
   canvas.width = width * scale;
   canvas.height = height * scale;
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('This browser cannot draw on a canvas.');
+  if (!context) throw new Error(t('This browser cannot draw on a canvas.'));
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (!blob) throw new Error('This browser cannot make a PNG of this size.');
+  if (!blob) throw new Error(t('This browser cannot make a PNG of this size.'));
   return new Uint8Array(await blob.arrayBuffer());
 }

@@ -22,7 +22,7 @@ export interface Theme {
 }
 
 /** Which kind of theme the page stands in; VS Code keeps it as a class of the body. */
-export function themeKind(body: HTMLElement = document.body): ThemeKind {
+function themeKind(body: HTMLElement = document.body): ThemeKind {
   const { classList } = body;
   if (classList.contains('vscode-high-contrast-light')) return 'high-contrast-light';
   if (classList.contains('vscode-high-contrast')) return 'high-contrast';

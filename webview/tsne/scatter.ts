@@ -1,9 +1,11 @@
 import { element, fitCanvas, onResize, svgElement } from '../shared/dom';
 import { classPath } from '../shared/charts/class-marks';
-import { INITIAL_ROTATION, project, rotate, type Rotation } from '../shared/model/layout3d';
+import { rotate, type Rotation } from '../shared/model/layout3d';
 import { nearestPoint, type BrushMode, type PointSelection, type Rectangle } from '../shared/model/selection';
 import { drawsAsShapes } from '../shared/snapshot';
 import type { Theme } from '../shared/theme';
+import { ClassSprites, DIMMED, RADIUS, SPRITE_SIDE, SYMBOL_AREA } from './class-sprites';
+import { PlacedPoints } from './placed-points';
 
 /** What all linked plots share: which points there are, how they look, which are hidden, selected, pointed at. */
 export interface ScatterShared {
@@ -25,7 +27,7 @@ export interface ScatterShared {
   dragBrushes: boolean;
 }
 
-export interface ScatterEvents {
+interface ScatterEvents {
   onHover(point: number, plot: Scatter): void;
   /** the brush moved */
   onBrush(): void;
@@ -35,15 +37,8 @@ export interface ScatterEvents {
   onOpen(point: number): void;
 }
 
-const RADIUS = 4.5;
-const PADDING = 16;
-const SYMBOL_AREA = RADIUS * RADIUS * 3;
-/** Opacity of points that are not selected while others are. */
-const DIMMED = 0.22;
-
-export function initialRotation(): Rotation {
-  return INITIAL_ROTATION;
-}
+/** Pixels around a point within which the pointer means it. */
+const REACH = 12;
 
 /** One cloud of points on a canvas. */
 export class Scatter {
@@ -53,11 +48,8 @@ export class Scatter {
   readonly #note = element('span', { class: 'muted' });
   readonly #tip = element('div', { class: 'tip', hidden: true, 'data-picture': 'skip', 'aria-hidden': 'true' });
   #coordinates: Float64Array = new Float64Array(0);
-  #xs = new Float64Array(0);
-  #ys = new Float64Array(0);
-  #depths = new Float64Array(0);
-  #order: number[] = [];
-  #sprites: { key: string; normal: HTMLCanvasElement[]; dim: HTMLCanvasElement[] } | null = null;
+  readonly #points = new PlacedPoints();
+  readonly #sprites = new ClassSprites();
   #size = { width: 0, height: 0 };
   #drag: { x: number; y: number; mode: BrushMode | 'rotate'; moved: boolean } | null = null;
   #rectangle: Rectangle | null = null;
@@ -99,36 +91,36 @@ export class Scatter {
     if (text === null || point < 0) return;
     this.#tip.textContent = text;
     const { width } = this.#size;
-    const x = this.#xs[point];
+    const x = this.#points.xs[point];
     this.#tip.style.left = x > width / 2 ? 'auto' : `${x + 12}px`;
     this.#tip.style.right = x > width / 2 ? `${width - x + 12}px` : 'auto';
-    this.#tip.style.top = `${Math.max(0, this.#ys[point] - 14)}px`;
+    this.#tip.style.top = `${Math.max(0, this.#points.ys[point] - 14)}px`;
   }
 
   draw(): void {
     const shared = this.shared();
     const { width, height } = this.#size;
     if (!shared || width < 20 || height < 20) return;
-    this.#place(shared, width, height);
+    this.#points.place(this.#coordinates, shared, width, height);
     const context = fitCanvas(this.canvas, width, height);
     const { labels, hidden, selection, hovered } = shared;
-    const sprites = this.#spritesOf(shared);
-    const half = sprites.normal[0].width / (2 * ratio());
-    const size = 2 * half;
+    const { xs, ys, order } = this.#points;
+    const sprites = this.#sprites.of(shared);
+    const half = SPRITE_SIDE / 2;
     const dimmed = !selection.empty;
     // Unselected points first, so that they never cover selected ones.
     for (const pass of dimmed ? [0, 1] : [1])
-      for (const point of this.#order) {
+      for (const point of order) {
         if (hidden[point] || (dimmed && Number(selection.has(point)) !== pass)) continue;
         const kind = labels[point] < 0 ? sprites.normal.length - 1 : labels[point];
         const sprite = pass === 0 ? sprites.dim[kind] : sprites.normal[kind];
-        context.drawImage(sprite, this.#xs[point] - half, this.#ys[point] - half, size, size);
+        context.drawImage(sprite, xs[point] - half, ys[point] - half, SPRITE_SIDE, SPRITE_SIDE);
       }
-    if (hovered >= 0 && hovered < this.#xs.length && !hidden[hovered]) {
+    if (hovered >= 0 && hovered < xs.length && !hidden[hovered]) {
       context.strokeStyle = shared.theme.foreground;
       context.lineWidth = 2;
       context.beginPath();
-      context.arc(this.#xs[hovered], this.#ys[hovered], RADIUS + 4, 0, 2 * Math.PI);
+      context.arc(xs[hovered], ys[hovered], RADIUS + 4, 0, 2 * Math.PI);
       context.stroke();
     }
     if (this.#rectangle) {
@@ -149,56 +141,20 @@ export class Scatter {
     const shared = this.shared();
     if (!shared) return group;
     const { labels, hidden, selection, colors, theme } = shared;
-    for (const point of this.#order) {
+    const { xs, ys, order } = this.#points;
+    for (const point of order) {
       if (hidden[point]) continue;
       const label = labels[point];
       group.append(
         svgElement('path', {
           d: classPath(label < 0 ? colors.length : label, SYMBOL_AREA),
-          transform: `translate(${this.#xs[point].toFixed(2)} ${this.#ys[point].toFixed(2)})`,
+          transform: `translate(${xs[point].toFixed(2)} ${ys[point].toFixed(2)})`,
           fill: label < 0 ? theme.muted : colors[label],
           opacity: selection.empty || selection.has(point) ? 1 : DIMMED,
         }),
       );
     }
     return group;
-  }
-
-  /** Pixels of every point, nearer points later in the order. */
-  #place(shared: ScatterShared, width: number, height: number): void {
-    const { dimensions, reach } = shared;
-    const count = this.#coordinates.length / dimensions;
-    if (this.#xs.length !== count) {
-      this.#xs = new Float64Array(count);
-      this.#ys = new Float64Array(count);
-      this.#depths = new Float64Array(count);
-      this.#order = Array.from({ length: count }, (_, i) => i);
-    }
-    const scale = (Math.min(width, height) / 2 - PADDING) / (reach || 1);
-    const [xs, ys, depths] = [this.#xs, this.#ys, this.#depths];
-    if (dimensions === 3) {
-      project(this.#coordinates, shared.rotation, xs, ys, depths);
-      this.#order.sort((a, b) => depths[a] - depths[b]);
-    } else
-      for (let i = 0; i < count; i++) {
-        xs[i] = this.#coordinates[2 * i];
-        ys[i] = -this.#coordinates[2 * i + 1];
-      }
-    for (let i = 0; i < count; i++) {
-      xs[i] = width / 2 + scale * xs[i];
-      ys[i] = height / 2 + scale * ys[i];
-    }
-  }
-
-  /** Each class's mark drawn once; a thousand stamps of it are far quicker than a thousand outlines. */
-  #spritesOf({ theme, colors }: ScatterShared): { normal: HTMLCanvasElement[]; dim: HTMLCanvasElement[] } {
-    const key = `${colors.join()}|${theme.background}|${theme.muted}|${ratio()}`;
-    if (this.#sprites?.key === key) return this.#sprites;
-    const kinds = [...colors, theme.muted];
-    const make = (alpha: number): HTMLCanvasElement[] =>
-      kinds.map((color, index) => sprite(index, color, theme.background, alpha));
-    this.#sprites = { key, normal: make(1), dim: make(DIMMED) };
-    return this.#sprites;
   }
 
   #pointer(event: PointerEvent): { x: number; y: number } {
@@ -228,7 +184,7 @@ export class Scatter {
     const { x, y } = this.#pointer(event);
     const drag = this.#drag;
     if (!drag) {
-      this.events.onHover(nearestPoint(this.#xs, this.#ys, shared.hidden, x, y, 12), this);
+      this.events.onHover(nearestPoint(this.#points.xs, this.#points.ys, shared.hidden, x, y, REACH), this);
       return;
     }
     drag.moved ||= Math.hypot(x - drag.x, y - drag.y) > 4;
@@ -238,7 +194,7 @@ export class Scatter {
       this.events.onRotate();
     } else {
       this.#rectangle = { x0: drag.x, y0: drag.y, x1: x, y1: y };
-      shared.selection.brush(this.#xs, this.#ys, shared.hidden, this.#rectangle, drag.mode);
+      shared.selection.brush(this.#points.xs, this.#points.ys, shared.hidden, this.#rectangle, drag.mode);
       this.events.onBrush();
     }
   }
@@ -253,7 +209,7 @@ export class Scatter {
       return;
     }
     const { x, y } = this.#pointer(event);
-    const point = nearestPoint(this.#xs, this.#ys, shared.hidden, x, y, 12);
+    const point = nearestPoint(this.#points.xs, this.#points.ys, shared.hidden, x, y, REACH);
     if (point >= 0) this.events.onOpen(point);
     else {
       shared.selection.clear();
@@ -277,7 +233,7 @@ export class Scatter {
       if (event.shiftKey && shared.dimensions === 3) {
         shared.rotation = rotate(shared.rotation, dx * 0.12, dy * 0.12);
         this.events.onRotate();
-      } else this.events.onHover(this.#neighbor(shared, dx, dy), this);
+      } else this.events.onHover(this.#points.neighbor(shared, dx, dy, this.#size), this);
     } else if (key === 'Enter' && shared.hovered >= 0) this.events.onOpen(shared.hovered);
     else if (key === ' ' && shared.hovered >= 0) {
       event.preventDefault();
@@ -290,46 +246,4 @@ export class Scatter {
       this.events.onBrushEnd();
     }
   }
-
-  /** The nearest shown point in a direction, within a quarter turn of it; the present one when there is none. */
-  #neighbor({ hovered, hidden }: ScatterShared, dx: number, dy: number): number {
-    const { width, height } = this.#size;
-    const from =
-      hovered >= 0 && hovered < this.#xs.length
-        ? { x: this.#xs[hovered], y: this.#ys[hovered] }
-        : { x: width / 2, y: height / 2 };
-    let best = hovered;
-    let least = Infinity;
-    for (let i = 0; i < this.#xs.length; i++) {
-      if (i === hovered || hidden[i]) continue;
-      const along = (this.#xs[i] - from.x) * dx + (this.#ys[i] - from.y) * dy;
-      const across = Math.abs((this.#xs[i] - from.x) * dy) + Math.abs((this.#ys[i] - from.y) * dx);
-      if (along <= 0.5 || across > along) continue;
-      const distance = along + 2 * across;
-      if (distance < least) {
-        least = distance;
-        best = i;
-      }
-    }
-    return best;
-  }
-}
-
-function ratio(): number {
-  return window.devicePixelRatio || 1;
-}
-
-function sprite(index: number, color: string, halo: string, alpha: number): HTMLCanvasElement {
-  const canvas = document.createElement('canvas');
-  const side = 2 * (RADIUS + 3);
-  const context = fitCanvas(canvas, side, side);
-  context.translate(side / 2, side / 2);
-  context.globalAlpha = alpha;
-  const outline = new Path2D(classPath(index, SYMBOL_AREA));
-  context.strokeStyle = halo;
-  context.lineWidth = 1.5;
-  context.stroke(outline);
-  context.fillStyle = color;
-  context.fill(outline);
-  return canvas;
 }

@@ -29,8 +29,6 @@ import {
   extentOf,
   fractionalBin,
   frequencyTicks,
-  hertzToMel,
-  melToHertz,
   niceDomain,
   panWindow,
   zoomWindow,
@@ -57,6 +55,10 @@ test('webview: numbers are written with units, true minus signs, and n/a for non
   assert.equal(formatDuration(78.4), '1\u202fmin 18\u202fs');
   assert.equal(formatDuration(3661), '1\u202fh 01\u202fmin');
 });
+
+/** O'Shaughnessy's mel scale, as HTK has it, and its inverse. */
+const hertzToMel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
+const melToHertz = (mel: number): number => 700 * (10 ** (mel / 2595) - 1);
 
 test('webview: the mel axis shows familiar frequencies where they lie, never too close', () => {
   const centers = Array.from({ length: 80 }, (_, bin) =>
@@ -247,8 +249,8 @@ test('webview: morphing goes from layout to layout, the ends included', () => {
   assert.equal(stagesOf(layouts).fineTuned, layouts[2]);
 });
 
-test('webview: positions of series and clip belong together in every copy; padding belongs to none', () => {
-  const map = clipMap(4, { sampleRate: 100, copies: [0, 20, 40], copyLength: 8 });
+test('webview: positions of series and clip belong together in every replica; padding belongs to none', () => {
+  const map = clipMap(4, { sampleRate: 100, starts: [0, 20, 40], replicaLength: 8 });
   assert.deepEqual(
     toClip(map, 2).map((seconds) => Number(seconds.toFixed(9))),
     [0.04, 0.24, 0.44],

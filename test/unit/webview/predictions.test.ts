@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  NO_FILTER,
   classScores,
   confidenceOf,
   isRight,
@@ -10,7 +9,10 @@ import {
   rankedClasses,
   scoreOf,
   shownPredictions,
+  type PredictionFilter,
 } from '../../../webview/predictions/predictions-model';
+
+const NO_FILTER: PredictionFilter = { search: '', errorsOnly: false, truth: null, predicted: null };
 
 const predictions = {
   classNames: ['up', 'down', 'flat'],
@@ -28,7 +30,7 @@ const predictions = {
 };
 
 test('filters by error, class, name, number and probability', () => {
-  const shown = (filter: Partial<typeof NO_FILTER>): number[] =>
+  const shown = (filter: Partial<PredictionFilter>): number[] =>
     shownPredictions(predictions, { ...NO_FILTER, ...filter });
   assert.deepEqual(shown({}), [0, 1, 2, 3, 4]);
   assert.deepEqual(shown({ errorsOnly: true }), [2], 'a series without label is no error');

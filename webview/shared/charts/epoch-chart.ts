@@ -13,7 +13,7 @@ export interface EpochCurve {
   values: readonly (number | null)[];
 }
 
-export interface EpochChartData {
+interface EpochChartData {
   epochs: readonly number[];
   /** last epoch of the axis */
   lastEpoch: number;
@@ -102,7 +102,7 @@ export class EpochChart {
     svg.attr('width', this.#width).attr('viewBox', `0 0 ${this.#width} ${HEIGHT}`);
     svg.selectAll('*').remove();
     svg.attr('aria-label', this.#summary(curves));
-    svg.append('text').attr('class', 'chart-title').attr('x', MARGIN.left).attr('y', 14).text(this.title);
+    const title = svg.append('text').attr('class', 'chart-title').attr('x', MARGIN.left).attr('y', 14).text(this.title);
     const grid = svg.append('g').attr('class', 'grid');
     const axis = svg.append('g').attr('class', 'axis');
     for (const tick of y.ticks(4)) {
@@ -149,12 +149,14 @@ export class EpochChart {
         .attr('x2', x(marked))
         .attr('y1', MARGIN.top - 4)
         .attr('y2', HEIGHT - MARGIN.bottom);
-      svg
+      const label = svg
         .append('text')
-        .attr('x', x(marked))
         .attr('y', MARGIN.top - 9)
         .attr('text-anchor', 'end')
         .text(t('kept: epoch {0}', marked));
+      // It ends at its line unless the title is in the way.
+      const width = (text: SVGTextElement | null): number => text?.getComputedTextLength() ?? 0;
+      label.attr('x', Math.max(x(marked), MARGIN.left + width(title.node()) + 12 + width(label.node())));
     }
     const path = line<[number, number]>(
       ([epoch]) => x(epoch),
@@ -234,7 +236,7 @@ export class EpochChart {
 
   #summary(curves: readonly EpochCurve[]): string {
     const last = this.#data.epochs.at(-1);
-    if (last === undefined) return t('{0}: no epochs yet', this.title);
+    if (last === undefined) return t('{0}: no epoch yet', this.title);
     const parts = curves.map(({ name, values }) => {
       const value = values.findLast((v) => v !== null && Number.isFinite(v));
       return `${name} ${value === undefined || value === null ? 'n/a' : this.format(value)}`;

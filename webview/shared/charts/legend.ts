@@ -3,7 +3,7 @@ import { t } from '../strings';
 import { classMark } from './class-marks';
 
 /** One class in a legend. */
-export interface LegendEntry {
+interface LegendEntry {
   name: string;
   color: string;
   count: number | null;

@@ -7,12 +7,12 @@ export function isDark(kind: ThemeKind): boolean {
   return kind === 'dark' || kind === 'high-contrast';
 }
 
-export function isHighContrast(kind: ThemeKind): boolean {
+function isHighContrast(kind: ThemeKind): boolean {
   return kind === 'high-contrast' || kind === 'high-contrast-light';
 }
 
 /** Relative luminance of WCAG 2, 0 (black) to 1 (white). */
-export function luminance(color: string): number {
+function luminance(color: string): number {
   const { r, g, b } = rgb(color);
   const linear = (channel: number) => {
     const share = channel / 255;
@@ -117,12 +117,4 @@ export function tableIndex(value: number, low: number, high: number): number {
   if (Number.isNaN(value)) return -1;
   if (high <= low) return 0;
   return Math.max(0, Math.min(255, Math.round((255 * (value - low)) / (high - low))));
-}
-
-/** Color of one value as CSS. */
-export function tableColor(table: ColorTable, value: number, low: number, high: number): string {
-  const index = tableIndex(value, low, high);
-  if (index < 0) return 'transparent';
-  const [r, g, b, a] = table.subarray(4 * index, 4 * index + 4);
-  return a === 255 ? `rgb(${r}, ${g}, ${b})` : `rgba(${r}, ${g}, ${b}, ${(a / 255).toFixed(3)})`;
 }

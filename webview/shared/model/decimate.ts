@@ -2,7 +2,7 @@
  * What of a long curve can be seen: least and greatest value per pixel column. A curve drawn through them looks exactly like one
  * drawn through every sample.
  */
-export interface Envelope {
+interface Envelope {
   /** first sample of each column */
   starts: Float64Array;
   low: Float64Array;

@@ -45,9 +45,9 @@ export function formatHertz(hertz: number): string {
     : `${Number(hertz.toPrecision(3))}${UNIT_SPACE}Hz`;
 }
 
-/** `1 series`, `600 series`; groups of three digits. */
-export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? singular : plural}`;
+/** A whole number with groups of three digits: `1,024`. */
+export function formatInteger(value: number): string {
+  return value.toLocaleString('en-US');
 }
 
 /** The first characters of a checksum, enough to compare by eye. */

@@ -1,15 +1,5 @@
 import { scaleLinear, type ScaleLinear } from 'd3';
 
-/** Hertz to mel, O'Shaughnessy's formula as HTK has it. */
-export function hertzToMel(hertz: number): number {
-  return 2595 * Math.log10(1 + hertz / 700);
-}
-
-/** The inverse of `hertzToMel`. */
-export function melToHertz(mel: number): number {
-  return 700 * (10 ** (mel / 2595) - 1);
-}
-
 /** Frequencies a listener knows, hertz; ticks of a mel axis are chosen among them. */
 const FAMILIAR_HERTZ = [50, 100, 200, 300, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000];
 

@@ -9,7 +9,7 @@ export interface SortOrder {
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 /** Natural order: numbers by size, text with its numbers by size (`class 2` before `class 10`), nothing last. */
-export function compareCells(a: CellValue, b: CellValue): number {
+function compareCells(a: CellValue, b: CellValue): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   if (typeof a === 'number' && typeof b === 'number') {
     if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : -1;
@@ -43,6 +43,12 @@ export function sortedRows(
 export function nextOrder(order: SortOrder | null, column: string): SortOrder | null {
   if (order?.column !== column) return { column, descending: false };
   return order.descending ? null : { column, descending: true };
+}
+
+/** The order that was kept over a reload; null when what was kept is none. */
+export function readSortOrder(kept: unknown): SortOrder | null {
+  const order = kept as Partial<SortOrder> | null | undefined;
+  return typeof order?.column === 'string' ? { column: order.column, descending: order.descending === true } : null;
 }
 
 /** A test of numbers in a search: `>0.5`, `<=3`, `=7`. */

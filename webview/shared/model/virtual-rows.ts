@@ -1,5 +1,5 @@
 /** Which rows of a long list stand in the window, so that only these are drawn. */
-export interface RowRange {
+interface RowRange {
   first: number;
   /** one past the last */
   end: number;

@@ -1,0 +1,23 @@
+import type { RunRecord } from '../../src/protocol/panels/run';
+import { element } from '../shared/dom';
+import { t } from '../shared/strings';
+import { ThetaChart } from './theta-chart';
+
+/** The waveform that the run trains, as far as it is. */
+export class ThetaSection {
+  readonly #title = element('h2', {});
+  readonly #missing = element(
+    'p',
+    { class: 'muted' },
+    t('The waveform that is added to every series appears with the first checkpoint.'),
+  );
+  readonly #chart = new ThetaChart();
+  readonly element = element('section', { class: 'theta' }, this.#title, this.#missing, this.#chart.element);
+
+  set({ theta, thetaInitial, placement }: RunRecord): void {
+    this.#title.textContent = theta ? t('Theta after epoch {0}', theta.epoch) : t('Theta');
+    this.#missing.hidden = theta !== null;
+    this.#chart.element.hidden = theta === null;
+    this.#chart.set(theta && { epoch: theta.epoch, values: theta.values, initial: thetaInitial, placement });
+  }
+}

@@ -1,0 +1,6 @@
+/** A control that holds a value. */
+export interface ValueControl<T> {
+  readonly element: HTMLElement;
+  value: T;
+  disabled: boolean;
+}
