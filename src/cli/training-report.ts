@@ -1,5 +1,3 @@
-import { access, constants, mkdir } from 'node:fs/promises';
-import { fileError } from '../engine/files/atomic';
 import type { Metrics } from '../engine/reprogram';
 import type { CliContext } from './context';
 import { duration, percent, table } from './words';
@@ -71,16 +69,6 @@ export function outcomeTables(
     ...test.confusion.map((counts, i) => [classNames[i], ...counts.map(String)]),
   ]);
   return [table(rows), '', confusion];
-}
-
-/** Long before the end of a long training: can the result be written where it shall be? */
-export async function assertWritableFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw fileError(error, folder, 'write to the folder');
-  }
 }
 
 /** Options of the engine under the names of the command line, `-` written `_`. */

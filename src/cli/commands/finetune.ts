@@ -13,10 +13,11 @@ import {
   type FineTuneResult,
 } from '../../engine/baselines';
 import { CancelledError, V2SError } from '../../engine/errors';
+import { assertWritableFolder } from '../../engine/runs';
 import { readTrainTest, siblingTestFile } from '../../engine/series';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
-import { assertWritableFolder, outcomeTables, ProgressLine, snakeKeys } from '../training-report';
+import { outcomeTables, ProgressLine, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { numberBetween, threadsOption, wholeNumber } from './models-options';
 

@@ -1,26 +1,18 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { openAcousticModel } from '../../engine/acoustic/open-model';
-import { findModelFolder, readModelFolder } from '../../engine/acoustic/store';
-import { CancelledError, V2SError } from '../../engine/errors';
+import { CancelledError } from '../../engine/errors';
 import {
   parseReprogramOptions,
-  reprogram,
   reprogramOptionsSchema,
-  RunFolder,
-  RunLock,
-  writeProgram,
   type EpochEvent,
   type ReprogramOptions,
   type ReprogramResult,
-  type RunConfig,
 } from '../../engine/reprogram';
-import { readTrainTest, siblingTestFile, type ReadOptions, type SeriesDataset } from '../../engine/series';
-import { openEpochTheory } from '../../engine/theory';
+import { Run, RunFolder, RUNS_FOLDER, type RunConfig, type RunRequest } from '../../engine/runs';
+import { siblingTestFile } from '../../engine/series';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
-import { assertWritableFolder, outcomeTables, ProgressLine, snakeKeys } from '../training-report';
+import { outcomeTables, ProgressLine, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { numberBetween, threadsOption, wholeNumber } from './models-options';
 
@@ -32,8 +24,6 @@ interface ReprogramFlags extends ReadFlags, ReprogramOptions {
   out?: string;
   runs: string;
 }
-
-const RUNS = join('.v2s', 'runs');
 
 const DEFAULTS = reprogramOptionsSchema.parse({});
 const OPTION_NAMES = Object.keys(DEFAULTS) as (keyof ReprogramOptions)[];
@@ -98,23 +88,26 @@ export function register(cli: Command, context: CliContext): void {
       '--resume <run>',
       'go on with an interrupted run (its folder, or its name in --runs); needs no other option',
     )
-    .option('--runs <folder>', 'where run folders are made: metrics, checkpoint of the last epoch, program', RUNS);
+    .option(
+      '--runs <folder>',
+      'where run folders are made: metrics, checkpoint of the last epoch, program',
+      RUNS_FOLDER,
+    );
   addReadFlags(command)
     .addHelpText(
       'after',
       `
-Every epoch leaves a checkpoint in ${join(RUNS, 'STAMP-NAME')} of the working folder; a run that was interrupted or killed goes
+Every epoch leaves a checkpoint in ${join(RUNS_FOLDER, 'STAMP-NAME')} of the working folder; a run that was interrupted or killed goes
 on with --resume and gives the same program as one that was not.`,
     )
     .action(async (train: string | undefined, flags: ReprogramFlags) => {
       const run = flags.resume
-        ? await resumeRun(command, train, flags, flags.resume)
+        ? await resumeRun(command, train, flags, flags.resume, context)
         : await newRun(command, train, flags, context);
-      const lock = await RunLock.take(run.folder.path);
       try {
         await execute(cli, run, context);
       } finally {
-        await lock.release();
+        await run.release();
       }
     });
 }
@@ -125,53 +118,24 @@ function parseReplicas(text: string): number | 'auto' {
   throw new InvalidArgumentError('Expected auto or a whole number of at least 1.');
 }
 
-/** A run ready to go: its folder and the data. */
-interface Prepared {
-  folder: RunFolder;
-  train: SeriesDataset;
-  test: SeriesDataset | null;
-}
-
 async function newRun(
   command: Command,
   trainFile: string | undefined,
   flags: ReprogramFlags,
   context: CliContext,
-): Promise<Prepared> {
+): Promise<Run> {
   if (trainFile === undefined)
     command.error("error: missing required argument 'train' (or --resume RUN)", { exitCode: 2 });
   if (flags.out === undefined) command.error("error: required option '--out <file>' not specified", { exitCode: 2 });
+  const { test = null, model, threads, out, runs } = flags;
   const options = parseReprogramOptions(Object.fromEntries(OPTION_NAMES.map((name) => [name, flags[name]])));
-  const read = readOptionsOf(flags);
-  const { signal } = context;
-  const out = resolve(flags.out!);
-  await assertWritableFolder(dirname(out));
-  const { train, test } = await readTrainTest(trainFile!, flags.test ?? null, { ...read, signal });
-  if (!test) {
-    const sibling = await siblingTestFile(trainFile!);
-    if (sibling)
-      context.say(`There is a TEST file beside it: --test ${shellWord(shortPath(sibling))} would evaluate on it.`);
-  }
-  const modelFolder = await findModelFolder(flags.model, modelRoots());
-  const { card } = await readModelFolder(modelFolder);
-  const config: RunConfig = {
-    formatVersion: 1,
-    name: train.name,
-    created: new Date().toISOString(),
-    train: { path: resolve(trainFile!), sha256: train.sha256 },
-    test: test && { path: resolve(flags.test!), sha256: test.sha256 },
-    read: read as Record<string, unknown>,
-    model: {
-      folder: resolve(modelFolder),
-      id: card.id,
-      weightsSha256: card.weightsSha256,
-      named: flags.model === card.id ? null : flags.model,
-    },
-    options,
-    threads: flags.threads,
-    out,
-  };
-  return { folder: await RunFolder.create(flags.runs, config, new Date()), train, test };
+  const data = { train: trainFile!, test, read: readOptionsOf(flags) };
+  const request: RunRequest = { ...data, model, modelRoots: modelRoots(), options, threads, out: out!, runs };
+  const run = await Run.prepare(request, context.signal);
+  const sibling = test === null ? await siblingTestFile(trainFile!) : null;
+  if (sibling)
+    context.say(`There is a TEST file beside it: --test ${shellWord(shortPath(sibling))} would evaluate on it.`);
+  return run;
 }
 
 async function resumeRun(
@@ -179,23 +143,11 @@ async function resumeRun(
   trainFile: string | undefined,
   flags: ReprogramFlags,
   named: string,
-): Promise<Prepared> {
-  const isFolder = async (path: string): Promise<boolean> =>
-    await stat(path).then(
-      (entry) => entry.isDirectory(),
-      () => false,
-    );
-  const inRuns = join(flags.runs, named);
-  const folder = await RunFolder.open(!(await isFolder(named)) && (await isFolder(inRuns)) ? inRuns : named);
-  const { config } = folder;
-  refuseOtherOptions(command, trainFile, flags, config);
-  const { train, test } = await readTrainTest(config.train.path, config.test?.path ?? null, config.read as ReadOptions);
-  if (train.sha256 !== config.train.sha256 || (test && test.sha256 !== config.test?.sha256))
-    throw new V2SError(
-      'run.data',
-      `${train.sha256 === config.train.sha256 ? test!.file : train.file} has changed since the run was started. Start the run anew.`,
-    );
-  return { folder, train, test };
+  { signal }: CliContext,
+): Promise<Run> {
+  const folder = await RunFolder.find(named, flags.runs);
+  refuseOtherOptions(command, trainFile, flags, folder.config);
+  return await Run.reopen(folder, signal);
 }
 
 /** A run goes on as it was started; an option that says otherwise is a mistake. */
@@ -220,34 +172,19 @@ function refuseOtherOptions(
       refuse(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, started[name]);
 }
 
-async function execute(cli: Command, { folder, train, test }: Prepared, context: CliContext): Promise<void> {
-  const { config } = folder;
-  const { signal } = context;
-  const stored = await readModelFolder(config.model.folder);
-  if (stored.card.weightsSha256 !== config.model.weightsSha256)
-    throw new V2SError(
-      'run.model',
-      `The acoustic model in ${config.model.folder} is no longer the one the run was started with. Start the run anew.`,
-    );
-  const { options } = config;
-  context.event('run', { folder: folder.path, name: config.name, model: config.model.id, options: snakeKeys(options) });
+async function execute(cli: Command, run: Run, context: CliContext): Promise<void> {
+  const { folder, train, model } = run;
+  const { config, path } = folder;
+  context.event('run', { folder: path, name: config.name, model: model.card.id, options: snakeKeys(config.options) });
   context.say(
-    `Reprogramming ${stored.card.title} (frozen) for ${config.name}: ${train.series.length} series, ` +
-      `${train.classNames.length} classes. Run folder: ${shortPath(folder.path)}`,
+    `Reprogramming ${model.card.title} (frozen) for ${config.name}: ${train.series.length} series, ` +
+      `${train.classNames.length} classes. Run folder: ${shortPath(path)}`,
   );
-  const measure = await openEpochTheory(config.model.folder);
   const progress = new ProgressLine(context);
-  const model = await openAcousticModel(stored, {
-    threads: config.threads ?? undefined,
-    batchLimit: options.batchSize,
-  });
   let result: ReprogramResult;
   try {
-    result = await reprogram(options, model, train, test, {
-      signal,
-      run: folder,
-      modelNamed: config.model.named,
-      measure,
+    result = await run.execute({
+      signal: context.signal,
       onNote(message) {
         context.event('note', { message });
         context.say(`Note: ${message}`);
@@ -262,14 +199,11 @@ async function execute(cli: Command, { folder, train, test }: Prepared, context:
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
     throw new CancelledError(
-      `Stopped. The checkpoint of the last whole epoch is kept; go on with: ` +
-        `${invocation()} reprogram --resume ${shellWord(shortPath(folder.path))}`,
+      `Stopped. The checkpoint of the last whole epoch is kept. To go on: ` +
+        `${invocation()} reprogram --resume ${shellWord(shortPath(path))}`,
     );
-  } finally {
-    await model.close();
   }
-  await writeProgram(config.out, result.program);
-  context.result(resultData(result, config, folder), summary(cli, result, config));
+  context.result(resultData(result, config, path), summary(cli, result, config));
 }
 
 /** Which of the trainings of a run an epoch belongs to. */
@@ -285,7 +219,7 @@ function epochData({ learningRate, msPerStep, measures, ...rest }: EpochEvent): 
   return { ...rest, learning_rate: learningRate, ms_per_step: msPerStep, ...measures };
 }
 
-function resultData(result: ReprogramResult, config: RunConfig, folder: RunFolder): object {
+function resultData(result: ReprogramResult, config: RunConfig, folder: string): object {
   const { train, validation, test, bestEpoch, msPerStep, seconds, model, notes, program } = result;
   const { placement, classNames, training } = program.description;
   return {
@@ -300,7 +234,7 @@ function resultData(result: ReprogramResult, config: RunConfig, folder: RunFolde
     model: { id: model.id, sha256_before: model.sha256Before, sha256_after: model.sha256After },
     replicas: placement.replicas,
     replica_trials: training.replicaTrials,
-    run: folder.path,
+    run: folder,
     notes,
   };
 }

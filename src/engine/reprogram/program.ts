@@ -15,6 +15,9 @@ import {
   type SealedTensors,
 } from './sealed-file';
 
+/** What the name of every program ends with. */
+export const PROGRAM_EXTENSION = '.v2s.safetensors';
+
 const metricsSchema = z.object({ loss: z.number(), accuracy: z.number() });
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const dataSchema = z.object({

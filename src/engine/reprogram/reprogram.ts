@@ -4,6 +4,7 @@ import { median } from '../math/median';
 import type { Random } from '../math/random';
 import type { SeriesDataset } from '../series';
 import { emptyCheckpoint, type Checkpoint, type TrainingInProgress } from './checkpoint';
+import type { CheckpointStore } from './checkpoint-store';
 import { confusionMatrix, evaluate, sourceLogitsOf, type LabeledSeries, type Metrics } from './evaluate';
 import { ClassHead, frequencyMapping, randomMapping, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
@@ -11,7 +12,6 @@ import { appendEpoch, emptyOutOfSample, poolFolds, type PooledFolds } from './ou
 import { isCut, planPlacement, type Placement } from '../rendering/placement';
 import type { Program, ProgramDescription } from './program';
 import { planTrials, trialOutcome, type ReplicaTrial, type TrialPlan } from './replica-trials';
-import type { RunFolder } from './run-folder';
 import { EpochSelection } from './selection';
 import type { Split } from './split';
 import { STREAM, streamOf } from './streams';
@@ -26,7 +26,7 @@ import { describeData, subset, trainingDataOf } from './training-data';
 import { planTrainings } from './training-plan';
 
 /** Replicas when `auto` has nothing to compare by. */
-const USUAL_REPLICAS = 10;
+const DEFAULT_REPLICAS = 10;
 /** Stored thetas on the way from the first epoch to the last. */
 const SNAPSHOTS = 8;
 
@@ -68,8 +68,8 @@ export interface ReprogramHooks {
    * must be the same for the same outputs.
    */
   measure?(outputs: EpochOutputs): Record<string, number>;
-  /** where to keep checkpoints; a folder that has one already is resumed */
-  run?: RunFolder;
+  /** where to keep checkpoints; one that holds a checkpoint already is resumed */
+  store?: CheckpointStore;
   /** the acoustic model's folder as named by the user, kept in the program; null when found by id */
   modelNamed?: string | null;
 }
@@ -156,9 +156,9 @@ class Reprogramming {
   async run(): Promise<ReprogramResult> {
     const { model, options, hooks } = this;
     const sha256Before = await model.checksum();
-    const saved = await hooks.run?.readCheckpoint();
+    const saved = await hooks.store?.readCheckpoint();
     if (saved) this.#checkpoint = saved;
-    await hooks.run?.keepMetrics(this.#checkpoint.metricsLines);
+    await hooks.store?.keepMetrics(this.#checkpoint.metricsLines);
 
     const { split, folds, trials } = this.#plan();
     if (options.mapping === 'frequency') {
@@ -170,7 +170,7 @@ class Reprogramming {
     }
     const { replicas, table } = trials
       ? await this.#runTrials(trials)
-      : { replicas: options.replicas === 'auto' ? USUAL_REPLICAS : options.replicas, table: [] };
+      : { replicas: options.replicas === 'auto' ? DEFAULT_REPLICAS : options.replicas, table: [] };
     const { placement, notes } = planPlacement(this.#data.series, replicas, options.mask);
     for (const note of notes) this.#note(note);
     if (this.test) this.#noteCuts(this.test, placement);
@@ -201,7 +201,7 @@ class Reprogramming {
       thetaInitial: startTraining(this.#mapping, placement, this.#stream(STREAM.final)).theta,
       mappingWeights: weights,
     };
-    await hooks.run?.writeProgram(program);
+    await hooks.store?.writeProgram(program);
     this.#countTime();
     return {
       ...result,
@@ -217,7 +217,7 @@ class Reprogramming {
   async #frequencyMapping({ training }: Split): Promise<LabelMapping> {
     const { series, labels } = subset(this.#data, training);
     const { replicas, mask } = this.options;
-    const copies = replicas === 'auto' ? USUAL_REPLICAS : replicas;
+    const copies = replicas === 'auto' ? DEFAULT_REPLICAS : replicas;
     const { placement } = planPlacement(this.#data.series, copies, mask);
     const logits = await sourceLogitsOf(this.model, series, placement, null, { signal: this.hooks.signal });
     return frequencyMapping(logits, labels, this.model.card.sourceLabels.length, this.#classNames.length);
@@ -283,7 +283,7 @@ class Reprogramming {
     const longest = series.reduce((most, { length }) => Math.max(most, length), 0);
     const plan = planTrials(labels, longest, this.options.epochs, folds, held, this.#stream(STREAM.trialFolds));
     if (!plan)
-      this.#note(`There is nothing to compare numbers of copies by; ${USUAL_REPLICAS}, or all that fit, are used.`);
+      this.#note(`There is nothing to compare numbers of copies by; ${DEFAULT_REPLICAS}, or all that fit, are used.`);
     return plan;
   }
 
@@ -423,7 +423,7 @@ class Reprogramming {
       total: this.#total,
       measures,
     };
-    await this.hooks.run?.appendMetrics(event);
+    await this.hooks.store?.appendMetrics(event);
     this.#checkpoint.metricsLines++;
     await this.#save();
     this.hooks.onEpoch?.(event);
@@ -438,7 +438,7 @@ class Reprogramming {
 
   async #save(): Promise<void> {
     this.#countTime();
-    await this.hooks.run?.writeCheckpoint(this.#checkpoint, {
+    await this.hooks.store?.writeCheckpoint(this.#checkpoint, {
       classes: this.#classNames.length,
       sourceWords: this.#mapping.sourceWords,
     });
@@ -452,7 +452,7 @@ class Reprogramming {
 
   async #snapshot({ epoch, theta, weights }: TrainingState): Promise<void> {
     const shape = [this.#classNames.length, this.#mapping.sourceWords];
-    await this.hooks.run?.writeSnapshot(epoch, theta, weights && { weights, shape });
+    await this.hooks.store?.writeSnapshot(epoch, theta, weights && { weights, shape });
   }
 
   /** The one look at TEST. */
