@@ -20,6 +20,7 @@ export {
   type ProgramDescription,
 } from './program';
 export { findProgramModel } from './program-model';
-export { reprogram, type EpochEvent, type ReprogramHooks, type ReprogramResult } from './reprogram';
+export type { EpochEvent } from './planned-training';
+export { reprogram, type ReprogramHooks, type ReprogramResult } from './reprogram';
 export type { EpochOutputs } from './theta-training';
 export type { CheckpointStore } from './checkpoint-store';
