@@ -9,10 +9,9 @@ import {
   type ReprogramResult,
 } from '../../engine/reprogram';
 import { Run, RunFolder, RUNS_FOLDER, type RunConfig, type RunRequest } from '../../engine/runs';
-import { siblingTestFile } from '../../engine/series';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
-import { outcomeTables, ProgressLine, snakeKeys } from '../training-report';
+import { hintAtTest, outcomeTables, ProgressLine, sayNote, sayTest, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { numberBetween, threadsOption, wholeNumber } from './models-options';
 
@@ -132,9 +131,7 @@ async function newRun(
   const data = { train: trainFile!, test, read: readOptionsOf(flags) };
   const request: RunRequest = { ...data, model, modelRoots: modelRoots(), options, threads, out: out!, runs };
   const run = await Run.prepare(request, context.signal);
-  const sibling = test === null ? await siblingTestFile(trainFile!) : null;
-  if (sibling)
-    context.say(`There is a TEST file beside it: --test ${shellWord(shortPath(sibling))} would evaluate on it.`);
+  await hintAtTest(trainFile!, test, context);
   return run;
 }
 
@@ -185,16 +182,13 @@ async function execute(cli: Command, run: Run, context: CliContext): Promise<voi
   try {
     result = await run.execute({
       signal: context.signal,
-      onNote(message) {
-        context.event('note', { message });
-        context.say(`Note: ${message}`);
-      },
+      onNote: (message) => sayNote(message, context),
       onEpoch(event) {
         context.event('epoch', epochData(event));
         progress.epoch(placeOf(event), event, event);
       },
       onStep: (step) => progress.step(step),
-      onTest: (done, total) => context.progress(done, total, `evaluating TEST: ${done} of ${total} series`),
+      onTest: (done, total) => sayTest(done, total, context),
     });
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;

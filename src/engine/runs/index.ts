@@ -1,5 +1,5 @@
 /** The life of a run, and the one place that knows the format of its folder. */
-export { assertWritableFolder } from './output-folder';
+export { FineTuning, type FineTuningRequest } from './fine-tuning';
 export { Run, type RunHooks, type RunRequest } from './run';
 export type { RunConfig } from './run-config';
 export { RunFolder, RUNS_FOLDER } from './run-folder';

@@ -13,7 +13,8 @@ import { parseMetrics, type EpochLine } from './run-metrics';
 
 const CONFIG_FILE = 'config.json';
 const METRICS_FILE = 'metrics.jsonl';
-const CHECKPOINT_FILE = 'checkpoint.safetensors';
+/** Also where an unfinished fine-tuning keeps its own. */
+export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 const PROGRAM_FILE = `program${PROGRAM_EXTENSION}`;
 
 const SNAPSHOT_FILE = /^theta_epoch_(\d+)\.safetensors$/;

@@ -1,6 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { openAcousticModel } from '../acoustic/open-model';
-import { findModelFolder, listModels, readModelFolder, type ModelFolder } from '../acoustic/store';
+import { listModels, readModelFolder, type ModelFolder } from '../acoustic/store';
 import { CancelledError, throwIfCancelled, V2SError } from '../errors';
 import {
   reprogram,
@@ -9,7 +8,6 @@ import {
   type ReprogramOptions,
   type ReprogramResult,
 } from '../reprogram';
-import { trainingDataOf } from '../reprogram/training-data';
 import { readTrainTest, type ReadOptions, type SeriesDataset } from '../series';
 import { openEpochTheory } from '../theory';
 import { assertWritableFolder } from './output-folder';
@@ -17,16 +15,10 @@ import type { RunConfig } from './run-config';
 import { RunFolder } from './run-folder';
 import { RunLock } from './run-lock';
 import { failureOf, RunLog, type LogLine } from './run-log';
+import { readInputs, withOpenModel, type InputsRequest } from './training-inputs';
 
 /** What a new run is asked to do. */
-export interface RunRequest {
-  train: string;
-  test: string | null;
-  read: ReadOptions;
-  /** acoustic model: its id or its folder */
-  model: string;
-  /** folders in which models are found by their id */
-  modelRoots: readonly string[];
+export interface RunRequest extends InputsRequest {
   options: ReprogramOptions;
   /** of the acoustic model; null: as many as there are processors */
   threads: number | null;
@@ -66,9 +58,7 @@ export class Run {
     const { read, options, threads } = request;
     const out = resolve(request.out);
     await assertWritableFolder(dirname(out));
-    const { train, test } = await readTrainTest(request.train, request.test, { ...read, signal });
-    trainingDataOf(train, test);
-    const model = await readModelFolder(await findModelFolder(request.model, request.modelRoots));
+    const { train, test, model } = await readInputs(request, signal);
     const { id, weightsSha256 } = model.card;
     const config: RunConfig = {
       formatVersion: 1,
@@ -82,7 +72,6 @@ export class Run {
       threads,
       out,
     };
-    throwIfCancelled(signal);
     const folder = await RunFolder.create(request.runs, config, new Date());
     return new Run(folder, train, test, model, await RunLock.take(folder.path));
   }
@@ -166,8 +155,7 @@ export class Run {
     const { name, options, threads, model: chosen } = folder.config;
     throwIfCancelled(hooks.signal);
     const measure = await openEpochTheory(chosen.folder);
-    const model = await openAcousticModel(stored, { threads: threads ?? undefined, batchLimit: options.batchSize });
-    try {
+    return await withOpenModel(stored, { threads, batchSize: options.batchSize }, async (model) => {
       say(
         `Reprogramming ${stored.card.title} (frozen) for ${name}: ${train.series.length} series, ` +
           `${train.classNames.length} classes, on ${model.engine}.`,
@@ -182,9 +170,7 @@ export class Run {
           hooks.onNote?.(note);
         },
       });
-    } finally {
-      await model.close();
-    }
+    });
   }
 }
 
