@@ -91,7 +91,7 @@ export class Runs {
     const { path } = run.folder;
     this.index.addRoot(dirname(path));
     const controller = new AbortController();
-    if (this.#active.size > 0) this.#log(path, run.say('Waiting until the run before it has ended.'));
+    if (this.#active.size > 0) this.#log(path, run.say('Waiting for the previous run to end.'));
     // After the reply to this request, so that whoever asked knows the run before its events come.
     const done = this.#queue
       .then(() => new Promise((resolveTurn) => setImmediate(resolveTurn)))

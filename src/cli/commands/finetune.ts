@@ -68,7 +68,7 @@ export function register(cli: Command, context: CliContext): void {
     .addOption(threadsOption())
     .option(
       '--resume',
-      'go on with the unfinished fine-tuning in --out, given the same options; every epoch, within a fold too, leaves a checkpoint',
+      'continue the unfinished fine-tuning in --out, with the same options; every epoch, within a fold too, leaves a checkpoint',
     );
   addReadFlags(command)
     .addHelpText(
@@ -158,8 +158,8 @@ function summary(result: FineTuneResult, folder: string, data: string): string {
     '',
     ...outcomeTables(classNames, { train, trainingSeries: training.trainingSeries, validation, test }),
     '',
-    `Epoch ${bestEpoch} of ${training.options.epochs}, one zero-padded copy, ${msPerStep.toFixed(0)} ms a step, ` +
-      `${duration(seconds)} in all. ${source.id} itself did not change.`,
+    `Epoch ${bestEpoch} of ${training.options.epochs}, one zero-padded replica, ${msPerStep.toFixed(0)} ms per step, ` +
+      `${duration(seconds)} in total. ${source.id} itself did not change.`,
     `Fine-tuned model: ${shortPath(folder)}`,
     '',
     'Next, with a program for the same classes:',

@@ -49,7 +49,7 @@ export function register(cli: Command, context: CliContext): void {
     .addOption(
       new Option(
         '--replicas <auto|n>',
-        'copies of the series on the clip; auto compares 1, 3, 5, 10, 20 and as many as fit',
+        'replicas of the series on the clip; auto compares 1, 3, 5, 10, 20 and as many as fit',
       )
         .argParser(parseReplicas)
         .default(DEFAULTS.replicas),
@@ -157,7 +157,7 @@ function refuseOtherOptions(
   const started: Record<string, unknown> = { ...options, threads };
   const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
   const refuse = (what: string, was: unknown): never =>
-    command.error(`error: the run was started with ${what} ${String(was)}; --resume RUN needs no other option`, {
+    command.error(`error: the run was started with ${what} ${String(was)}. --resume RUN needs no other option.`, {
       exitCode: 2,
     });
   if (trainFile !== undefined && resolve(trainFile) !== train.path) refuse('TRAIN', train.path);
@@ -203,7 +203,7 @@ async function execute(cli: Command, run: Run, context: CliContext): Promise<voi
 /** Which of the trainings of a run an epoch belongs to. */
 function placeOf({ phase, replicas, fold }: EpochEvent): string {
   return {
-    replicas: `comparing copies: ${replicas}${fold === null ? '' : `, fold ${fold}`}`,
+    replicas: fold === null ? `comparing replicas: ${replicas}` : `comparing replicas: ${replicas}, fold ${fold}`,
     folds: `held-out part ${fold}`,
     training: 'training',
   }[phase];
@@ -245,8 +245,8 @@ function summary(cli: Command, result: ReprogramResult, { out, test: testData, t
   ];
   lines.push(
     '',
-    `Epoch ${bestEpoch} of ${training.options.epochs}, ${placement.replicas} copies of ${placement.slot} samples, ` +
-      `${msPerStep.toFixed(0)} ms a step, ${duration(seconds)} in all.`,
+    `Epoch ${bestEpoch} of ${training.options.epochs}, replicas: ${placement.replicas}, of ${placement.slot} samples each, ` +
+      `${msPerStep.toFixed(0)} ms per step, ${duration(seconds)} in total.`,
     `Program: ${shortPath(out)}`,
     '',
     'Next:',

@@ -32,7 +32,7 @@ const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
   version: 2,
   key: 'checkpoint',
   schema: documentSchema,
-  remedy: 'Delete it and fine-tune anew.',
+  remedy: 'Delete it and fine-tune again.',
 };
 
 /** Sets of tensors in the file, each tensor named GROUP/NAME. */
@@ -95,7 +95,7 @@ export async function readFineTuneCheckpoint(
       throw new V2SError(
         'finetune.resume',
         `The checkpoint ${path} belongs to a fine-tuning with ${key} ${was}, not ${is}. ` +
-          'Go on with the same options and data, or delete it to start anew.',
+          'Continue with the same options and data, or delete it to start over.',
       );
   }
   const take = (group: Group, like: Tensors): Tensors =>

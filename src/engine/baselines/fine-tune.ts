@@ -36,7 +36,7 @@ export interface FineTuneResult extends Outcome {
 
 /**
  * The transfer-learning baseline TF_a of the paper (section 5.3, table 2): the same acoustic model with its weights trainable, one
- * zero-padded copy of the series at the start of the clip, no theta, and a dense layer from the K logits to the C classes.
+ * zero-padded replica of the series at the start of the clip, no theta, and a dense layer from the K logits to the C classes.
  *
  * The protocol is that of `reprogram`: with the same seed the same trainings on the same parts of TRAIN (`planTrainings`), the same
  * rule for the epoch to keep, Adam with half a cosine, and one look at TEST at the end. Every training starts from the acoustic

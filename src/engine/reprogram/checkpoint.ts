@@ -42,7 +42,7 @@ const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
   version: 1,
   key: 'checkpoint',
   schema: documentSchema,
-  remedy: 'This run cannot be resumed; start it anew.',
+  remedy: 'This run cannot be resumed. Start a new run.',
 };
 
 /** @param size classes and source words of the run's mapping */

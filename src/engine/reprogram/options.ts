@@ -13,7 +13,7 @@ export const reprogramOptionsSchema = z.object({
   weightDecay: z.number().min(0).max(10).default(0),
   /** probability with which each sample of theta is left out of a training step */
   dropout: z.number().min(0).max(0.95).default(0),
-  /** copies of the series on the clip; `auto` chooses by validation */
+  /** replicas of the series on the clip; `auto` chooses by validation */
   replicas: z.union([z.literal('auto'), z.int().min(1).max(16_000)]).default(10),
   /** whether theta is 0 where the series lie (the paper's M); off, theta also acts on the series themselves */
   mask: z.boolean().default(false),

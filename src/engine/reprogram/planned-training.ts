@@ -105,7 +105,7 @@ export interface ProgressKeeper<S, K> {
 }
 
 /** What decides how the trainings go, and what they work on. */
-export interface PlannedTrainingInput<S, K> {
+interface PlannedTrainingInput<S, K> {
   options: { epochs: number; patience: number };
   data: TrainingData;
   plan: TrainingPlan;
@@ -314,6 +314,6 @@ export function assertUnchanged(id: string, before: string, after: string): void
     throw new V2SError(
       'model.changed',
       `The weights of ${id} changed during the training (SHA-256 ${before} before, ${after} after); ` +
-        'the result is discarded, because the acoustic model must stay as it is.',
+        'the result was discarded, because the acoustic model must stay as it is.',
     );
 }

@@ -171,7 +171,7 @@ export function assertModelOf({ description }: Program, model: { id: string; wei
     'program.checksum',
     `The program for ${description.name} was trained through the acoustic model ${wanted.id} with weights ` +
       `${wanted.weightsSha256.slice(0, 12)}.., but this is ${model.id} with weights ${model.weightsSha256.slice(0, 12)}... ` +
-      `Use the model it was trained through (--model FOLDER), or reprogram ${model.id} again.`,
+      `Use the model it was trained through, or reprogram ${model.id} again.`,
   );
 }
 

@@ -135,9 +135,7 @@ class Reprogramming {
     if (options.mapping === 'frequency') {
       this.#mapping = await this.#frequencyMapping(plan.split);
       if (plan.folds.length > 0)
-        this.#note(
-          'The mapping by frequency knows all of TRAIN: the series held out for validation are not new to it.',
-        );
+        this.#note('The mapping by frequency has seen all of TRAIN, including the series held out for validation.');
     }
     const { replicas, table } = trials
       ? await this.#chooseReplicas(trials, training)
@@ -198,7 +196,9 @@ class Reprogramming {
     const own = options.folds > 0 ? folds : [];
     const plan = planTrials(labels, longest, options.epochs, own, held, streamOf(options.seed, STREAM.trialFolds));
     if (!plan)
-      this.#note(`There is nothing to compare numbers of copies by; ${DEFAULT_REPLICAS}, or all that fit, are used.`);
+      this.#note(
+        `There is nothing to compare numbers of replicas by. ${DEFAULT_REPLICAS} are used, or as many as fit.`,
+      );
     return plan;
   }
 
@@ -209,7 +209,7 @@ class Reprogramming {
   ): Promise<{ replicas: number; table: ReplicaTrial[] }> {
     const { candidates, splits, each } = trials;
     this.#note(
-      `Comparing ${candidates.join(', ')} copies by ${candidates.length * splits.length} short runs of ${each} epochs.`,
+      `Comparing ${candidates.join(', ')} replicas in ${candidates.length * splits.length} short runs of ${each} epochs each.`,
     );
     const { series } = this.#data.train;
     const table = await training.compare(trials, (replicas) =>
@@ -217,7 +217,7 @@ class Reprogramming {
     );
     const best = table.reduce((a, b) => (b.loss < a.loss ? b : a));
     this.#note(
-      `${best.replicas} copies were chosen; validation loss by copies: ` +
+      `Chosen number of replicas: ${best.replicas}. Validation loss by number of replicas: ` +
         `${table.map(({ replicas, loss }) => `${replicas}: ${loss.toFixed(3)}`).join(', ')}.`,
     );
     return { replicas: best.replicas, table };
@@ -288,7 +288,7 @@ class Reprogramming {
     const cut = dataset.series.filter(({ values }) => isCut(values.length, placement)).length;
     if (cut > 0)
       this.#note(
-        `${cut} TEST series are longer than the ${placement.interval} samples from one copy to the next and are cut there.`,
+        `${cut} TEST series are longer than the ${placement.interval} samples from one replica to the next and are cut there.`,
       );
   }
 }

@@ -99,12 +99,12 @@ async function requireFreeFolder(folder: string, resume: boolean): Promise<void>
   if (resume && !unfinished)
     throw new V2SError(
       'finetune.out',
-      `There is no unfinished fine-tuning in ${folder} to resume (${CHECKPOINT_FILE}).`,
+      `There is no unfinished fine-tuning to resume in ${folder}: it has no ${CHECKPOINT_FILE}.`,
     );
   if (!resume && unfinished)
     throw new V2SError(
       'finetune.out',
-      `${folder} holds an unfinished training. Add --resume to go on with it, or delete ${checkpoint} to start anew.`,
+      `${folder} holds an unfinished fine-tuning. Resume it, or delete ${checkpoint} to start over.`,
     );
   if (!resume && (await holdsModel(folder)))
     throw new V2SError('finetune.out', `${folder} already holds an acoustic model. Choose another --out or delete it.`);

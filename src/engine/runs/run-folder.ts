@@ -50,7 +50,7 @@ export class RunFolder implements CheckpointStore {
         await mkdir(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 1000) continue;
-        throw fileError(error, path, 'make the run folder');
+        throw fileError(error, path, 'create the run folder');
       }
       const run = new RunFolder(path, runConfigSchema.parse(config));
       await writeFileAtomic(join(path, CONFIG_FILE), `${JSON.stringify(run.config, null, 2)}\n`);
@@ -72,7 +72,7 @@ export class RunFolder implements CheckpointStore {
         cause: error,
       });
     }
-    const json = parseJson(text, file, 'run.config', 'Start the run anew.');
+    const json = parseJson(text, file, 'run.config', 'Start a new run.');
     const version = (json as { formatVersion?: unknown } | null)?.formatVersion;
     if (version !== undefined && version !== 1)
       throw new V2SError(
@@ -83,7 +83,7 @@ export class RunFolder implements CheckpointStore {
     if (!parsed.success)
       throw new V2SError(
         'run.config',
-        `${file} is not the configuration of a run:\n${z.prettifyError(parsed.error)}\nStart the run anew.`,
+        `${file} is not the configuration of a run:\n${z.prettifyError(parsed.error)}\nStart a new run.`,
       );
     return new RunFolder(path, parsed.data);
   }

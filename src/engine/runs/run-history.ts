@@ -12,10 +12,10 @@ import type { EpochLine } from './run-metrics';
  * `interrupted`: neither finished nor under way, for example after a crash; it can be resumed. `cancelled`: stopped on request, the
  * checkpoint is kept, it can be resumed.
  */
-export type RunStatus = 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted';
+type RunStatus = 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted';
 
 /** All that the folder of a run tells of it. */
-export interface RunRecord {
+interface RunRecord {
   /** absolute path of the run's folder, or of the program where there is no folder */
   folder: string;
   /** of the data set */
@@ -54,7 +54,7 @@ export interface RunRecord {
 }
 
 /** A run in a list. */
-export interface RunListing {
+interface RunListing {
   folder: string;
   name: string;
   /** ISO 8601 */

@@ -13,7 +13,7 @@ const logLineSchema = z.object({
 });
 export type LogLine = z.infer<typeof logLineSchema>;
 
-/** Why a run failed: a stable code, `internal` for a defect of V2S, and a sentence. */
+/** Why a run failed: a stable code, `internal` for a bug in V2S, and a sentence. */
 const failureSchema = z.object({ code: z.string(), message: z.string() });
 export type Failure = z.infer<typeof failureSchema>;
 

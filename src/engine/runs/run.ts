@@ -28,7 +28,7 @@ export interface RunRequest extends InputsRequest {
   runs: string;
 }
 
-export interface RunHooks extends Pick<ReprogramHooks, 'signal' | 'onNote' | 'onEpoch' | 'onStep' | 'onTest'> {
+interface RunHooks extends Pick<ReprogramHooks, 'signal' | 'onNote' | 'onEpoch' | 'onStep' | 'onTest'> {
   /** a line that was added to the run's log */
   onLog?(line: LogLine): void;
 }

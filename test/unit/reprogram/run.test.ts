@@ -308,11 +308,11 @@ test('a full or read-only disk is a clear error and leaves the old files whole',
     const options = parseReprogramOptions({ epochs: 4, batchSize: 12 });
     const folder = await RunFolder.create(disk, config(options), new Date());
     const controller = new AbortController();
-    const cancelled = run(
+    const canceled = run(
       { epochs: 4 },
       { store: folder, signal: controller.signal, onEpoch: () => controller.abort() },
     );
-    await assert.rejects(cancelled, CancelledError);
+    await assert.rejects(canceled, CancelledError);
     const checkpoint = join(folder.path, 'checkpoint.safetensors');
     const before = await readFile(checkpoint);
     // All of it, to the last page.
