@@ -1,8 +1,7 @@
-import { access, constants, mkdir } from 'node:fs/promises';
-import { fileError } from '../engine/files/atomic';
 import type { Metrics } from '../engine/reprogram';
+import { siblingTestFile } from '../engine/series';
 import type { CliContext } from './context';
-import { duration, percent, table } from './words';
+import { duration, percent, shellWord, shortPath, table } from './words';
 
 /** One line that tells where a training is and how long it will take. */
 export class ProgressLine {
@@ -35,6 +34,26 @@ export class ProgressLine {
     const left = passed > 0.5 ? `  ${duration((seconds / passed) * (total - done))} left` : '';
     this.context.progress(done, total, this.#text + left);
   }
+}
+
+/** Says that there is a TEST file which was not named. */
+export async function hintAtTest(train: string, test: string | null, context: CliContext): Promise<void> {
+  const sibling = test === null ? await siblingTestFile(train) : null;
+  if (sibling)
+    context.say(
+      `There is a TEST file next to it. Add --test ${shellWord(shortPath(sibling))} to evaluate the result on it.`,
+    );
+}
+
+/** A note of a training, as an event and as a line. */
+export function sayNote(message: string, context: CliContext): void {
+  context.event('note', { message });
+  context.say(`Note: ${message}`);
+}
+
+/** Progress of the one look at TEST. */
+export function sayTest(done: number, total: number, context: CliContext): void {
+  context.progress(done, total, `evaluating TEST: ${done} of ${total} series`);
 }
 
 interface EpochFigures {
@@ -71,16 +90,6 @@ export function outcomeTables(
     ...test.confusion.map((counts, i) => [classNames[i], ...counts.map(String)]),
   ]);
   return [table(rows), '', confusion];
-}
-
-/** Long before the end of a long training: can the result be written where it shall be? */
-export async function assertWritableFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw fileError(error, folder, 'write to the folder');
-  }
 }
 
 /** Options of the engine under the names of the command line, `-` written `_`. */

@@ -26,7 +26,7 @@ export interface CacheOptions<T> {
 
 /**
  * Keeps the values used last. Those who ask for the same value at the same time share one load; it is stopped when all of them have
- * cancelled.
+ * canceled.
  */
 export class LruCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
@@ -34,7 +34,7 @@ export class LruCache<T> {
   constructor(private readonly options: CacheOptions<T>) {}
 
   /**
-   * @param signal of this caller; a cancelled caller is rejected with the signal's reason
+   * @param signal of this caller; a canceled caller is rejected with the signal's reason
    * @throws whatever `load` throws; failures are not kept
    */
   async get(
@@ -89,12 +89,12 @@ export class LruCache<T> {
     entry.waiting++;
     if (onProgress) entry.watchers.add(onProgress);
     let cancel = (): void => undefined;
-    const cancelled = new Promise<never>((_, reject) => {
+    const canceled = new Promise<never>((_, reject) => {
       cancel = () => reject(signal!.reason);
       signal?.addEventListener('abort', cancel, { once: true });
     });
     try {
-      return await Promise.race([entry.value, cancelled]);
+      return await Promise.race([entry.value, canceled]);
     } finally {
       signal?.removeEventListener('abort', cancel);
       if (onProgress) entry.watchers.delete(onProgress);

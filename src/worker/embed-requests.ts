@@ -1,12 +1,12 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
 import { findFineTuned, fineTunedLogitsOf, readFineTuned, type FoundFineTuned } from '../engine/baselines';
 import { throwIfCancelled } from '../engine/errors';
-import { decodeSafetensors } from '../engine/files/safetensors';
 import { embedStages, type Stage } from '../engine/embedding';
-import { classHeadOf, CLIP_SAMPLES, sourceLogitsOf, type Program } from '../engine/reprogram';
+import { classHeadOf, sourceLogitsOf, type Program } from '../engine/reprogram';
+import { RunFolder, type RunIndex } from '../engine/runs';
 import type { SeriesDataset } from '../engine/series';
 import { Random } from '../engine/math/random';
 import { argmax } from '../engine/math/softmax';
@@ -16,7 +16,6 @@ import type { Handlers } from '../protocol/rpc';
 import type { WorkerContract } from '../protocol/worker';
 import { LruCache } from './cache';
 import { fileStamp, shortHash, type Library } from './library';
-import type { RunIndex } from './run-index';
 import { labelIndices } from './series-requests';
 
 type EmbedRequests = Pick<Handlers<WorkerContract>, 'embed'>;
@@ -185,28 +184,12 @@ async function fineTuneCommand({ description }: Program, path: string, file: str
 async function momentsOf(program: Program, path: string, runs: RunIndex): Promise<Moment[]> {
   const { bestEpoch } = program.description;
   const folder = await runs.folderOf(path);
-  const way = (folder === null ? [] : await readSnapshots(folder)).filter(
+  const way = (folder === null ? [] : await RunFolder.readSnapshots(folder)).filter(
     ({ epoch }) => epoch > 0 && epoch < bestEpoch,
   );
   return [
     { stage: 'before', epoch: 0, theta: null },
-    ...way,
+    ...way.map(({ epoch, theta }) => ({ stage: 'epoch' as const, epoch, theta })),
     { stage: 'after', epoch: bestEpoch, theta: program.theta },
   ];
-}
-
-/** The stored thetas of a run folder, by ascending epoch. */
-async function readSnapshots(folder: string): Promise<Moment[]> {
-  const names = await readdir(folder).catch(() => []);
-  const epochs = names
-    .map((name) => /^theta_epoch_(\d+)\.safetensors$/.exec(name))
-    .flatMap((match) => (match ? [Number(match[1])] : []))
-    .sort((a, b) => a - b);
-  const moments: Moment[] = [];
-  for (const epoch of epochs) {
-    const file = join(folder, `theta_epoch_${epoch}.safetensors`);
-    const theta = decodeSafetensors(await readFile(file), file).tensors.get('theta')?.data;
-    if (theta instanceof Float32Array && theta.length === CLIP_SAMPLES) moments.push({ stage: 'epoch', epoch, theta });
-  }
-  return moments;
 }

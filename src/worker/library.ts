@@ -118,7 +118,7 @@ export class Library {
       throw new V2SError(
         'model.untrusted',
         `The acoustic model ${program.description.model.id}, through which the program was trained, is neither shipped with V2S nor ` +
-          'imported. If it is in this workspace: it is not loaded, because the workspace is not trusted.',
+          'imported. If it is in this workspace, trust the workspace to load it.',
         { cause: error },
       );
     });

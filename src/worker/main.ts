@@ -1,3 +1,4 @@
+import { RunIndex } from '../engine/runs';
 import type { LogLine } from '../protocol/panels/run';
 import { errorMessage, Peer, type Channel } from '../protocol/rpc';
 import { hostContract, workerContract } from '../protocol/worker';
@@ -8,7 +9,6 @@ import { importRequests } from './import-requests';
 import { Library } from './library';
 import { mapCheckRequests } from './map-check-requests';
 import { modelRequests } from './model-requests';
-import { RunIndex } from './run-index';
 import { Runs } from './runs';
 import { seriesRequests } from './series-requests';
 import { theoryRequests } from './theory-requests';

@@ -4,14 +4,12 @@ import { networkName } from '../engine/acoustic/card';
 import { listModels } from '../engine/acoustic/store';
 import { throwIfCancelled, V2SError } from '../engine/errors';
 import { fileError } from '../engine/files/atomic';
-import type { Program } from '../engine/reprogram';
+import { PROGRAM_EXTENSION, type Program } from '../engine/reprogram';
 import type { Handlers } from '../protocol/rpc';
 import type { ProgramListing, WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
 
 type ModelRequests = Pick<Handlers<WorkerContract>, 'listModels' | 'listPrograms' | 'readProgram'>;
-
-export const PROGRAM_ENDING = '.v2s.safetensors';
 
 export function modelRequests(library: Library): ModelRequests {
   return {
@@ -79,7 +77,7 @@ async function programFiles(folders: readonly string[]): Promise<string[]> {
       if (code === 'ENOENT' || code === 'ENOTDIR') continue;
       throw fileError(error, folder, 'list the programs in');
     }
-    for (const name of names) if (name.endsWith(PROGRAM_ENDING)) paths.add(join(folder, name));
+    for (const name of names) if (name.endsWith(PROGRAM_EXTENSION)) paths.add(join(folder, name));
   }
   return [...paths];
 }

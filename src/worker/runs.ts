@@ -1,39 +1,24 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { openAcousticModel } from '../engine/acoustic/open-model';
-import { readModelFolder } from '../engine/acoustic/store';
-import { CancelledError, throwIfCancelled, V2SError } from '../engine/errors';
-import { fileError } from '../engine/files/atomic';
+import { CancelledError } from '../engine/errors';
+import { parseReprogramOptions, PROGRAM_EXTENSION, type EpochEvent, type ReprogramResult } from '../engine/reprogram';
 import {
-  parseReprogramOptions,
-  reprogram,
+  failureOf,
+  listRuns,
+  readProgramAsRun,
+  readRun,
+  Run,
   RunFolder,
-  RunLock,
-  writeProgram,
-  type EpochEvent,
-  type ReprogramResult,
-  type RunConfig,
-} from '../engine/reprogram';
-import { checkLabels, readTrainTest, type ReadOptions, type SeriesDataset } from '../engine/series';
-import { openEpochTheory } from '../engine/theory';
-import type { LogLine, RunRecord } from '../protocol/panels/run';
-import { errorCode, errorMessage, type Handlers } from '../protocol/rpc';
+  type LogLine,
+  type RunIndex,
+} from '../engine/runs';
+import type { RunRecord } from '../protocol/panels/run';
+import type { Handlers } from '../protocol/rpc';
 import type { RunEvent, RunStart, WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
-import { listRuns, readProgramAsRun, readRun } from './run-history';
-import type { RunIndex } from './run-index';
-import { RunLog } from './run-log';
-import { PROGRAM_ENDING } from './model-requests';
 
 /** Least time between two pictures of theta or of progress within an epoch, ms. */
 const THETA_EVERY = 1000;
 const STEP_EVERY = 100;
-
-interface Prepared {
-  folder: RunFolder;
-  train: SeriesDataset;
-  test: SeriesDataset | null;
-}
 
 interface ActiveRun {
   controller: AbortController;
@@ -48,6 +33,8 @@ type RunRequests = Pick<
 /** The runs of this process: one trains at a time, the others wait for it. */
 export class Runs {
   readonly #active = new Map<string, ActiveRun>();
+  /** runs that are being resumed, so that two requests for one do not start it twice */
+  readonly #opening = new Map<string, Promise<{ folder: string }>>();
   #queue: Promise<void> = Promise.resolve();
 
   constructor(
@@ -57,15 +44,8 @@ export class Runs {
   ) {}
 
   readonly requests: RunRequests = {
-    startReprogram: async (start, { signal }) => {
-      const prepared = await this.#prepare(start, signal);
-      return await this.#launch(prepared);
-    },
-    resumeRun: async ({ folder }, { signal }) => {
-      const path = resolve(folder);
-      if (this.#active.has(path)) return { folder: path };
-      return await this.#launch(await this.#reopen(path, signal));
-    },
+    startReprogram: async (start, { signal }) => this.#launch(await this.#prepare(start, signal)),
+    resumeRun: async ({ folder }, { signal }) => await this.#resume(resolve(folder), signal),
     cancelRun: ({ folder }) => {
       this.#active.get(resolve(folder))?.controller.abort();
       return {};
@@ -85,78 +65,39 @@ export class Runs {
   }
 
   async #history(path: string): Promise<RunRecord> {
-    if (!path.endsWith(PROGRAM_ENDING)) return await readRun(resolve(path), this.#active.has(resolve(path)));
+    if (!path.endsWith(PROGRAM_EXTENSION)) return await readRun(resolve(path), this.#active.has(resolve(path)));
     const folder = await this.index.folderOf(path);
     if (folder === null) return await readProgramAsRun(path);
     return { ...(await readRun(folder, this.#active.has(folder))), program: path, written: true };
   }
 
-  async #prepare(start: RunStart, signal: AbortSignal): Promise<Prepared> {
-    const options = parseReprogramOptions(start.options);
-    const out = resolve(start.out);
-    await assertWritableFolder(dirname(out));
-    const { train, test } = await readTrainTest(start.train, start.test, { ...start.read, signal });
-    const { card } = await readModelFolder(start.model);
-    const config: RunConfig = {
-      formatVersion: 1,
-      name: train.name,
-      created: new Date().toISOString(),
-      train: { path: resolve(start.train), sha256: train.sha256 },
-      test: test && { path: resolve(start.test!), sha256: test.sha256 },
-      read: start.read,
-      model: {
-        folder: resolve(start.model),
-        id: card.id,
-        weightsSha256: card.weightsSha256,
-        named: await this.#nameOf(card.id, start.model),
-      },
-      options,
-      threads: start.threads,
-      out,
-    };
-    throwIfCancelled(signal);
-    return { folder: await RunFolder.create(start.runs, config, new Date()), train, test };
+  async #prepare({ options, ...start }: RunStart, signal: AbortSignal): Promise<Run> {
+    const { modelRoots } = this.library;
+    return await Run.prepare({ ...start, modelRoots, options: parseReprogramOptions(options) }, signal);
   }
 
-  /** Null when the model is found by its id, else the folder that was named. */
-  async #nameOf(id: string, folder: string): Promise<string | null> {
-    const byId = await this.library.modelFolder(id).catch(() => null);
-    return byId !== null && resolve(byId) === resolve(folder) ? null : folder;
+  async #resume(path: string, signal: AbortSignal): Promise<{ folder: string }> {
+    if (this.#active.has(path)) return { folder: path };
+    const opening =
+      this.#opening.get(path) ??
+      (async () => this.#launch(await Run.reopen(await RunFolder.open(path), signal)))().finally(() =>
+        this.#opening.delete(path),
+      );
+    this.#opening.set(path, opening);
+    return await opening;
   }
 
-  async #reopen(path: string, signal: AbortSignal): Promise<Prepared> {
-    const folder = await RunFolder.open(path);
-    const { config } = folder;
-    const read = config.read as ReadOptions;
-    const { train, test } = await readTrainTest(config.train.path, config.test?.path ?? null, { ...read, signal });
-    for (const [dataset, { path: file, sha256 }] of [
-      [train, config.train],
-      ...(test && config.test ? ([[test, config.test]] as const) : []),
-    ] as const)
-      if (dataset.sha256 !== sha256)
-        throw new V2SError('run.data', `${file} has changed since the run was started. Start the run anew.`);
-    return { folder, train, test };
-  }
-
-  async #launch(prepared: Prepared): Promise<{ folder: string }> {
-    const { path } = prepared.folder;
-    const lock = await RunLock.take(path);
+  #launch(run: Run): { folder: string } {
+    const { path } = run.folder;
     this.index.addRoot(dirname(path));
     const controller = new AbortController();
-    const waits = this.#active.size > 0;
-    const log = new RunLog(path);
-    const say = (level: LogLine['level'], text: string): void => {
-      this.emit({ folder: path, event: { type: 'log', lines: [log.add(level, text)] } });
-    };
-    if (waits) say('info', 'Waiting until the run before it has ended.');
-    const before = this.#queue;
+    if (this.#active.size > 0) this.#log(path, run.say('Waiting for the previous run to end.'));
     // After the reply to this request, so that whoever asked knows the run before its events come.
-    const done = before
+    const done = this.#queue
       .then(() => new Promise((resolveTurn) => setImmediate(resolveTurn)))
-      .then(() => this.#train(prepared, controller.signal, say, log))
+      .then(() => this.#train(run, controller.signal))
       .finally(async () => {
-        await log.flush();
-        await lock.release();
+        await run.release();
         this.#active.delete(path);
       });
     this.#active.set(path, { controller, done });
@@ -164,96 +105,35 @@ export class Runs {
     return { folder: path };
   }
 
-  /** Trains and tells; never throws. */
-  async #train(
-    prepared: Prepared,
-    signal: AbortSignal,
-    say: (level: LogLine['level'], text: string) => void,
-    log: RunLog,
-  ): Promise<void> {
-    const { folder } = prepared;
-    const end = (event: RunEvent['event'], line: LogLine): void => {
-      this.emit({ folder: folder.path, event: { type: 'log', lines: [line] } });
-      this.emit({ folder: folder.path, event });
-    };
-    try {
-      const result = await this.#reprogram(prepared, signal, say);
-      await writeProgram(folder.config.out, result.program);
-      const { test, validation } = result;
-      const reached = test ?? validation ?? result.train;
-      const where = test ? 'TEST' : validation ? 'validation' : 'TRAIN';
-      const line = log.add(
-        'info',
-        `Done in ${result.seconds.toFixed(0)} s: accuracy ${(100 * reached.accuracy).toFixed(1)} % on ${where}. ` +
-          `Program: ${folder.config.out}`,
-      );
-      end(
-        {
-          type: 'finished',
-          program: folder.config.out,
-          result: {
-            train: result.train,
-            validation: result.validation,
-            test,
-            bestEpoch: result.bestEpoch,
-            msPerStep: result.msPerStep,
-            seconds: result.seconds,
-            weights: { sha256Before: result.model.sha256Before, sha256After: result.model.sha256After },
-          },
-        },
-        line,
-      );
-    } catch (error) {
-      if (error instanceof CancelledError || signal.aborted) {
-        const line = log.add('info', 'Stopped; the checkpoint of the last whole epoch is kept.', 'cancelled');
-        end({ type: 'cancelled' }, line);
-      } else {
-        const failure = { code: errorCode(error), message: errorMessage(error) };
-        const detail = failure.code === 'internal' && error instanceof Error ? `\n${error.stack}` : '';
-        end({ type: 'failed', failure }, log.add('error', `${failure.message}${detail}`, failure));
-      }
-    }
+  #log(folder: string, line: LogLine): void {
+    this.emit({ folder, event: { type: 'log', lines: [line] } });
   }
 
-  async #reprogram(
-    { folder, train, test }: Prepared,
-    signal: AbortSignal,
-    say: (level: LogLine['level'], text: string) => void,
-  ): Promise<ReprogramResult> {
-    throwIfCancelled(signal);
-    const { config } = folder;
-    if (test) checkLabels(train, test);
-    const stored = await readModelFolder(config.model.folder);
-    if (stored.card.weightsSha256 !== config.model.weightsSha256)
-      throw new V2SError(
-        'run.model',
-        `The acoustic model in ${config.model.folder} is no longer the one the run was started with. Start the run anew.`,
-      );
-    const model = await openAcousticModel(stored, {
-      threads: config.threads ?? undefined,
-      batchLimit: config.options.batchSize,
-    });
-    say(
-      'info',
-      `Reprogramming ${stored.card.title} (frozen) for ${config.name}: ${train.series.length} series, ` +
-        `${train.classNames.length} classes, on ${model.engine}.`,
-    );
-    const watch = new RunWatch(folder, this.emit);
-    try {
-      return await reprogram(config.options, model, train, test, {
+  /** Trains and tells; never throws. */
+  async #train(run: Run, signal: AbortSignal): Promise<void> {
+    const { path, config } = run.folder;
+    const watch = new RunWatch(run.folder, this.emit);
+    const outcome = await run
+      .execute({
         signal,
-        run: folder,
-        modelNamed: config.model.named,
-        measure: await openEpochTheory(config.model.folder),
-        onNote: (note) => say('info', note),
+        onLog: (line) => this.#log(path, line),
         onEpoch: (epoch) => watch.epoch(epoch),
         onStep: (step) => watch.step(step),
-      });
-    } finally {
-      await watch.idle();
-      await model.close();
-    }
+      })
+      .then((result) => finished(result, config.out), ended);
+    await watch.idle();
+    this.emit({ folder: path, event: outcome });
   }
+}
+
+function finished(result: ReprogramResult, program: string): RunEvent['event'] {
+  const { train, validation, test, bestEpoch, msPerStep, seconds, model } = result;
+  const weights = { sha256Before: model.sha256Before, sha256After: model.sha256After };
+  return { type: 'finished', program, result: { train, validation, test, bestEpoch, msPerStep, seconds, weights } };
+}
+
+function ended(error: unknown): RunEvent['event'] {
+  return error instanceof CancelledError ? { type: 'cancelled' } : { type: 'failed', failure: failureOf(error) };
 }
 
 /** Turns the hooks of a training into events, not more of them than can be seen. */
@@ -290,22 +170,10 @@ class RunWatch {
   /** The theta of the checkpoint, which is written before an epoch is told. */
   async #theta(): Promise<void> {
     try {
-      const state = (await this.folder.readCheckpoint())?.current?.state;
-      if (!state) return;
-      const theta = { epoch: state.epoch, values: state.theta };
-      this.emit({ folder: this.folder.path, event: { type: 'theta', theta } });
+      const theta = await this.folder.readTheta();
+      if (theta) this.emit({ folder: this.folder.path, event: { type: 'theta', theta } });
     } catch {
       // A picture less; the training itself reports what is wrong with its folder.
     }
-  }
-}
-
-/** Long before the end of a long training: can the program be written where it shall be? */
-async function assertWritableFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw fileError(error, folder, 'write to the folder');
   }
 }

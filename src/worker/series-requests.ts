@@ -37,7 +37,10 @@ export function seriesRequests(library: Library): SeriesRequests {
       return {
         series: indices.map((index) => {
           if (index >= series.length)
-            throw new V2SError('series.index', `${file} has ${series.length} series; there is no number ${index + 1}.`);
+            throw new V2SError(
+              'series.index',
+              `${file} has ${series.length} series, so there is no series number ${index + 1}.`,
+            );
           return thumbnail(series[index], index, width);
         }),
       };

@@ -1,23 +1,16 @@
-import { unlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { openAcousticModel } from '../../engine/acoustic/open-model';
-import { findModelFolder, holdsModel, readModelFolder, type ModelFolder } from '../../engine/acoustic/store';
 import {
-  fineTune,
   FINE_TUNE_OPTIONS,
-  holdsFineTuneCheckpoint,
   parseFineTuneOptions,
-  writeFineTuned,
   type FineTuneOptions,
   type FineTuneResult,
 } from '../../engine/baselines';
-import { CancelledError, V2SError } from '../../engine/errors';
-import { readTrainTest, siblingTestFile } from '../../engine/series';
+import { CancelledError } from '../../engine/errors';
+import { FineTuning, type FineTuningRequest } from '../../engine/runs';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addOptionFlags } from '../option-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
-import { assertWritableFolder, outcomeTables, ProgressLine, snakeKeys } from '../training-report';
+import { hintAtTest, outcomeTables, ProgressLine, sayNote, sayTest, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { threadsOption } from './models-options';
 
@@ -29,7 +22,6 @@ interface FineTuneFlags extends ReadFlags, FineTuneOptions {
   resume?: boolean;
 }
 
-const CHECKPOINT_FILE = 'checkpoint.safetensors';
 const OPTION_NAMES = Object.keys(FINE_TUNE_OPTIONS) as (keyof FineTuneOptions)[];
 
 /** `v2s finetune TRAIN [--test F] --model ID --out DIR` */
@@ -49,7 +41,7 @@ export function register(cli: Command, context: CliContext): void {
     .addOption(threadsOption())
     .option(
       '--resume',
-      'go on with the unfinished fine-tuning in --out, given the same options; every epoch, within a fold too, leaves a checkpoint',
+      'continue the unfinished fine-tuning in --out, with the same options; every epoch, within a fold too, leaves a checkpoint',
     );
   addReadFlags(command)
     .addHelpText(
@@ -62,61 +54,57 @@ The result is an acoustic-model folder with the dense layer beside it; v2s embed
 }
 
 async function run(trainFile: string, flags: FineTuneFlags, context: CliContext): Promise<void> {
-  const { signal } = context;
+  const { test = null, model, threads, out, resume = false } = flags;
   const options = parseFineTuneOptions(Object.fromEntries(OPTION_NAMES.map((name) => [name, flags[name]])));
-  const folder = resolve(flags.out);
-  const checkpoint = join(folder, CHECKPOINT_FILE);
-  await requireFreeFolder(folder, checkpoint, flags.resume ?? false);
-  const { train, test } = await readTrainTest(trainFile, flags.test ?? null, { ...readOptionsOf(flags), signal });
-  if (!test) {
-    const sibling = await siblingTestFile(trainFile);
-    if (sibling)
-      context.say(`There is a TEST file beside it: --test ${shellWord(shortPath(sibling))} would evaluate on it.`);
+  const data = { train: trainFile, test, read: readOptionsOf(flags) };
+  const request: FineTuningRequest = { ...data, model, modelRoots: modelRoots(), options, threads, out, resume };
+  const fineTuning = await FineTuning.prepare(request, context.signal);
+  try {
+    await hintAtTest(trainFile, test, context);
+    await execute(fineTuning, options, test ?? trainFile, context);
+  } finally {
+    await fineTuning.release();
   }
-  const modelFolder = await findModelFolder(flags.model, modelRoots());
-  const stored = await readModelFolder(modelFolder);
-  await assertWritableFolder(folder);
-  const settings = snakeKeys(options);
-  context.event('run', { folder, name: train.name, model: stored.card.id, options: settings });
+}
+
+/** @param data file to show the result on */
+async function execute(
+  fineTuning: FineTuning,
+  options: FineTuneOptions,
+  data: string,
+  context: CliContext,
+): Promise<void> {
+  const { folder, checkpoint, train, model } = fineTuning;
+  context.event('run', { folder, name: train.name, model: model.card.id, options: snakeKeys(options) });
   context.say(
-    `Fine-tuning a copy of ${stored.card.title} for ${train.name}: ${train.series.length} series, ` +
+    `Fine-tuning a copy of ${model.card.title} for ${train.name}: ${train.series.length} series, ` +
       `${train.classNames.length} classes.`,
   );
   const progress = new ProgressLine(context);
-  const model = await openAcousticModel(stored, { threads: flags.threads, batchLimit: options.batchSize });
-  let result: FineTuneResult;
+  let result: FineTuneResult & { id: string };
   try {
-    result = await fineTune(options, model, train, test, {
-      signal,
-      checkpoint,
-      onNote(message) {
-        context.event('note', { message });
-        context.say(`Note: ${message}`);
-      },
+    result = await fineTuning.execute({
+      signal: context.signal,
+      onNote: (message) => sayNote(message, context),
       onEpoch(event) {
         const { learningRate, msPerStep, ...rest } = event;
         context.event('epoch', { ...rest, learning_rate: learningRate, ms_per_step: msPerStep });
         progress.epoch(event.phase === 'folds' ? `held-out part ${event.fold}` : 'fine-tuning', event, event);
       },
       onStep: (step) => progress.step(step),
-      onTest: (done, total) => context.progress(done, total, `evaluating TEST: ${done} of ${total} series`),
+      onTest: (done, total) => sayTest(done, total, context),
     });
   } catch (error) {
-    if (!(error instanceof CancelledError) || !(await holdsFineTuneCheckpoint(checkpoint))) throw error;
+    if (!(error instanceof CancelledError) || !(await fineTuning.isUnfinished())) throw error;
     throw new CancelledError(
-      `Stopped. The checkpoint of the last whole epoch is kept in ${shortPath(checkpoint)}; go on with the same command ` +
-        'and --resume.',
+      `Stopped. The checkpoint of the last whole epoch is kept in ${shortPath(checkpoint)}. To go on, add --resume to the ` +
+        'same command.',
     );
-  } finally {
-    await model.close();
   }
-  const { id } = await writeFineTuned(folder, stored.card, result.fineTuned, stored.topology);
-  await unlink(checkpoint);
-  const after = await assertUntouched(stored);
   context.result(
     {
       out: folder,
-      id,
+      id: result.id,
       classes: train.classNames,
       train: result.train,
       validation: result.validation,
@@ -124,37 +112,12 @@ async function run(trainFile: string, flags: FineTuneFlags, context: CliContext)
       best_epoch: result.bestEpoch,
       ms_per_step: result.msPerStep,
       seconds: result.seconds,
-      model: { id: result.model.id, sha256_before: result.model.sha256Before, sha256_after: after },
+      model: { id: result.model.id, sha256_before: result.model.sha256Before, sha256_after: result.model.sha256After },
       fine_tuned_sha256: result.fineTuned.description.weightsSha256,
       notes: result.notes,
     },
-    summary(result, folder, flags.test ?? trainFile),
+    summary(result, folder, data),
   );
-}
-
-/** @throws V2SError `finetune.out` rather than overwrite a model or an unfinished fine-tuning */
-async function requireFreeFolder(folder: string, checkpoint: string, resume: boolean): Promise<void> {
-  const unfinished = await holdsFineTuneCheckpoint(checkpoint);
-  if (resume && !unfinished)
-    throw new V2SError(
-      'finetune.out',
-      `There is no unfinished fine-tuning in ${folder} to resume (${CHECKPOINT_FILE}).`,
-    );
-  if (!resume && unfinished)
-    throw new V2SError(
-      'finetune.out',
-      `${folder} holds an unfinished training. Add --resume to go on with it, or delete ${checkpoint} to start anew.`,
-    );
-  if (!resume && (await holdsModel(folder)))
-    throw new V2SError('finetune.out', `${folder} already holds an acoustic model. Choose another --out or delete it.`);
-}
-
-/** The acoustic model's folder as it is now, read again. @returns the checksum @throws V2SError `model.changed` */
-async function assertUntouched({ folder, card }: ModelFolder): Promise<string> {
-  const now = (await readModelFolder(folder)).card.weightsSha256;
-  if (now !== card.weightsSha256)
-    throw new V2SError('model.changed', `The acoustic model in ${folder} was replaced during the fine-tuning.`);
-  return now;
 }
 
 /** @param data file to show the result on */
@@ -168,8 +131,8 @@ function summary(result: FineTuneResult, folder: string, data: string): string {
     '',
     ...outcomeTables(classNames, { train, trainingSeries: training.trainingSeries, validation, test }),
     '',
-    `Epoch ${bestEpoch} of ${training.options.epochs}, one zero-padded copy, ${msPerStep.toFixed(0)} ms a step, ` +
-      `${duration(seconds)} in all. ${source.id} itself did not change.`,
+    `Epoch ${bestEpoch} of ${training.options.epochs}, one zero-padded replica, ${msPerStep.toFixed(0)} ms per step, ` +
+      `${duration(seconds)} in total. ${source.id} itself did not change.`,
     `Fine-tuned model: ${shortPath(folder)}`,
     '',
     'Next, with a program for the same classes:',

@@ -3,32 +3,15 @@ import * as z from 'zod';
 import type { Tensors } from '../acoustic/model';
 import { V2SError } from '../errors';
 import { Random } from '../math/random';
-import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample, type OutOfSample } from '../reprogram/out-of-sample';
-import { epochRecordSchema, type EpochRecord } from '../reprogram/program';
+import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample } from '../reprogram/out-of-sample';
+import { epochRecordSchema } from '../reprogram/program';
+import type { Progress } from '../reprogram/progress';
 import { readSealed, takeTensor, writeSealed, type SealedFormat, type SealedTensors } from '../reprogram/sealed-file';
 import { EpochSelection } from '../reprogram/selection';
 import type { WeightTrainingState } from './weight-training';
 
-/** The state of a fine-tuning after some epoch; with the options and the data it determines everything that follows. */
-export interface FineTuneCheckpoint {
-  /** what decides the result; a fine-tuning goes on only with the same */
-  identity: Record<string, unknown>;
-  /** finished folds, in their order */
-  folds: OutOfSample[];
-  /** of the training under way: on the next fold, or the final one when no fold is left */
-  state: WeightTrainingState;
-  /** of that fold; empty in the final training */
-  outOfSample: OutOfSample;
-  /** of the final training */
-  selection: EpochSelection;
-  /** parameters of the selected epoch; null before the first */
-  selected: Tensors | null;
-  /** epochs of the final training so far */
-  history: EpochRecord[];
-  /** seconds of computing so far, and the times of the epochs' steps; for reports only */
-  seconds: number;
-  msPerStep: number[];
-}
+/** The trainings of a fine-tuning; `K` is all parameters, those of the acoustic model and of the head. */
+export type FineTuneProgress = Progress<WeightTrainingState, Tensors>;
 
 const documentSchema = z.object({
   identity: z.record(z.string(), z.unknown()),
@@ -49,15 +32,25 @@ const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
   version: 2,
   key: 'checkpoint',
   schema: documentSchema,
-  remedy: 'Delete it and fine-tune anew.',
+  remedy: 'Delete it and fine-tune again.',
 };
 
 /** Sets of tensors in the file, each tensor named GROUP/NAME. */
 type Group = 'parameters' | 'first' | 'second' | 'selected';
 
-/** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
-export async function writeFineTuneCheckpoint(path: string, checkpoint: FineTuneCheckpoint): Promise<void> {
-  const { identity, folds, state, outOfSample, selection, selected, history, seconds, msPerStep } = checkpoint;
+/**
+ * Keeps the training under way; without one that has done an epoch there is nothing that a new start would not have as well.
+ * Atomic.
+ * @param identity what decides the result; a fine-tuning goes on only with the same
+ * @throws V2SError `file.*`; the old checkpoint is then untouched
+ */
+export async function writeFineTuneCheckpoint(
+  path: string,
+  identity: Record<string, unknown>,
+  { folds, current, history, seconds, msPerStep }: FineTuneProgress,
+): Promise<void> {
+  if (!current || current.state.epoch === 0) return;
+  const { state, outOfSample, selection, selected } = current;
   const tensors: SealedTensors = new Map();
   const put = (group: Group, all: Tensors): void => {
     for (const [name, tensor] of all) tensors.set(`${group}/${name}`, tensor);
@@ -93,7 +86,7 @@ export async function readFineTuneCheckpoint(
   path: string,
   identity: Record<string, unknown>,
   start: WeightTrainingState,
-): Promise<FineTuneCheckpoint | null> {
+): Promise<FineTuneProgress | null> {
   if (!(await holdsFineTuneCheckpoint(path))) return null;
   const { document, tensors } = await readSealed(FORMAT, path);
   for (const key of Object.keys(identity)) {
@@ -102,7 +95,7 @@ export async function readFineTuneCheckpoint(
       throw new V2SError(
         'finetune.resume',
         `The checkpoint ${path} belongs to a fine-tuning with ${key} ${was}, not ${is}. ` +
-          'Go on with the same options and data, or delete it to start anew.',
+          'Continue with the same options and data, or delete it to start over.',
       );
   }
   const take = (group: Group, like: Tensors): Tensors =>
@@ -114,24 +107,28 @@ export async function readFineTuneCheckpoint(
     );
   const { selection, epoch, steps, history, seconds, msPerStep } = document;
   return {
-    identity,
+    trials: [],
     folds: document.folds.map((shape, i) => takeOutOfSample(FORMAT, tensors, `fold.${i}`, shape, path)),
-    outOfSample: takeOutOfSample(FORMAT, tensors, 'current', document.outOfSample, path),
-    state: {
-      epoch,
-      steps,
-      parameters: take('parameters', start.parameters),
-      first: take('first', start.first),
-      second: take('second', start.second),
-      random: Random.fromState(document.random),
+    current: {
+      state: {
+        epoch,
+        steps,
+        parameters: take('parameters', start.parameters),
+        first: take('first', start.first),
+        second: take('second', start.second),
+        random: Random.fromState(document.random),
+      },
+      outOfSample: takeOutOfSample(FORMAT, tensors, 'current', document.outOfSample, path),
+      selection: EpochSelection.restore({
+        best: selection.best,
+        selected: selection.selected,
+        bestLosses: takeTensor(FORMAT, tensors, 'selection.losses', Float64Array, [selection.series], path),
+      }),
+      selected: document.hasSelected ? take('selected', start.parameters) : null,
     },
-    selection: EpochSelection.restore({
-      best: selection.best,
-      selected: selection.selected,
-      bestLosses: takeTensor(FORMAT, tensors, 'selection.losses', Float64Array, [selection.series], path),
-    }),
-    selected: document.hasSelected ? take('selected', start.parameters) : null,
     history,
+    // Fine-tuning keeps no metrics.jsonl.
+    metricsLines: 0,
     seconds,
     msPerStep,
   };

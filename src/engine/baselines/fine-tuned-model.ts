@@ -26,7 +26,7 @@ export const fineTunedDescriptionSchema = z.object({
   source: z.object({ id: z.string(), weightsSha256: sha256Schema }),
   /** of the fine-tuned weights beside this head */
   weightsSha256: sha256Schema,
-  /** one zero-padded copy at the start of the clip */
+  /** one zero-padded replica at the start of the clip */
   placement: placementSchema,
   /** K, the inputs of the head */
   sourceWords: z.int().min(1),
@@ -116,7 +116,7 @@ export async function readFineTuned(folder: string): Promise<{ model: ModelFolde
   if (!(await exists(path)))
     throw new V2SError(
       'finetuned.missing',
-      `${folder} holds an acoustic model, but no fine-tuned one: it has no ${HEAD_FILE}. Make one with v2s finetune.`,
+      `${folder} holds an acoustic model that is not fine-tuned: it has no ${HEAD_FILE}. Fine-tune it first.`,
     );
   const { document: description, tensors } = await readSealed(FORMAT, path);
   if (description.weightsSha256 !== model.card.weightsSha256)

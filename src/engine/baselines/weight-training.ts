@@ -6,7 +6,7 @@ import type { Random } from '../math/random';
 import { argmax } from '../math/softmax';
 import { CLIP_SAMPLES, place, type Placement } from '../reprogram';
 import { runEpoch, type EpochReport } from '../reprogram/epoch';
-import { evaluate, type Evaluation, type LabeledSeries } from '../reprogram/evaluate';
+import { evaluate, type Evaluation, type EvaluationHooks, type LabeledSeries } from '../reprogram/evaluate';
 import { DenseHead, HEAD_BIAS, HEAD_KERNEL, initialHead } from './dense-head';
 import type { FineTuneOptions } from './fine-tune-options';
 
@@ -138,7 +138,7 @@ export class WeightTraining {
   }
 
   /** Losses and predictions of series with the present weights. */
-  async evaluate(data: LabeledSeries, signal?: AbortSignal): Promise<Evaluation> {
-    return await evaluate(this.model, data, this.placement, null, this.#head, { signal });
+  async evaluate(data: LabeledSeries, hooks: EvaluationHooks): Promise<Evaluation> {
+    return await evaluate(this.model, data, this.placement, null, this.#head, hooks);
   }
 }

@@ -4,41 +4,14 @@ import { Random } from '../math/random';
 import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample, type OutOfSample } from './out-of-sample';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import { epochRecordSchema } from './program';
+import type { Progress } from './progress';
 import { EpochSelection } from './selection';
 import { decodeSealed, encodeSealed, takeTensor, type SealedFormat, type SealedTensors } from './sealed-file';
+import type { KeptTheta } from './theta-subject';
 import type { TrainingState } from './theta-training';
 
-/** The training under way. */
-export interface TrainingInProgress {
-  state: TrainingState;
-  /** of a fold or the final training; empty where nothing is selected by epoch */
-  outOfSample: OutOfSample;
-  /** of the final training */
-  selection: EpochSelection;
-  /** theta and A of the selected epoch; null before the first */
-  selected: { theta: Float32Array; weights: Float32Array | null } | null;
-}
-
-/** The state of a whole run after some epoch; with the options and the data it determines everything that follows. */
-export interface Checkpoint {
-  /** finished short runs of `--replicas auto`, in their order */
-  trials: OutOfSample[];
-  /** finished folds, in their order */
-  folds: OutOfSample[];
-  /** null between two trainings */
-  current: TrainingInProgress | null;
-  /** epochs of the final training so far */
-  history: z.infer<typeof epochRecordSchema>[];
-  /** lines of metrics.jsonl that belong to this state */
-  metricsLines: number;
-  /** seconds of computing so far, and the times of the epochs' steps; for reports only */
-  seconds: number;
-  msPerStep: number[];
-}
-
-export function emptyCheckpoint(): Checkpoint {
-  return { trials: [], folds: [], current: null, history: [], metricsLines: 0, seconds: 0, msPerStep: [] };
-}
+/** The state of a whole run after some epoch. */
+export type Checkpoint = Progress<TrainingState, KeptTheta>;
 
 const adamSchema = z.object({ steps: z.int().min(0) });
 const documentSchema = z.object({
@@ -69,7 +42,7 @@ const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
   version: 1,
   key: 'checkpoint',
   schema: documentSchema,
-  remedy: 'This run cannot be resumed; start it anew.',
+  remedy: 'This run cannot be resumed. Start a new run.',
 };
 
 /** @param size classes and source words of the run's mapping */

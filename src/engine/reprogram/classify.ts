@@ -64,7 +64,7 @@ export async function classify(
   const cut = values.filter(({ length }) => isCut(length, placement)).length;
   if (cut > 0)
     notes.push(
-      `${cut} series are longer than the ${placement.interval} samples from one copy to the next and were cut there.`,
+      `${cut} series are longer than the ${placement.interval} samples from one replica to the next and were cut there.`,
     );
   const known = labeled.length > 0;
   const right = predicted.filter((best, i) => best === truths[i]).length;

@@ -12,6 +12,7 @@ export {
   classHeadOf,
   decodeProgram,
   encodeProgram,
+  PROGRAM_EXTENSION,
   readProgram,
   writeProgram,
   type EpochRecord,
@@ -19,7 +20,7 @@ export {
   type ProgramDescription,
 } from './program';
 export { findProgramModel } from './program-model';
-export { reprogram, type EpochEvent, type ReprogramHooks, type ReprogramResult } from './reprogram';
+export type { EpochEvent } from './planned-training';
+export { reprogram, type ReprogramHooks, type ReprogramResult } from './reprogram';
 export type { EpochOutputs } from './theta-training';
-export { RunFolder, type RunConfig } from './run-folder';
-export { isLocked, RunLock } from './run-lock';
+export type { CheckpointStore } from './checkpoint-store';

@@ -36,7 +36,7 @@ export async function findProgramModel(
     failures.find(({ code }) => code === 'program.checksum') ??
     new V2SError(
       'model.missing',
-      `The acoustic model ${id}, through which the program was trained, is not found. Name its folder (--model FOLDER).`,
+      `The acoustic model ${id}, through which the program was trained, was not found. Specify its folder.`,
       { cause: failures[0] },
     )
   );

@@ -15,6 +15,9 @@ import {
   type SealedTensors,
 } from './sealed-file';
 
+/** What the name of every program ends with. */
+export const PROGRAM_EXTENSION = '.v2s.safetensors';
+
 const metricsSchema = z.object({ loss: z.number(), accuracy: z.number() });
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const dataSchema = z.object({
@@ -168,7 +171,7 @@ export function assertModelOf({ description }: Program, model: { id: string; wei
     'program.checksum',
     `The program for ${description.name} was trained through the acoustic model ${wanted.id} with weights ` +
       `${wanted.weightsSha256.slice(0, 12)}.., but this is ${model.id} with weights ${model.weightsSha256.slice(0, 12)}... ` +
-      `Use the model it was trained through (--model FOLDER), or reprogram ${model.id} again.`,
+      `Use the model it was trained through, or reprogram ${model.id} again.`,
   );
 }
 

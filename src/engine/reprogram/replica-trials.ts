@@ -5,7 +5,7 @@ import { mostReplicas } from '../rendering/placement';
 import { FEWEST_FOR_SELECTION, mean } from './selection';
 import { stratifiedFolds, type Split } from './split';
 
-/** What `replicas: auto` compares, besides as many copies as fit. */
+/** What `replicas: auto` compares, besides as many replicas as fit. */
 const CANDIDATES = [1, 3, 5, 10, 20];
 /** Length of the short runs, as a fraction of the epochs, and the least. */
 const TRIAL_EPOCHS = { fraction: 0.2, least: 10 };
@@ -28,7 +28,7 @@ export type ReplicaTrial = Metrics & { replicas: number };
  * @param longest values of the longest training series
  * @param folds of cross-validation, which the trials then use as well; empty without
  * @param held the validation split; used when it is large enough, else TRAIN is cut into a few folds
- * @returns null when there is nothing to compare: one copy fits, or no class has two series
+ * @returns null when there is nothing to compare: one replica fits, or no class has two series
  */
 export function planTrials(
   labels: readonly number[],

@@ -66,7 +66,7 @@ export function decodeSealed<T>(
   if (metadata.format !== format.format)
     throw new V2SError(
       `${format.key}.format`,
-      `${what} is a safetensors file, but no ${format.format} file: its format is ` +
+      `${what} is a safetensors file, but not a ${format.format} file: its format is ` +
         `${metadata.format === undefined ? 'not given' : JSON.stringify(metadata.format)}.`,
     );
   if (metadata.format_version !== String(format.version))

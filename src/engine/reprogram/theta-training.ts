@@ -3,7 +3,7 @@ import { adamStep, createAdamState, type AdamState } from '../math/adam';
 import type { Random } from '../math/random';
 import { argmax } from '../math/softmax';
 import { runEpoch, type EpochReport as SharedReport } from './epoch';
-import { evaluate, reprogramClip, type Evaluation, type LabeledSeries } from './evaluate';
+import { evaluate, reprogramClip, type Evaluation, type EvaluationHooks, type LabeledSeries } from './evaluate';
 import { ClassHead, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
 import { CLIP_SAMPLES, thetaMask, type Placement } from '../rendering/placement';
@@ -169,7 +169,7 @@ export class ThetaTraining {
   }
 
   /** Losses and predictions of other series with the present theta, without drop-out. */
-  async evaluate(data: LabeledSeries, signal?: AbortSignal): Promise<Evaluation> {
-    return await evaluate(this.model, data, this.placement, this.state.theta, this.#head, { signal });
+  async evaluate(data: LabeledSeries, hooks: EvaluationHooks): Promise<Evaluation> {
+    return await evaluate(this.model, data, this.placement, this.state.theta, this.#head, hooks);
   }
 }

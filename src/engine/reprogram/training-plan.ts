@@ -36,7 +36,8 @@ export function planTrainings(
     );
     if (folds.length < 2)
       throw new V2SError('reprogram.folds', 'Cross-validation needs a class with at least two series in TRAIN.');
-    const notes = folds.length < count ? [`TRAIN is too small for ${count} folds; there are ${folds.length}.`] : [];
+    const notes =
+      folds.length < count ? [`TRAIN is too small for ${count} folds. There are ${folds.length} instead.`] : [];
     return { split: all, folds, held, notes };
   }
   if (held.validation.length >= FEWEST_FOR_SELECTION) return { split: held, folds: [], held, notes: [] };
@@ -46,8 +47,8 @@ export function planTrainings(
       folds: [held],
       held,
       notes: [
-        `The ${held.validation.length} validation series are too few to choose an epoch by: a first training without them ` +
-          'estimates the accuracy, then all of TRAIN is trained on and the last epoch is kept.',
+        `The validation part has ${held.validation.length} series, too few to choose an epoch by. A first training without them ` +
+          'estimates the accuracy. A second training uses all of TRAIN and keeps its last epoch.',
       ],
     };
   const notes =

@@ -18,12 +18,11 @@ import {
   predictionsCsv,
   readProgram,
   reprogram,
-  RunFolder,
   writeProgram,
   type ReprogramHooks,
   type ReprogramResult,
-  type RunConfig,
 } from '../../../src/engine/reprogram';
+import { RunFolder, type RunConfig } from '../../../src/engine/runs';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { LinearModel } from '../support/linear-model';
 
@@ -201,7 +200,7 @@ for (const [name, given, each] of [
         if (left-- === 0) controller.abort();
       };
       try {
-        const { program } = await run(given, { run: folder, signal: controller.signal }, model, each);
+        const { program } = await run(given, { store: folder, signal: controller.signal }, model, each);
         assert.deepEqual(encodeProgram(program), whole);
         assert.deepEqual(new Uint8Array(await readFile(folder.programPath)), whole);
         break;
@@ -215,7 +214,7 @@ for (const [name, given, each] of [
     assert.ok(starts > 2, `${starts} interruptions`);
     const lines = (await readFile(join(stopped.path, 'metrics.jsonl'), 'utf8')).trim().split('\n');
     const uninterrupted = await RunFolder.create(scratch, config(options), new Date());
-    await run(given, { run: uninterrupted }, new LinearModel(K, 1), each);
+    await run(given, { store: uninterrupted }, new LinearModel(K, 1), each);
     const untimed = (text: string): object => ({ ...(JSON.parse(text) as object), msPerStep: 0 });
     const expected = (await readFile(join(uninterrupted.path, 'metrics.jsonl'), 'utf8')).trim().split('\n');
     assert.deepEqual(lines.map(untimed), expected.map(untimed));
@@ -278,7 +277,7 @@ test('checkpoint: every truncation is an error that names the file; the run fold
   const options = parseReprogramOptions({ epochs: 2, batchSize: 12, mapping: 'learned' });
   const folder = await RunFolder.create(join(scratch, 'runs'), config(options), new Date(2026, 0, 31, 23, 59, 58));
   assert.match(folder.path, /runs[\\/]20260131-235958-_sines_a_b$/, 'names cannot leave the folder');
-  await run({ epochs: 2, mapping: 'learned' }, { run: folder });
+  await run({ epochs: 2, mapping: 'learned' }, { store: folder });
   const path = join(folder.path, 'checkpoint.safetensors');
   const bytes = await readFile(path);
   assert.equal(decodeCheckpoint(bytes, path).history.length, 2);
@@ -287,7 +286,7 @@ test('checkpoint: every truncation is an error that names the file; the run fold
     assert.throws(() => decodeCheckpoint(bytes.subarray(0, length), path), hasCode(/^checkpoint\.(corrupt|format)$/));
   await writeFile(path, bytes.subarray(0, bytes.length >> 1));
   await assert.rejects(
-    run({ epochs: 2, mapping: 'learned' }, { run: await RunFolder.open(folder.path) }),
+    run({ epochs: 2, mapping: 'learned' }, { store: await RunFolder.open(folder.path) }),
     (error: V2SError) => error.code === 'checkpoint.corrupt' && error.message.includes(path),
   );
   await assert.rejects(RunFolder.open(scratch), hasCode('run.missing'));
@@ -309,8 +308,11 @@ test('a full or read-only disk is a clear error and leaves the old files whole',
     const options = parseReprogramOptions({ epochs: 4, batchSize: 12 });
     const folder = await RunFolder.create(disk, config(options), new Date());
     const controller = new AbortController();
-    const cancelled = run({ epochs: 4 }, { run: folder, signal: controller.signal, onEpoch: () => controller.abort() });
-    await assert.rejects(cancelled, CancelledError);
+    const canceled = run(
+      { epochs: 4 },
+      { store: folder, signal: controller.signal, onEpoch: () => controller.abort() },
+    );
+    await assert.rejects(canceled, CancelledError);
     const checkpoint = join(folder.path, 'checkpoint.safetensors');
     const before = await readFile(checkpoint);
     // All of it, to the last page.
@@ -318,17 +320,17 @@ test('a full or read-only disk is a clear error and leaves the old files whole',
     for (let size = 1 << 20; size >= 1024; size >>= 1)
       await writeFile(ballast, new Uint8Array(size), { flag: 'a' }).catch(() => undefined);
     await assert.rejects(
-      run({ epochs: 4 }, { run: await RunFolder.open(folder.path) }),
+      run({ epochs: 4 }, { store: await RunFolder.open(folder.path) }),
       (error: V2SError) => error.code === 'file.enospc' && /disk is full/.test(error.message),
     );
     assert.deepEqual(await readFile(checkpoint), before);
     await rm(ballast);
     execFileSync('mount', ['-o', 'remount,ro', disk]);
-    await assert.rejects(run({ epochs: 4 }, { run: await RunFolder.open(folder.path) }), hasCode('file.erofs'));
+    await assert.rejects(run({ epochs: 4 }, { store: await RunFolder.open(folder.path) }), hasCode('file.erofs'));
     await assert.rejects(RunFolder.create(disk, config(options), new Date()), hasCode('file.erofs'));
     assert.deepEqual(await readFile(checkpoint), before);
     execFileSync('mount', ['-o', 'remount,rw', disk]);
-    const { program } = await run({ epochs: 4 }, { run: await RunFolder.open(folder.path) });
+    const { program } = await run({ epochs: 4 }, { store: await RunFolder.open(folder.path) });
     assert.deepEqual(encodeProgram(program), encodeProgram((await run({ epochs: 4 })).program));
   } finally {
     execFileSync('umount', [disk]);

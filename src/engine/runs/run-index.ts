@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { RunFolder, RUNS_FOLDER } from './run-folder';
 
 /**
  * Finds the run that made a program: a program is a single file that may be moved, its run folder with the checkpoints on the way
@@ -19,12 +20,13 @@ export class RunIndex {
     const size = await sizeOf(program);
     if (size === null) return null;
     const near = dirname(program);
-    if (basename(program) === PROGRAM_FILE) return near;
-    const roots = new Set([join(near, '.v2s', 'runs'), join(near, 'runs'), ...this.#roots]);
+    const own = RunFolder.holding(program);
+    if (own !== null) return own;
+    const roots = new Set([join(near, RUNS_FOLDER), join(near, 'runs'), ...this.#roots]);
     let wanted: string | null = null;
     for (const root of roots)
       for (const name of (await readdir(root).catch(() => [])).sort().reverse()) {
-        const copy = join(root, name, PROGRAM_FILE);
+        const copy = RunFolder.programIn(join(root, name));
         if ((await sizeOf(copy)) !== size) continue;
         wanted ??= await sha256(program);
         if ((await sha256(copy)) === wanted) return join(root, name);
@@ -32,8 +34,6 @@ export class RunIndex {
     return null;
   }
 }
-
-const PROGRAM_FILE = 'program.v2s.safetensors';
 
 async function sizeOf(path: string): Promise<number | null> {
   return await stat(path).then(

@@ -1,10 +1,67 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { V2SError } from '../engine/errors';
-import { isLocked, readProgram, RunFolder, type Program, type RunConfig } from '../engine/reprogram';
-import { epochPointSchema, type EpochPoint, type RunRecord } from '../protocol/panels/run';
-import type { RunListing } from '../protocol/worker';
-import { RunLog } from './run-log';
+import { V2SError } from '../errors';
+import { readProgram, type Metrics, type Placement, type Program, type ReprogramOptions } from '../reprogram';
+import type { RunConfig } from './run-config';
+import { RunFolder } from './run-folder';
+import { isLocked } from './run-lock';
+import { RunLog, type Failure, type LogLine } from './run-log';
+import type { EpochLine } from './run-metrics';
+
+/**
+ * `interrupted`: neither finished nor under way, for example after a crash; it can be resumed. `cancelled`: stopped on request, the
+ * checkpoint is kept, it can be resumed.
+ */
+type RunStatus = 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted';
+
+/** All that the folder of a run tells of it. */
+interface RunRecord {
+  /** absolute path of the run's folder, or of the program where there is no folder */
+  folder: string;
+  /** of the data set */
+  name: string;
+  status: RunStatus;
+  failure: Failure | null;
+  /** ISO 8601 */
+  created: string;
+  train: string;
+  test: string | null;
+  model: { id: string; folder: string };
+  options: ReprogramOptions;
+  /** the program that the run writes; `written` says whether it is there */
+  program: string;
+  written: boolean;
+  epochs: EpochLine[];
+  log: LogLine[];
+  /** [16000] after `epoch` epochs */
+  theta: { epoch: number; values: Float32Array } | null;
+  thetaInitial: Float32Array | null;
+  placement: Placement | null;
+  /** which source words stand for which class; empty until it is known */
+  mapping: { className: string; words: string[] }[];
+  classNames: string[];
+  notes: string[];
+  result: {
+    train: Metrics;
+    validation: Metrics | null;
+    test: (Metrics & { confusion: number[][] }) | null;
+    bestEpoch: number;
+    /** a folder does not tell them */
+    msPerStep: null;
+    seconds: null;
+    weights: { sha256Before: string; sha256After: string };
+  } | null;
+}
+
+/** A run in a list. */
+interface RunListing {
+  folder: string;
+  name: string;
+  /** ISO 8601 */
+  created: string;
+  status: 'running' | 'finished' | 'interrupted';
+  epochs: { done: number; total: number };
+}
 
 /**
  * A run as its folder tells it.
@@ -14,21 +71,18 @@ import { RunLog } from './run-log';
 export async function readRun(path: string, running: boolean): Promise<RunRecord> {
   const folder = await RunFolder.open(path);
   const { config } = folder;
-  const epochs = await readMetrics(folder.path);
+  const epochs = await folder.readMetrics();
   const log = await new RunLog(folder.path).read();
-  const finished = await exists(folder.programPath);
+  const program = await folder.readProgram();
   const record: RunRecord = {
     ...emptyRecord(folder.path, config),
-    status: finished ? 'finished' : statusOf(running || (await isLocked(folder.path)), log),
-    failure: finished ? null : log.failure,
-    written: finished && (await exists(config.out)),
+    status: program ? 'finished' : statusOf(running || (await isLocked(folder.path)), log),
+    failure: program ? null : log.failure,
+    written: program !== null && (await exists(config.out)),
     epochs,
     log: log.lines,
   };
-  if (finished) return { ...record, ...describe(await readProgram(folder.programPath)) };
-  const checkpoint = await folder.readCheckpoint();
-  const state = checkpoint?.current?.state;
-  return state ? { ...record, theta: { epoch: state.epoch, values: state.theta } } : record;
+  return program ? { ...record, ...describe(program) } : { ...record, theta: await folder.readTheta() };
 }
 
 /** A program without its run folder: its metadata hold the history of the training that made it. */
@@ -119,9 +173,9 @@ function emptyRecord(folder: string, config: RunConfig): RunRecord {
   };
 }
 
-function statusOf(running: boolean, { cancelled, failure }: { cancelled: boolean; failure: unknown }) {
+function statusOf(running: boolean, { canceled, failure }: { canceled: boolean; failure: Failure | null }): RunStatus {
   if (running) return 'running';
-  if (cancelled) return 'cancelled';
+  if (canceled) return 'cancelled';
   return failure ? 'failed' : 'interrupted';
 }
 
@@ -138,34 +192,18 @@ export async function listRuns(
         throw error;
       });
       if (!folder) continue;
-      const { config, path, programPath } = folder;
-      const last = (await readMetrics(path)).at(-1);
+      const { config, path } = folder;
+      const last = (await folder.readMetrics()).at(-1);
       const running = isRunning(path) || (await isLocked(path));
       runs.push({
         folder: path,
         name: config.name,
         created: config.created,
-        status: (await exists(programPath)) ? 'finished' : running ? 'running' : 'interrupted',
+        status: (await folder.isFinished()) ? 'finished' : running ? 'running' : 'interrupted',
         epochs: { done: last?.done ?? 0, total: last?.total ?? config.options.epochs },
       });
     }
   return runs.sort((a, b) => b.created.localeCompare(a.created));
-}
-
-/** The epochs of metrics.jsonl; a last line that was cut short is left out. */
-async function readMetrics(folder: string): Promise<EpochPoint[]> {
-  const text = await readFile(join(folder, 'metrics.jsonl'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-  return text.split('\n').flatMap((line) => {
-    if (line === '') return [];
-    try {
-      return epochPointSchema.parse(JSON.parse(line));
-    } catch {
-      return [];
-    }
-  });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -31,7 +31,7 @@ export class RunLock {
       if (attempt > 1 || (await isLocked(folder)))
         throw new V2SError(
           'run.busy',
-          `The run in ${folder} is under way in another window or terminal. Stop it there, or wait until it ends.`,
+          `Another window or terminal is working on the run in ${folder}. Stop it there, or wait until it ends.`,
         );
       await unlink(path).catch(() => undefined);
     }

@@ -1,58 +1,34 @@
-import { appendFile, mkdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
 import { fileError, writeFileAtomic } from '../files/atomic';
 import { parseJson } from '../files/json';
-import { encodeSafetensors } from '../files/safetensors';
-import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint';
-import { reprogramOptionsSchema } from './options';
+import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { CLIP_SAMPLES } from '../rendering/placement';
-import { encodeProgram, type Program } from './program';
+import { encodeProgram, PROGRAM_EXTENSION, readProgram, type CheckpointStore, type Program } from '../reprogram';
+import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../reprogram/checkpoint';
+import { runConfigSchema, type RunConfig } from './run-config';
+import { parseMetrics, type EpochLine } from './run-metrics';
 
 const CONFIG_FILE = 'config.json';
 const METRICS_FILE = 'metrics.jsonl';
-const CHECKPOINT_FILE = 'checkpoint.safetensors';
-const PROGRAM_FILE = 'program.v2s.safetensors';
+/** Also where an unfinished fine-tuning keeps its own. */
+export const CHECKPOINT_FILE = 'checkpoint.safetensors';
+const PROGRAM_FILE = `program${PROGRAM_EXTENSION}`;
 
-const dataConfigSchema = z.object({
-  /** absolute */
-  path: z.string(),
-  sha256: z.string(),
-});
+const SNAPSHOT_FILE = /^theta_epoch_(\d+)\.safetensors$/;
+const snapshotFile = (epoch: number): string => `theta_epoch_${epoch}.safetensors`;
 
-/** All that is needed to start or resume a run, as kept in its `config.json`. */
-export const runConfigSchema = z.object({
-  formatVersion: z.literal(1),
-  /** name of the data set */
-  name: z.string(),
-  /** ISO 8601 */
-  created: z.string(),
-  train: dataConfigSchema,
-  test: dataConfigSchema.nullable(),
-  /** how the series files are read (delimiter, label column, ..), for both files */
-  read: z.record(z.string(), z.unknown()),
-  model: z.object({
-    /** absolute */
-    folder: z.string(),
-    id: z.string(),
-    weightsSha256: z.string(),
-    /** see the program's description */
-    named: z.string().nullable(),
-  }),
-  options: reprogramOptionsSchema,
-  /** threads of the acoustic model: another number may change the last bits */
-  threads: z.int().min(1).nullable(),
-  /** absolute path of the program to write */
-  out: z.string(),
-});
-export type RunConfig = z.infer<typeof runConfigSchema>;
+/** Where run folders are made, in the working folder. */
+export const RUNS_FOLDER = join('.v2s', 'runs');
 
 /**
  * The folder of one run: `config.json`, `metrics.jsonl` (one line per epoch), `checkpoint.safetensors` (after every epoch),
- * `theta_epoch_N.safetensors` (theta on the way, for pictures), `program.v2s.safetensors` (at the end).
+ * `theta_epoch_N.safetensors` (theta on the way, for pictures), `program.v2s.safetensors` (at the end). RunLog and RunLock keep
+ * `log.jsonl` and `run.lock` beside them.
  */
-export class RunFolder {
+export class RunFolder implements CheckpointStore {
   private constructor(
     /** absolute */
     readonly path: string,
@@ -74,7 +50,7 @@ export class RunFolder {
         await mkdir(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 1000) continue;
-        throw fileError(error, path, 'make the run folder');
+        throw fileError(error, path, 'create the run folder');
       }
       const run = new RunFolder(path, runConfigSchema.parse(config));
       await writeFileAtomic(join(path, CONFIG_FILE), `${JSON.stringify(run.config, null, 2)}\n`);
@@ -96,7 +72,7 @@ export class RunFolder {
         cause: error,
       });
     }
-    const json = parseJson(text, file, 'run.config', 'Start the run anew.');
+    const json = parseJson(text, file, 'run.config', 'Start a new run.');
     const version = (json as { formatVersion?: unknown } | null)?.formatVersion;
     if (version !== undefined && version !== 1)
       throw new V2SError(
@@ -107,13 +83,54 @@ export class RunFolder {
     if (!parsed.success)
       throw new V2SError(
         'run.config',
-        `${file} is not the configuration of a run:\n${z.prettifyError(parsed.error)}\nStart the run anew.`,
+        `${file} is not the configuration of a run:\n${z.prettifyError(parsed.error)}\nStart a new run.`,
       );
     return new RunFolder(path, parsed.data);
   }
 
+  /**
+   * Opens the run that a person names.
+   * @param named its folder, or the folder's name in `root`
+   * @throws V2SError as `open`
+   */
+  static async find(named: string, root: string): Promise<RunFolder> {
+    const inRoot = join(root, named);
+    return await RunFolder.open(!(await isFolder(named)) && (await isFolder(inRoot)) ? inRoot : named);
+  }
+
+  /** Where the run's own copy of its program lies. @param folder of the run */
+  static programIn(folder: string): string {
+    return join(folder, PROGRAM_FILE);
+  }
+
+  /** The run whose own copy of its program this file would be; null when it is not called like one. */
+  static holding(program: string): string | null {
+    return basename(program) === PROGRAM_FILE ? dirname(program) : null;
+  }
+
   get programPath(): string {
-    return join(this.path, PROGRAM_FILE);
+    return RunFolder.programIn(this.path);
+  }
+
+  /** Null before the run has finished. @throws V2SError `program.*`, `file.*` */
+  async readProgram(): Promise<Program | null> {
+    return (await exists(this.programPath)) ? await readProgram(this.programPath) : null;
+  }
+
+  /** Whether the run has finished. */
+  async isFinished(): Promise<boolean> {
+    return await exists(this.programPath);
+  }
+
+  /** Theta of the training under way after its last whole epoch; null between trainings. @throws V2SError `checkpoint.*`, `file.*` */
+  async readTheta(): Promise<{ epoch: number; values: Float32Array } | null> {
+    const state = (await this.readCheckpoint())?.current?.state;
+    return state ? { epoch: state.epoch, values: state.theta } : null;
+  }
+
+  /** The epochs so far; lines that were cut short by a crash are left out. @throws V2SError `file.*` */
+  async readMetrics(): Promise<EpochLine[]> {
+    return parseMetrics(await this.#metricsText());
   }
 
   /** Null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
@@ -149,18 +166,21 @@ export class RunFolder {
 
   /** Drops whatever was appended after the checkpoint that a resumed run continues from. @throws V2SError `file.*` */
   async keepMetrics(lines: number): Promise<void> {
-    const path = join(this.path, METRICS_FILE);
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw fileError(error, path, 'read');
-    }
+    const text = await this.#metricsText();
     // The last piece is empty, or a line that was cut short.
     const whole = text.split('\n').slice(0, -1);
     const kept = whole.slice(0, lines).map((line) => `${line}\n`);
-    if (kept.join('') !== text) await writeFileAtomic(path, kept.join(''));
+    if (kept.join('') !== text) await writeFileAtomic(join(this.path, METRICS_FILE), kept.join(''));
+  }
+
+  async #metricsText(): Promise<string> {
+    const path = join(this.path, METRICS_FILE);
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+      throw fileError(error, path, 'read');
+    }
   }
 
   /** Theta (and the learned mapping) on the way. @throws V2SError `file.*` */
@@ -172,16 +192,47 @@ export class RunFolder {
     const tensors = new Map([['theta', { shape: [CLIP_SAMPLES], data: theta }]]);
     if (mapping) tensors.set('mapping', { shape: mapping.shape, data: mapping.weights });
     const metadata = { format: 'v2s-theta', epoch: String(epoch) };
-    await writeFileAtomic(
-      join(this.path, `theta_epoch_${epoch}.safetensors`),
-      encodeSafetensors({ tensors, metadata }),
-    );
+    await writeFileAtomic(join(this.path, snapshotFile(epoch)), encodeSafetensors({ tensors, metadata }));
+  }
+
+  /**
+   * The thetas on the way that are stored in a folder, by ascending epoch.
+   * @param folder of a run
+   * @throws V2SError of `decodeSafetensors` for a damaged one
+   */
+  static async readSnapshots(folder: string): Promise<{ epoch: number; theta: Float32Array }[]> {
+    const names = await readdir(folder).catch(() => []);
+    const epochs = names
+      .map((name) => SNAPSHOT_FILE.exec(name))
+      .flatMap((match) => (match ? [Number(match[1])] : []))
+      .sort((a, b) => a - b);
+    const snapshots: { epoch: number; theta: Float32Array }[] = [];
+    for (const epoch of epochs) {
+      const path = join(folder, snapshotFile(epoch));
+      const theta = decodeSafetensors(await readFile(path), path).tensors.get('theta')?.data;
+      if (theta instanceof Float32Array && theta.length === CLIP_SAMPLES) snapshots.push({ epoch, theta });
+    }
+    return snapshots;
   }
 
   /** @throws V2SError `file.*` */
   async writeProgram(program: Program): Promise<void> {
     await writeFileAtomic(this.programPath, encodeProgram(program));
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** `20260131-235959` */

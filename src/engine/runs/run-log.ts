@@ -1,10 +1,21 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { logLineSchema, type LogLine } from '../protocol/panels/run';
-import { failureSchema, type Failure } from '../protocol/values';
+import { V2SError } from '../errors';
 
 const LOG_FILE = 'log.jsonl';
+
+const logLineSchema = z.object({
+  /** ms since 1970 */
+  time: z.number(),
+  level: z.enum(['info', 'warning', 'error']),
+  text: z.string(),
+});
+export type LogLine = z.infer<typeof logLineSchema>;
+
+/** Why a run failed: a stable code, `internal` for a bug in V2S, and a sentence. */
+const failureSchema = z.object({ code: z.string(), message: z.string() });
+export type Failure = z.infer<typeof failureSchema>;
 
 /** A line of the log; the last line of a run that ended without a program says how it ended. */
 const entrySchema = logLineSchema.extend({
@@ -35,7 +46,7 @@ export class RunLog {
   }
 
   /** Lines, and how the run ended when the last line says so. A line that was cut short by a crash is left out. */
-  async read(): Promise<{ lines: LogLine[]; cancelled: boolean; failure: Failure | null }> {
+  async read(): Promise<{ lines: LogLine[]; canceled: boolean; failure: Failure | null }> {
     const text = await readFile(this.#path, 'utf8').catch(() => '');
     const entries = text.split('\n').flatMap((line) => {
       try {
@@ -47,8 +58,14 @@ export class RunLog {
     const ended = entries.at(-1)?.ended;
     return {
       lines: entries.map(({ time, level, text: words }) => ({ time, level, text: words })),
-      cancelled: ended === 'cancelled',
+      canceled: ended === 'cancelled',
       failure: typeof ended === 'object' ? ended : null,
     };
   }
+}
+
+/** What is kept of an error that ended a run. */
+export function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: error instanceof V2SError ? error.code : 'internal', message };
 }

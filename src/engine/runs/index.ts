@@ -1,0 +1,8 @@
+/** The life of a run, and the one place that knows the format of its folder. */
+export { FineTuning, type FineTuningRequest } from './fine-tuning';
+export { Run, type RunRequest } from './run';
+export type { RunConfig } from './run-config';
+export { RunFolder, RUNS_FOLDER } from './run-folder';
+export { listRuns, readProgramAsRun, readRun } from './run-history';
+export { RunIndex } from './run-index';
+export { failureOf, type LogLine } from './run-log';

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { reprogramOptionsSchema } from '../reprogram';
+
+const dataConfigSchema = z.object({
+  /** absolute */
+  path: z.string(),
+  sha256: z.string(),
+});
+
+/** All that is needed to start or resume a run, as kept in its `config.json`. */
+export const runConfigSchema = z.object({
+  formatVersion: z.literal(1),
+  /** name of the data set */
+  name: z.string(),
+  /** ISO 8601 */
+  created: z.string(),
+  train: dataConfigSchema,
+  test: dataConfigSchema.nullable(),
+  /** how the series files are read (delimiter, label column, ..), for both files */
+  read: z.record(z.string(), z.unknown()),
+  model: z.object({
+    /** absolute */
+    folder: z.string(),
+    id: z.string(),
+    weightsSha256: z.string(),
+    /** see the program's description */
+    named: z.string().nullable(),
+  }),
+  options: reprogramOptionsSchema,
+  /** threads of the acoustic model: another number may change the last bits */
+  threads: z.int().min(1).nullable(),
+  /** absolute path of the program to write */
+  out: z.string(),
+});
+export type RunConfig = z.infer<typeof runConfigSchema>;

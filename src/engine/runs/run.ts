@@ -1,0 +1,182 @@
+import { dirname, resolve } from 'node:path';
+import { listModels, readModelFolder, type ModelFolder } from '../acoustic/store';
+import { CancelledError, throwIfCancelled, V2SError } from '../errors';
+import {
+  reprogram,
+  writeProgram,
+  type ReprogramHooks,
+  type ReprogramOptions,
+  type ReprogramResult,
+} from '../reprogram';
+import { readTrainTest, type ReadOptions, type SeriesDataset } from '../series';
+import { openEpochTheory } from '../theory';
+import { assertWritableFolder } from './output-folder';
+import type { RunConfig } from './run-config';
+import { RunFolder } from './run-folder';
+import { RunLock } from './run-lock';
+import { failureOf, RunLog, type LogLine } from './run-log';
+import { readInputs, withOpenModel, type InputsRequest } from './training-inputs';
+
+/** What a new run is asked to do. */
+export interface RunRequest extends InputsRequest {
+  options: ReprogramOptions;
+  /** of the acoustic model; null: as many as there are processors */
+  threads: number | null;
+  /** program to write */
+  out: string;
+  /** folder in which the run's own folder is made */
+  runs: string;
+}
+
+interface RunHooks extends Pick<ReprogramHooks, 'signal' | 'onNote' | 'onEpoch' | 'onStep' | 'onTest'> {
+  /** a line that was added to the run's log */
+  onLog?(line: LogLine): void;
+}
+
+/**
+ * A run that is ready to go: its folder, locked against other processes, its data and its acoustic model. Whoever holds one calls
+ * `execute` at most once, and `release` at the end in any case.
+ */
+export class Run {
+  readonly #log: RunLog;
+
+  private constructor(
+    readonly folder: RunFolder,
+    readonly train: SeriesDataset,
+    readonly test: SeriesDataset | null,
+    readonly model: ModelFolder,
+    private readonly lock: RunLock,
+  ) {
+    this.#log = new RunLog(folder.path);
+  }
+
+  /**
+   * Checks all that can be checked before a training, and makes the run's folder when nothing is wrong.
+   * @throws V2SError `file.*`, `series.*`, `model.*`, `reprogram.empty`, `reprogram.classes`; CancelledError
+   */
+  static async prepare(request: RunRequest, signal?: AbortSignal): Promise<Run> {
+    const { read, options, threads } = request;
+    const out = resolve(request.out);
+    await assertWritableFolder(dirname(out));
+    const { train, test, model } = await readInputs(request, signal);
+    const { id, weightsSha256 } = model.card;
+    const config: RunConfig = {
+      formatVersion: 1,
+      name: train.name,
+      created: new Date().toISOString(),
+      train: { path: resolve(request.train), sha256: train.sha256 },
+      test: test && { path: resolve(request.test!), sha256: test.sha256 },
+      read: read as Record<string, unknown>,
+      model: { folder: resolve(model.folder), id, weightsSha256, named: await nameOf(model, request) },
+      options,
+      threads,
+      out,
+    };
+    const folder = await RunFolder.create(request.runs, config, new Date());
+    return new Run(folder, train, test, model, await RunLock.take(folder.path));
+  }
+
+  /**
+   * A run that was started before, ready to go on from its checkpoint. A finished run gives the same program again.
+   * @throws V2SError `run.busy`, `run.data` and `run.model` when data or model have changed, `file.*`, `series.*`, `model.*`;
+   *   CancelledError
+   */
+  static async reopen(folder: RunFolder, signal?: AbortSignal): Promise<Run> {
+    const { config, path } = folder;
+    const lock = await RunLock.take(path);
+    try {
+      const read = config.read as ReadOptions;
+      const { train, test } = await readTrainTest(config.train.path, config.test?.path ?? null, { ...read, signal });
+      for (const [dataset, was] of [
+        [train, config.train],
+        [test, config.test],
+      ] as const)
+        if (dataset && dataset.sha256 !== was?.sha256)
+          throw new V2SError('run.data', `${dataset.file} has changed since the run was started. Start a new run.`);
+      const model = await readModelFolder(config.model.folder);
+      if (model.card.weightsSha256 !== config.model.weightsSha256)
+        throw new V2SError(
+          'run.model',
+          `The acoustic model in ${config.model.folder} is no longer the one the run was started with. Start a new run.`,
+        );
+      throwIfCancelled(signal);
+      return new Run(folder, train, test, model, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Adds a line to the run's log. */
+  say(text: string): LogLine {
+    return this.#log.add('info', text);
+  }
+
+  /**
+   * Trains, or goes on from the checkpoint, and writes the program. The log says how it ended.
+   * @throws V2SError as `reprogram`; CancelledError, with the checkpoint of the last whole epoch kept
+   */
+  async execute(hooks: RunHooks = {}): Promise<ReprogramResult> {
+    const log = (line: LogLine): void => hooks.onLog?.(line);
+    try {
+      const result = await this.#reprogram(hooks, (text) => log(this.say(text)));
+      const { out } = this.folder.config;
+      await writeProgram(out, result.program);
+      const { seconds, train, validation, test } = result;
+      const [{ accuracy }, where] = test ? [test, 'TEST'] : validation ? [validation, 'validation'] : [train, 'TRAIN'];
+      log(
+        this.say(
+          `Done in ${seconds.toFixed(0)} s: accuracy ${(100 * accuracy).toFixed(1)} % on ${where}. Program: ${out}`,
+        ),
+      );
+      return result;
+    } catch (error) {
+      if (error instanceof CancelledError)
+        log(this.#log.add('info', 'Stopped. The checkpoint of the last whole epoch is kept.', 'cancelled'));
+      else {
+        const failure = failureOf(error);
+        const detail = failure.code === 'internal' && error instanceof Error ? `\n${error.stack}` : '';
+        log(this.#log.add('error', `${failure.message}${detail}`, failure));
+      }
+      throw error;
+    } finally {
+      await this.#log.flush();
+    }
+  }
+
+  /** Lets other processes have the run. */
+  async release(): Promise<void> {
+    await this.#log.flush();
+    await this.lock.release();
+  }
+
+  async #reprogram(hooks: RunHooks, say: (text: string) => void): Promise<ReprogramResult> {
+    const { folder, train, test, model: stored } = this;
+    const { name, options, threads, model: chosen } = folder.config;
+    throwIfCancelled(hooks.signal);
+    const measure = await openEpochTheory(chosen.folder);
+    return await withOpenModel(stored, { threads, batchSize: options.batchSize }, async (model) => {
+      say(
+        `Reprogramming ${stored.card.title} (frozen) for ${name}: ${train.series.length} series, ` +
+          `${train.classNames.length} classes, on ${model.engine}.`,
+      );
+      const { signal, onEpoch, onStep, onTest } = hooks;
+      return await reprogram(options, model, train, test, {
+        ...{ signal, onEpoch, onStep, onTest, measure },
+        store: folder,
+        modelNamed: chosen.named,
+        onNote(note) {
+          say(note);
+          hooks.onNote?.(note);
+        },
+      });
+    });
+  }
+}
+
+/** Null when the model is found by its id, else as it was named. */
+async function nameOf({ folder, card }: ModelFolder, { model, modelRoots }: RunRequest): Promise<string | null> {
+  const { models } = await listModels(modelRoots);
+  const byId = models.find(({ card: { id } }) => id === card.id);
+  return byId && resolve(byId.folder) === resolve(folder) ? null : model;
+}
