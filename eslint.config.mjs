@@ -28,6 +28,11 @@ export default tseslint.config(
     },
   },
   layer(
+    ['src/text/**/*.ts'],
+    ['vscode', '**/engine/**', '**/protocol/**', '**/worker/**', '**/host/**', '**/cli/**', '**/webview/**'],
+    'Making text safe to show needs nothing of its users: every layer, and webview, may import it.',
+  ),
+  layer(
     ['src/engine/**/*.ts'],
     ['vscode', '**/protocol/**', '**/worker/**', '**/host/**', '**/cli/**'],
     'The engine computes and knows nothing of its callers (docs: architecture).',
@@ -35,22 +40,22 @@ export default tseslint.config(
   layer(
     ['src/protocol/**/*.ts'],
     ['vscode', '**/worker/**', '**/host/**', '**/cli/**'],
-    'The protocol may import engine types only.',
+    'The protocol may import engine types and src/text only.',
   ),
   layer(
     ['src/worker/**/*.ts'],
     ['vscode', '**/host/**', '**/cli/**'],
-    'The worker may import engine and protocol only.',
+    'The worker may import engine, protocol and src/text only.',
   ),
   layer(
     ['src/cli/**/*.ts'],
     ['vscode', '**/protocol/**', '**/worker/**', '**/host/**'],
-    'The command may import the engine only.',
+    'The command may import the engine and src/text only.',
   ),
   layer(
     ['src/host/**/*.ts'],
     ['**/engine/**', '**/worker/**', '**/cli/**'],
-    'The extension host never computes: it may import the protocol only.',
+    'The extension host never computes: it may import the protocol and src/text only.',
   ),
   {
     files: ['scripts/**/*.mjs', 'esbuild.mjs', 'src/cli/**/*.ts', 'test/bench/**/*.ts', 'test/**/run*.mjs'],

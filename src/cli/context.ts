@@ -2,6 +2,7 @@ import { delimiter, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { CancelledError, V2SError } from '../engine/errors';
 import { SeriesFileError } from '../engine/series';
+import { foreignText } from '../text/foreign-text';
 
 /** What a command needs of the program around it: a signal that stops it and the places its words and events go to. */
 export interface CliContext {
@@ -33,14 +34,9 @@ export interface OwnedCliContext extends CliContext {
   close(): void;
 }
 
-/**
- * Makes text from files (labels, names) harmless for a terminal: control characters other than line feed and tab become
- * visible escapes, so that a label can neither move the cursor nor color the screen.
- */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+/** Foreign text in what a person reads, made harmless for the terminal. */
+function printable(text: string): string {
+  return foreignText(text, { keepLines: true });
 }
 
 /** @param json whether `--json` was given */

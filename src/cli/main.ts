@@ -9,6 +9,7 @@ import * as explain from './commands/explain';
 import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
+import { foreignText } from '../text/foreign-text';
 import type { CliContext, OwnedCliContext } from './context';
 import { createContext, describeFailure, EXIT } from './context';
 
@@ -65,7 +66,8 @@ async function run(argv: string[]): Promise<number> {
   const complaints: string[] = [];
   forEachCommand(cli, (command) =>
     command.configureOutput({
-      writeErr: (text) => void (json ? complaints.push(text) : process.stderr.write(text)),
+      writeErr: (text) =>
+        void (json ? complaints.push(text) : process.stderr.write(foreignText(text, { keepLines: true }))),
       writeOut: (text) => void process.stdout.write(text),
     }),
   );

@@ -19,7 +19,7 @@ import type { StandalonePanelId } from './panels/panels';
 import { runsFolder } from './runs';
 import type { Session } from './session';
 import { toggleInline } from './settings';
-import { shownLabel, shownText } from './shown-text';
+import { shownText } from './shown-text';
 import { requireTrust } from './trust';
 import { askWhere } from './webview/save-file';
 
@@ -134,9 +134,9 @@ async function chooseRun(session: Session, title: string, unfinished: boolean): 
   const items: (vscode.QuickPickItem & { folder?: string })[] = runs
     .filter(({ status }) => !unfinished || status === 'interrupted')
     .map(({ folder, name, created, status, epochs }) => ({
-      label: shownLabel(name),
+      label: shownText(name),
       description: t('{0}, epoch {1} of {2}', words[status], epochs.done, epochs.total),
-      detail: `${new Date(created).toLocaleString(vscode.env.language)} · ${shownLabel(basename(folder))}`,
+      detail: `${new Date(created).toLocaleString(vscode.env.language)} · ${shownText(basename(folder))}`,
       folder,
     }));
   if (!unfinished) items.push({ label: t('Open a program file…'), iconPath: new vscode.ThemeIcon('folder-opened') });

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ProgramListing } from '../protocol/worker';
 import { Disposable } from './dispose';
-import { shownLabel } from './shown-text';
+import { shownText } from './shown-text';
 import type { WorkerClient } from './background/worker-client';
 
 export const PROGRAM_ENDING = '.v2s.safetensors';
@@ -87,14 +87,14 @@ export class Programs extends Disposable {
     const now = await this.remembered(file);
     candidates.sort((a, b) => Number(b.path === now) - Number(a.path === now));
     const items: (vscode.QuickPickItem & { path?: string })[] = candidates.map((program) => ({
-      label: shownLabel(basename(program.path)),
-      description: program.path === now ? vscode.l10n.t('last used here') : shownLabel(program.model),
-      detail: shownLabel(describe(program), 300),
+      label: shownText(basename(program.path)),
+      description: program.path === now ? vscode.l10n.t('last used here') : shownText(program.model),
+      detail: shownText(describe(program), 300),
       path: program.path,
     }));
     items.push({ label: vscode.l10n.t('Browse…'), iconPath: new vscode.ThemeIcon('folder-opened') });
     const picked = await vscode.window.showQuickPick(items, {
-      title: vscode.l10n.t('Program for {0}', shownLabel(basename(file))),
+      title: vscode.l10n.t('Program for {0}', shownText(basename(file))),
       placeHolder:
         candidates.length > 0
           ? vscode.l10n.t('The program that classifies the series of this file')

@@ -4,7 +4,8 @@ import type { RunRecord, RunStatus } from '../protocol/panels/run';
 import { errorCode, errorMessage } from '../protocol/rpc';
 import type { RunEvent, RunStart } from '../protocol/worker';
 import { Disposable } from './dispose';
-import { shownLabel, shownText } from './shown-text';
+import { foreignText } from '../text/foreign-text';
+import { shownText } from './shown-text';
 import type { Crash, WorkerClient } from './background/worker-client';
 
 const ACTIVE_KEY = 'v2s.activeRuns';
@@ -182,7 +183,7 @@ export class Runs extends Disposable {
       case 'log':
         record.log.push(...event.lines);
         for (const { level, text } of event.lines)
-          this.log[level === 'warning' ? 'warn' : level](shownText(text, 2000));
+          this.log[level === 'warning' ? 'warn' : level](foreignText(text, { limit: 2000 }));
         break;
       case 'theta':
         record.theta = event.theta;
@@ -327,7 +328,7 @@ export class Runs extends Disposable {
     const last = run.epochs.at(-1);
     const accuracy = last ? (last.validation ?? last.train).accuracy : null;
     this.#statusBar.text =
-      `$(pulse) V2S ${shownLabel(run.name, 30)}` +
+      `$(pulse) V2S ${shownText(run.name, 30)}` +
       (last ? ` ${last.epoch}/${last.epochs}` : '') +
       (accuracy !== null ? ` ${(100 * accuracy).toFixed(1)} %` : '');
     this.#statusBar.tooltip = vscode.l10n.t('Show the training run');

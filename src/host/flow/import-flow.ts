@@ -2,7 +2,7 @@ import { basename, dirname, extname } from 'node:path';
 import * as vscode from 'vscode';
 import type { FrontEndChoice, ModelFile, ModelImport } from '../../protocol/worker';
 import type { WorkerClient } from '../background/worker-client';
-import { shownLabel, shownText } from '../shown-text';
+import { shownText } from '../shown-text';
 import { safeFileName } from '../webview/safe-file-name';
 import { importItems, type ImportItemId, type ImportState } from './import-items';
 import { pathOf } from './series-files';
@@ -96,13 +96,13 @@ export async function confirmImport(worker: WorkerClient, state: ImportState): P
   for (;;) {
     const items = importItems(state, t, (path) => vscode.workspace.asRelativePath(path)).map((item) => ({
       ...item,
-      label: shownLabel(item.label),
+      label: shownText(item.label),
       iconPath: item.icon ? new vscode.ThemeIcon(item.icon) : undefined,
-      description: shownLabel(item.description, 400),
-      detail: item.detail === undefined ? undefined : shownLabel(item.detail, 400),
+      description: shownText(item.description, 400),
+      detail: item.detail === undefined ? undefined : shownText(item.detail, 400),
     }));
     const picked = await vscode.window.showQuickPick(items, {
-      title: t('Import {0}', shownLabel(basename(state.request.file))),
+      title: t('Import {0}', shownText(basename(state.request.file))),
       placeHolder:
         state.check.problems.length === 0
           ? t('Enter imports; choose an item to change it')
@@ -183,7 +183,7 @@ async function change(worker: WorkerClient, state: ImportState, id: Exclude<Impo
 type LayerOfFile = ImportState['model']['layers'][number];
 
 function layerItem({ name, className, shape }: LayerOfFile, picked: readonly string[]) {
-  return { label: shownLabel(name), description: `${className} ${shape ?? ''}`, picked: picked.includes(name), name };
+  return { label: shownText(name), description: `${className} ${shape ?? ''}`, picked: picked.includes(name), name };
 }
 
 /** @returns undefined when the person changed their mind */

@@ -5,7 +5,7 @@ import type { ModelListing, ReadOptions, RunOptions, RunStart } from '../../prot
 import { PROGRAM_ENDING } from '../programs';
 import { runsFolder } from '../runs';
 import { runOptions, settings } from '../settings';
-import { shownLabel } from '../shown-text';
+import { shownText } from '../shown-text';
 import { safeFileName } from '../webview/safe-file-name';
 import type { WorkerClient } from '../background/worker-client';
 import { flowItems, parseOption, type FlowItemId, type FlowState } from './flow-items';
@@ -127,13 +127,13 @@ export async function confirmFlow(worker: WorkerClient, state: FlowState): Promi
   for (;;) {
     const items = flowItems(state, t, (path) => vscode.workspace.asRelativePath(path)).map((item) => ({
       ...item,
-      label: shownLabel(item.label),
+      label: shownText(item.label),
       iconPath: item.icon ? new vscode.ThemeIcon(item.icon) : undefined,
-      description: item.description === undefined ? undefined : shownLabel(item.description, 400),
-      detail: item.detail === undefined ? undefined : shownLabel(item.detail, 400),
+      description: item.description === undefined ? undefined : shownText(item.description, 400),
+      detail: item.detail === undefined ? undefined : shownText(item.detail, 400),
     }));
     const picked = await vscode.window.showQuickPick(items, {
-      title: t('Reprogram {0}', shownLabel(basename(state.train))),
+      title: t('Reprogram {0}', shownText(basename(state.train))),
       placeHolder: t('Enter starts; choose an item to change it'),
       ignoreFocusOut: true,
     });
@@ -221,7 +221,7 @@ async function askLabels(state: FlowState): Promise<ReadOptions | undefined> {
   const shown = names.length <= 50 ? names : [...names.slice(0, 5), ...names.slice(-5)];
   type Place = NonNullable<ReadOptions['labels']>;
   const values: (Place | 'number')[] = ['first', 'last', 'none', ...shown.map((name) => ({ name })), 'number'];
-  const labels = [t('first column'), t('last column'), t('no labels'), ...shown.map((name) => shownLabel(name, 60))];
+  const labels = [t('first column'), t('last column'), t('no labels'), ...shown.map((name) => shownText(name, 60))];
   labels.push(t('column by number…'));
   const picked = await choose(t('Where are the labels?'), values, labels);
   if (picked === undefined) return undefined;
@@ -255,8 +255,8 @@ async function choose<T>(title: string, values: readonly T[], labels: readonly s
 /** Asks for an acoustic model. @returns its folder */
 export async function chooseModel(models: readonly ModelListing[], present: string): Promise<string | undefined> {
   const items = models.map((model) => ({
-    label: shownLabel(model.title),
-    description: model.folder === present ? t('chosen') : shownLabel(model.id),
+    label: shownText(model.title),
+    description: model.folder === present ? t('chosen') : shownText(model.id),
     detail: [
       t('{0} source words, {1} parameters, {2}', model.sourceWords, model.parameters, model.sourceData),
       model.accuracy === null ? null : t('source accuracy {0} %', (100 * model.accuracy).toFixed(1)),

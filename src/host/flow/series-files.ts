@@ -1,7 +1,8 @@
 import { basename, extname } from 'node:path';
 import * as vscode from 'vscode';
 import { RemoteError } from '../../protocol/rpc';
-import { shownLabel, shownText } from '../shown-text';
+import { foreignText } from '../../text/foreign-text';
+import { shownText } from '../shown-text';
 
 /** Endings of series files, lower case with the dot. */
 export const SERIES_ENDINGS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
@@ -20,7 +21,7 @@ export function pathOf(uri: vscode.Uri): string {
     'file.scheme',
     vscode.l10n.t(
       '{0} is not a file on the machine where VS Code runs its extensions ({1}:). Save a copy there and open that.',
-      shownText(basename(uri.path)),
+      foreignText(basename(uri.path), { limit: 200 }),
       uri.scheme,
     ),
   );
@@ -46,8 +47,8 @@ export async function chooseSeriesFile(title: string, prefer?: RegExp): Promise<
     .filter((uri) => uri.toString() !== active?.toString())
     .sort((a, b) => likely(a) - likely(b) || a.path.localeCompare(b.path));
   const item = (uri: vscode.Uri, description?: string): vscode.QuickPickItem & { uri?: vscode.Uri } => ({
-    label: shownLabel(basename(uri.path)),
-    description: description ?? shownLabel(vscode.workspace.asRelativePath(uri)),
+    label: shownText(basename(uri.path)),
+    description: description ?? shownText(vscode.workspace.asRelativePath(uri)),
     uri,
   });
   const items = [

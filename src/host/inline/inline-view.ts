@@ -5,7 +5,7 @@ import { Disposable } from '../dispose';
 import { isSeriesName } from '../flow/series-files';
 import type { Session } from '../session';
 import { settings } from '../settings';
-import { shownLabel } from '../shown-text';
+import { shownText } from '../shown-text';
 import { TINT_LEVELS, tintRanges } from './tint-ranges';
 import { valueRanges } from './value-ranges';
 
@@ -227,7 +227,7 @@ function lens(
   const share = `${(100 * probability).toFixed(0)} %`;
   const right = truth === null ? '' : truth === predicted ? ' $(check)' : ' $(close)';
   return new vscode.CodeLens(new vscode.Range(line - 1, 0, line - 1, 0), {
-    title: vscode.l10n.t('{0} {1}', shownLabel(predicted, 60), share) + right,
+    title: vscode.l10n.t('{0} {1}', shownText(predicted, 60), share) + right,
     tooltip: vscode.l10n.t('Class predicted by V2S; opens the saliency of this series'),
     command: 'v2s.showSaliency',
     arguments: [document.uri, { index }],

@@ -6,6 +6,7 @@ import { runPanel, type RunRecord } from '../../protocol/panels/run';
 import { RemoteError } from '../../protocol/rpc';
 import type { RunChange } from '../runs';
 import type { Session } from '../session';
+import { foreignText } from '../../text/foreign-text';
 import { shownText } from '../shown-text';
 import { requireTrust } from '../trust';
 import { PanelBase, textIn } from './panel-base';
@@ -97,7 +98,7 @@ export class RunPanel extends PanelBase<RunHost> {
     if (file === null || !isAbsolute(file) || !existsSync(file))
       throw new RemoteError(
         'file.enoent',
-        vscode.l10n.t('The data file {0} is not there any more.', shownText(file ?? '')),
+        vscode.l10n.t('The data file {0} is not there any more.', foreignText(file ?? '', { limit: 200 })),
       );
     if (what === 'train' || what === 'test') {
       await vscode.window.showTextDocument(vscode.Uri.file(file));

@@ -9,7 +9,7 @@ import { reprogramOptionsSchema } from '../../../src/engine/reprogram';
 import { flowItems, parseOption, type FlowState } from '../../../src/host/flow/flow-items';
 import { TINT_LEVELS, tintLevel, tintRanges } from '../../../src/host/inline/tint-ranges';
 import { valueRanges } from '../../../src/host/inline/value-ranges';
-import { shownLabel, shownText } from '../../../src/host/shown-text';
+import { shownText } from '../../../src/host/shown-text';
 import { pageHtml } from '../../../src/host/webview/page-html';
 import { safeFileName } from '../../../src/host/webview/safe-file-name';
 
@@ -100,10 +100,10 @@ test('pages forbid everything that is not named, and text cannot leave its place
 
 test('hostile names stay visible text and stay in their folder', () => {
   assert.equal(shownText('a\u001b[31mb\u202ec\nd'), 'a\\u001b[31mb\\u202ec\\u000ad');
-  assert.doesNotMatch(shownLabel('$(trash) x'), /\$\(/);
+  assert.doesNotMatch(shownText('$(trash) [x](command:y)'), /[$\]]\(/);
   assert.equal(shownText('x'.repeat(300), 10), `${'x'.repeat(10)}…`);
-  for (const name of ['../../etc/passwd', '..\\..\\x', 'C:\\x', '\u0000', '...', 'a/b:c*?'])
-    assert.doesNotMatch(safeFileName(name), /[\\/:*?\u0000]|^\.|^$/);
+  for (const name of ['../../etc/passwd', '..\\..\\x', 'C:\\x', '\u0000', '...', 'a/b:c*?', '\u202e\ufeffgpj.exe'])
+    assert.doesNotMatch(safeFileName(name), /[\\/:*?\u0000\u202e\ufeff]|^\.|^$/);
 });
 
 const t = (text: string, ...values: (string | number)[]): string =>
