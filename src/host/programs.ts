@@ -6,7 +6,7 @@ import { Disposable } from './dispose';
 import { shownText } from './shown-text';
 import type { WorkerClient } from './background/worker-client';
 
-export const PROGRAM_ENDING = '.v2s.safetensors';
+export const PROGRAM_EXTENSION = '.v2s.safetensors';
 const MEMORY_KEY = 'v2s.programs';
 
 /** Programs chosen for files and folders, by path. */
@@ -65,8 +65,8 @@ export class Programs extends Disposable {
     for (const folder of this.folders(file)) {
       const entries = await readFolder(folder);
       const match = entries.find((name) => {
-        if (!name.endsWith(PROGRAM_ENDING)) return false;
-        const program = name.slice(0, -PROGRAM_ENDING.length).toLowerCase();
+        if (!name.endsWith(PROGRAM_EXTENSION)) return false;
+        const program = name.slice(0, -PROGRAM_EXTENSION.length).toLowerCase();
         return program !== '' && stem.startsWith(program);
       });
       if (match) return join(folder, match);
@@ -97,8 +97,10 @@ export class Programs extends Disposable {
       title: vscode.l10n.t('Program for {0}', shownText(basename(file))),
       placeHolder:
         candidates.length > 0
-          ? vscode.l10n.t('The program that classifies the series of this file')
-          : vscode.l10n.t('There is no program nearby yet: reprogram a data set first, or browse for one'),
+          ? vscode.l10n.t('Choose the program that classifies the series of this file')
+          : vscode.l10n.t(
+              'There is no program near this file yet. Reprogram a data set first, or browse for a program.',
+            ),
       matchOnDetail: true,
     });
     if (!picked) return undefined;

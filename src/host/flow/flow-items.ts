@@ -53,7 +53,7 @@ export function flowItems(state: FlowState, t: Translate, nameOf: (path: string)
           id: 'start',
           label: t('Start'),
           icon: 'play',
-          description: t('{0} series, {1} classes, {2}', summary.count, summary.classes.length, lengths(summary, t)),
+          description: sizes(summary, t),
           detail: summary.classes
             .slice(0, 12)
             .map(({ name, count }) => `${name}: ${count}`)
@@ -72,7 +72,7 @@ export function flowItems(state: FlowState, t: Translate, nameOf: (path: string)
     id: 'test',
     label: t('Test file'),
     description: state.test === null ? t('none') : nameOf(state.test),
-    detail: t('Looked at once, at the end'),
+    detail: t('Evaluated only once, at the end of the run'),
   });
   const format = summary?.format;
   const table = !format || (format.kind !== 'ts' && format.kind !== 'arff');
@@ -98,24 +98,36 @@ export function flowItems(state: FlowState, t: Translate, nameOf: (path: string)
   });
   const option = (id: keyof RunOptions, label: string, detail?: string): void => {
     const value = options[id];
-    items.push({ id, label, description: value === undefined ? t('default') : String(value), detail });
+    items.push({ id, label, description: valueText(value, t), detail });
   };
   option('epochs', t('Epochs'));
-  option('replicas', t('Replicas'), t('Copies of the series on the one-second clip; auto compares'));
+  option(
+    'replicas',
+    t('Replicas'),
+    t('How often the series repeats on the one-second clip; "auto" compares several numbers'),
+  );
   option('learningRate', t('Learning rate'));
   option('batchSize', t('Batch size'));
   option('mapping', t('Label mapping'));
-  option('validation', t('Validation part'), t('Fraction of the training file that chooses the epoch'));
+  option('validation', t('Validation part'), t('Fraction of the training file that is used to choose the epoch'));
   option('dropout', t('Dropout'));
   option('weightDecay', t('Weight decay'));
-  option('mask', t('Mask'), t('Theta only where no series lies'));
+  option('mask', t('Mask'), t('Train theta only where the clip holds no series'));
   option('seed', t('Seed'));
-  items.push({ id: 'output', label: t('Program to write'), description: nameOf(state.out) });
+  items.push({ id: 'output', label: t('Program file'), description: nameOf(state.out) });
   return items;
 }
 
-function lengths({ shortest, longest }: SeriesSummary, t: Translate): string {
-  return shortest === longest ? t('length {0}', longest) : t('lengths {0} to {1}', shortest, longest);
+function sizes({ count, classes, shortest, longest }: SeriesSummary, t: Translate): string {
+  return shortest === longest
+    ? t('{0} series, {1} classes, length {2}', count, classes.length, longest)
+    : t('{0} series, {1} classes, lengths {2} to {3}', count, classes.length, shortest, longest);
+}
+
+function valueText(value: RunOptions[keyof RunOptions], t: Translate): string {
+  if (value === undefined) return t('default');
+  if (typeof value === 'boolean') return value ? t('yes') : t('no');
+  return String(value);
 }
 
 function labelText(
@@ -127,7 +139,7 @@ function labelText(
   if (typeof chosen === 'object') return chosen.name;
   if (labels === 'none') return t('none');
   const name = labelColumn !== null ? columnNames?.[labelColumn - 1] : undefined;
-  const place = labels === 'first' ? t('first') : labels === 'last' ? t('last') : t('column {0}', labels);
+  const place = labels === 'first' ? t('first column') : labels === 'last' ? t('last column') : t('column {0}', labels);
   return name ? `${place} (${name})` : place;
 }
 
@@ -145,9 +157,9 @@ export function parseOption(
   const { least, most, whole } = range;
   const fits = trimmed !== '' && Number.isFinite(value) && value >= least && value <= most;
   if (fits && (!whole || Number.isInteger(value))) return { value };
-  const kind = whole ? t('a whole number') : t('a number');
-  const also = id === 'replicas' ? t(' or auto') : '';
-  return { problem: t('Expected {0} from {1} to {2}{3}.', kind, least, most, also) };
+  if (id === 'replicas') return { problem: t('Enter a whole number from {0} to {1}, or "auto".', least, most) };
+  if (whole) return { problem: t('Enter a whole number from {0} to {1}.', least, most) };
+  return { problem: t('Enter a number from {0} to {1}.', least, most) };
 }
 
 /** The same as those of the settings in package.json and of the engine, which has the last word. */

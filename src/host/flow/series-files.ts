@@ -4,11 +4,11 @@ import { RemoteError } from '../../protocol/rpc';
 import { foreignText } from '../../text/foreign-text';
 import { shownText } from '../shown-text';
 
-/** Endings of series files, lower case with the dot. */
-export const SERIES_ENDINGS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
+/** Extensions of series files, lower case with the dot. */
+export const SERIES_EXTENSIONS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
 
 export function isSeriesName(path: string): boolean {
-  return SERIES_ENDINGS.includes(extname(path).toLowerCase());
+  return SERIES_EXTENSIONS.includes(extname(path).toLowerCase());
 }
 
 /**
@@ -20,7 +20,7 @@ export function pathOf(uri: vscode.Uri): string {
   throw new RemoteError(
     'file.scheme',
     vscode.l10n.t(
-      '{0} is not a file on the machine where VS Code runs its extensions ({1}:). Save a copy there and open that.',
+      '{0} is not on the machine where VS Code runs its extensions ({1}:). Save a copy on that machine and open the copy.',
       foreignText(basename(uri.path), { limit: 200 }),
       uri.scheme,
     ),
@@ -65,7 +65,7 @@ export async function browseSeriesFile(title: string, near?: vscode.Uri): Promis
   const picked = await vscode.window.showOpenDialog({
     title,
     defaultUri: near ? vscode.Uri.joinPath(near, '..') : undefined,
-    filters: { [vscode.l10n.t('Series files')]: SERIES_ENDINGS.map((ending) => ending.slice(1)) },
+    filters: { [vscode.l10n.t('Series files')]: SERIES_EXTENSIONS.map((extension) => extension.slice(1)) },
   });
   return picked?.[0];
 }

@@ -98,7 +98,7 @@ export class RunPanel extends PanelBase<RunHost> {
     if (file === null || !isAbsolute(file) || !existsSync(file))
       throw new RemoteError(
         'file.enoent',
-        vscode.l10n.t('The data file {0} is not there any more.', foreignText(file ?? '', { limit: 200 })),
+        vscode.l10n.t('The data file {0} no longer exists.', foreignText(file ?? '', { limit: 200 })),
       );
     if (what === 'train' || what === 'test') {
       await vscode.window.showTextDocument(vscode.Uri.file(file));

@@ -160,7 +160,7 @@ test('a model.json is inspected, checked part by part, imported, listed, and rep
     assert.deepEqual(check.problems, []);
     assert.deepEqual(check.labels, SMALL_MODEL_WORDS);
     const [ready, ...rest] = items(check, right);
-    assert.deepEqual([ready.label, ready.description], ['Import', 'small: 3 layers, input [125, 80], 4 words']);
+    assert.deepEqual([ready.label, ready.description], ['Import', 'small: 3 layers, input [125, 80], 4 source words']);
     const described = Object.fromEntries(rest.map(({ id, description }) => [id, description]));
     assert.deepEqual([described.taps, described.source, described.sourceLicense], ['listen', 'Words', 'unknown']);
 

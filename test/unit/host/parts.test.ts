@@ -154,12 +154,14 @@ test('the overview begins with the start, shows what was understood, and says wh
   assert.equal(items[0].description, '20 series, 2 classes, lengths 5 to 9');
   const described = Object.fromEntries(items.map(({ id, description }) => [id, description]));
   assert.equal(described.delimiter, 'semicolon');
-  assert.equal(described.labels, 'last');
+  assert.equal(described.labels, 'last column');
   assert.equal(described.test, 'none');
   assert.equal(described.epochs, '100');
   const [start] = flowItems(state({ problem: 'row 2: no number', summary: null }), t, (path) => path);
   assert.equal(start.id, 'start');
   assert.equal(start.description, 'row 2: no number');
+  const [equal] = flowItems(state({ summary: { ...state().summary!, shortest: 9 } }), t, (path) => path);
+  assert.equal(equal.description, '20 series, 2 classes, length 9');
 });
 
 test('options that the flow accepts are those of the engine', () => {
@@ -173,6 +175,10 @@ test('options that the flow accepts are those of the engine', () => {
   } as const;
   for (const [id, text] of Object.entries(answers))
     assert.ok('problem' in parseOption(id as keyof typeof answers, text, t), `${id} ${text}`);
+  const problem = (id: 'epochs' | 'dropout' | 'replicas') => Object.values(parseOption(id, 'x', t))[0];
+  assert.equal(problem('epochs'), 'Enter a whole number from 1 to 100000.');
+  assert.equal(problem('dropout'), 'Enter a number from 0 to 0.95.');
+  assert.equal(problem('replicas'), 'Enter a whole number from 1 to 16000, or "auto".');
   for (const [id, text] of Object.entries({
     epochs: '7',
     learningRate: '0,02',
