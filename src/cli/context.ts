@@ -102,6 +102,15 @@ export function createContext(json: boolean, signal: AbortSignal, streams: CliSt
   };
 }
 
+/** How the command line offers what a message of the engine advises, by the code of the error. */
+const HINTS: Record<string, string> = {
+  'model.source-logits': '`v2s models evaluate MODEL WAVDIR --keep` does this.',
+  'model.taps': 'Name layers with --taps.',
+  'model.input': 'Name the JSON file with --front-end.',
+  'keras.architecture': 'Name the front end with --front-end.',
+  'training.diverged': 'Set it with --learning-rate.',
+};
+
 /** What is told of whatever a command threw; an error that is no V2SError is a defect and says so. */
 export function describeFailure(error: unknown): { exit: number; code: string; message: string; place?: object } {
   if (error instanceof SeriesFileError) {
@@ -112,10 +121,10 @@ export function describeFailure(error: unknown): { exit: number; code: string; m
     return {
       exit: error instanceof CancelledError ? EXIT.cancelled : EXIT.failed,
       code: error.code,
-      message: error.message,
+      message: error.code in HINTS ? `${error.message} ${HINTS[error.code]}` : error.message,
     };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { exit: EXIT.failed, code: 'internal', message: `This is a defect of v2s, please report it. ${detail}` };
+  return { exit: EXIT.failed, code: 'internal', message: `This is a defect in v2s. Please report it. ${detail}` };
 }
 
 /**

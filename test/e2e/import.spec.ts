@@ -43,7 +43,9 @@ editorTest(
     await workbench.quickChoose('Source words');
     await workbench.quickChoose('Choose a file with the source words, one per line or as JSON…');
     await workbench.quickBrowse(join(folder, 'short.txt'));
-    await shows(/^Cannot import yet, 2 labels were given, but the model in model\.json has 4 outputs/);
+    await shows(
+      /^Cannot import yet, The number of source words \(2\) differs from the number of outputs of the model in model\.json \(4\)/,
+    );
     await workbench.screenshot('import-problem');
     await workbench.quickChoose('Source words');
     await workbench.quickChoose('Choose a file with the source words, one per line or as JSON…');
@@ -55,7 +57,7 @@ editorTest(
     await workbench.quickChoose('Layers to show');
     await workbench.quickChoose('listen');
     await page.keyboard.press('Enter');
-    await shows(/^Layers to show, none, No layer was named to be shown/);
+    await shows(/^Layers to show, none, No layer was chosen to be shown/);
     await workbench.quickChoose('Layers to show');
     await workbench.quickChoose('listen');
     await page.keyboard.press('Enter');
@@ -85,7 +87,9 @@ editorTest(
       await workbench.contextMenu('keras.h5', 'Import Acoustic Model');
       await workbench.quickChoose('Choose a file with the source words, one per line or as JSON…');
       await workbench.quickBrowse(join(folder, 'short.txt'));
-      await workbench.notification(/2 labels were given, but the model in .*keras\.h5 has \d+ outputs/);
+      await workbench.notification(
+        /number of source words \(2\) differs from the number of outputs of the model in .*keras\.h5 \(\d+\)/,
+      );
       await workbench.quickChoose('Number the source words');
       await workbench.notification(/The acoustic model keras was imported\. Its front end and graph were/, COMPUTING);
     }

@@ -270,7 +270,7 @@ test('a file that is no attention-RNN is refused with what is wrong', async (t) 
   await assert.rejects(importKerasAttentionRnn(join(reference, 'nothing.h5')), { code: 'file.enoent' });
   await assert.rejects(importKerasAttentionRnn(H5, { labels: ['yes', 'no'] }), {
     code: 'model.labels',
-    message: /2 labels were given, but the model in .* has 36 outputs/,
+    message: /number of source words \(2\) differs from the number of outputs of the model in .* \(36\)/,
   });
 });
 
