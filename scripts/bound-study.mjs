@@ -101,7 +101,7 @@ function concordance(all, names, key, sign) {
   return { agreed, pairs };
 }
 
-/** Number of source labels of a model given by its id, of those named by --models or shipped. */
+/** Number of source words of a model given by its id, of those named by --models or shipped. */
 function wordsOf(id) {
   const folder = models.find((model) => basename(model) === id && existsSync(join(model, 'card.json')));
   return JSON.parse(readFileSync(join(folder ?? join(root, 'models', id), 'card.json'), 'utf8')).sourceLabels.length;
@@ -156,12 +156,12 @@ function render(models, names) {
     'pairs of data set and model, which mostly tells easy data sets from hard ones, and the same with the mean of each data set taken',
     'off both, which is about models only. A good predictor has a negative correlation (positive for the last row).',
     '',
-    'The bound has the factor sqrt(K) and the scale of the logits in it: a model of few source labels comes first on every data set,',
+    'The bound has the factor sqrt(K) and the scale of the logits in it: a model of few source words comes first on every data set,',
     'whatever its accuracy. Compare models of equal K by it: the second table.',
     '',
     ...predictions(all, used),
     '',
-    `Among the models of ${MANY_WORDS} source labels only (${ids.filter(hasManyWords).join(', ')}):`,
+    `Among the models of ${MANY_WORDS} source words only (${ids.filter(hasManyWords).join(', ')}):`,
     '',
     ...predictions(
       all.filter(({ model }) => hasManyWords(model)),
@@ -196,7 +196,7 @@ function render(models, names) {
   };
   lines.push(
     '',
-    `Over the models of ${MANY_WORDS} source labels in this table, the Spearman correlation of the mean bound with the mean accuracy is ${overModels('bound')},`,
+    `Over the models of ${MANY_WORDS} source words in this table, the Spearman correlation of the mean bound with the mean accuracy is ${overModels('bound')},`,
     `that of the mean SWD ${overModels('swd')}; in the paper's table 4, over seven models, a lower SWD goes with a higher accuracy.`,
   );
   if (complete.length < used.length)

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { getL10nJson } from '@vscode/l10n-dev';
-import { build } from 'esbuild';
+import { declaredOptions } from './settings.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bundle = join(root, 'l10n/bundle.l10n.json');
@@ -29,15 +29,7 @@ function inFull(source) {
 
 /** The texts of the run options, which are declared as data, written as calls. */
 async function optionTexts() {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/common/run-options.ts')],
-    bundle: true,
-    format: 'esm',
-    write: false,
-  });
-  const { RUN_OPTIONS } = await import(
-    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-  );
+  const { RUN_OPTIONS } = await declaredOptions();
   return Object.values(RUN_OPTIONS)
     .flatMap(({ title, meaning, choices = {}, except }) => [
       title,

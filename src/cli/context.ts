@@ -2,6 +2,7 @@ import { delimiter, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { CancelledError, V2SError } from '../engine/errors';
 import { SeriesFileError } from '../engine/series';
+import { foreignText } from '../common/foreign-text';
 
 /** What a command needs of the program around it: a signal that stops it and the places its words and events go to. */
 export interface CliContext {
@@ -33,14 +34,9 @@ export interface OwnedCliContext extends CliContext {
   close(): void;
 }
 
-/**
- * Makes text from files (labels, names) harmless for a terminal: control characters other than line feed and tab become
- * visible escapes, so that a label can neither move the cursor nor color the screen.
- */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+/** Foreign text in what a person reads, made harmless for the terminal. */
+function printable(text: string): string {
+  return foreignText(text, { keepLines: true });
 }
 
 /** @param json whether `--json` was given */
@@ -106,6 +102,15 @@ export function createContext(json: boolean, signal: AbortSignal, streams: CliSt
   };
 }
 
+/** How the command line offers what a message of the engine advises, by the code of the error. */
+const HINTS: Record<string, string> = {
+  'model.source-logits': '`v2s models evaluate MODEL WAVDIR --keep` does this.',
+  'model.taps': 'Name layers with --taps.',
+  'model.input': 'Name the JSON file with --front-end.',
+  'keras.architecture': 'Name the front end with --front-end.',
+  'training.diverged': 'Set it with --learning-rate.',
+};
+
 /** What is told of whatever a command threw; an error that is no V2SError is a defect and says so. */
 export function describeFailure(error: unknown): { exit: number; code: string; message: string; place?: object } {
   if (error instanceof SeriesFileError) {
@@ -116,10 +121,10 @@ export function describeFailure(error: unknown): { exit: number; code: string; m
     return {
       exit: error instanceof CancelledError ? EXIT.cancelled : EXIT.failed,
       code: error.code,
-      message: error.message,
+      message: error.code in HINTS ? `${error.message} ${HINTS[error.code]}` : error.message,
     };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { exit: EXIT.failed, code: 'internal', message: `This is a defect of v2s, please report it. ${detail}` };
+  return { exit: EXIT.failed, code: 'internal', message: `This is a defect in v2s. Please report it. ${detail}` };
 }
 
 /**

@@ -9,6 +9,7 @@ import * as explain from './commands/explain';
 import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
+import { foreignText } from '../common/foreign-text';
 import type { CliContext, OwnedCliContext } from './context';
 import { createContext, describeFailure, EXIT } from './context';
 
@@ -29,17 +30,17 @@ function buildCli(context: CliContext): Command {
   const cli = new Command('v2s')
     .description(
       'Voice2Series: reprograms a frozen acoustic model (a speech-command classifier) into a classifier of time series, ' +
-        'classifies with the result, and shows what the model saw.',
+        'classifies with the result, and shows what the model attends to.',
     )
     .version(version, '-V, --version', 'print the version')
     .option(
       '--json',
-      'print newline-delimited JSON events on stdout; the last has the type result, or error with a code',
+      'print newline-delimited JSON events on stdout; the last event has the type result, or error with a code',
     )
-    .helpOption('-h, --help', 'show this help, or that of a command')
+    .helpOption('-h, --help', 'show this help, or the help of a command')
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(add --help for the options)')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage, 130 cancelled (a checkpoint is kept).')
+    .showHelpAfterError('Add --help to see the options.')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled (the checkpoint is kept).')
     .exitOverride();
   for (const { register } of COMMANDS) register(cli, context);
   inheritSettings(cli);
@@ -65,7 +66,8 @@ async function run(argv: string[]): Promise<number> {
   const complaints: string[] = [];
   forEachCommand(cli, (command) =>
     command.configureOutput({
-      writeErr: (text) => void (json ? complaints.push(text) : process.stderr.write(text)),
+      writeErr: (text) =>
+        void (json ? complaints.push(text) : process.stderr.write(foreignText(text, { keepLines: true }))),
       writeOut: (text) => void process.stdout.write(text),
     }),
   );
@@ -101,12 +103,12 @@ function stopOnSignals(controller: AbortController, context: OwnedCliContext): v
         process.exit(EXIT.cancelled);
       }
       controller.abort();
-      context.say('Stopping; once more to stop at once.');
+      context.say('Stopping after the checkpoint is written. Repeat to stop immediately.');
     });
   }
 }
 
-// A reader that closed the pipe (for example `v2s .. | head`) is no error of ours.
+// A reader that closed the pipe (for example `v2s .. | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   throw error;

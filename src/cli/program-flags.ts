@@ -17,7 +17,7 @@ export interface ProgramFlags {
 export function addProgramFlags(command: Command): Command {
   return command
     .requiredOption('--program <file>', 'program made by `v2s reprogram`')
-    .option('--model <id|folder>', 'acoustic model, where the program does not find its own')
+    .option('--model <id|folder>', 'acoustic model to use if the program does not find its own')
     .addOption(threadsOption());
 }
 

@@ -29,18 +29,18 @@ const DELIMITERS: Record<string, ReadOptions['delimiter']> = {
 /** Adds the flags that say how a series file is read, to every command that reads one. */
 export function addReadFlags(command: Command): Command {
   const add = (option: Option): void => {
-    command.addOption(option.helpGroup('How the series file is read (detected unless given):'));
+    command.addOption(option.helpGroup('How to read the series file (detected unless given):'));
   };
   add(new Option('--kind <kind>', 'format of the file').choices(['csv', 'tsv', 'txt', 'ts', 'arff']));
   add(
     new Option(
       '--delimiter <sign>',
-      'between the values: comma, semicolon, tab, bar, space, or the sign itself',
+      'delimiter between values: comma, semicolon, tab, bar, space, or the sign itself',
     ).argParser((text) => {
       const delimiter = DELIMITERS[text.toLowerCase()];
       if (!delimiter)
         throw new InvalidArgumentError(
-          `Known are ${Object.keys(DELIMITERS)
+          `Expected one of ${Object.keys(DELIMITERS)
             .filter((s) => s.length > 1)
             .join(', ')}.`,
         );
@@ -50,15 +50,15 @@ export function addReadFlags(command: Command): Command {
   add(
     new Option(
       '--label-column <place>',
-      'first, last, none, a column number from 1, or a name in the header',
+      'column of the labels: first, last, none, a number from 1, or a name in the header',
     ).argParser(parseLabelPlace),
   );
   add(new Option('--header', 'the first row names the columns'));
   add(new Option('--no-header', 'the first row is data'));
   add(new Option('--decimal <mark>', 'mark between whole and fractional digits').choices(['.', ',']));
-  add(new Option('--channel <n>', 'channel of a multivariate file, from 1').argParser(wholeNumber(1)));
+  add(new Option('--channel <n>', 'channel of a multivariate file; the first is 1').argParser(wholeNumber(1)));
   add(
-    new Option('--missing <token>', 'a further token that means a missing value; may be repeated').argParser(
+    new Option('--missing <token>', 'another token that means a missing value; can be repeated').argParser(
       (text, others: string[] = []) => [...others, text],
     ),
   );

@@ -55,15 +55,21 @@ const choice = <C extends string>(
 export const RUN_OPTIONS = {
   epochs: integer({
     title: 'Epochs',
-    meaning: 'Passes over the training part of TRAIN.',
+    meaning: 'Number of passes over the training part of TRAIN.',
     min: 1,
     max: 100_000,
     default: 100,
   }),
-  batchSize: integer({ title: 'Batch size', meaning: 'Series per training step.', min: 1, max: 4096, default: 32 }),
+  batchSize: integer({
+    title: 'Batch size',
+    meaning: 'Number of series per training step.',
+    min: 1,
+    max: 4096,
+    default: 32,
+  }),
   learningRate: number({
     title: 'Learning rate',
-    meaning: 'Learning rate of Adam at the first step. Half a cosine takes it to 0 at the last step.',
+    meaning: 'Learning rate of Adam at the first step. It falls to 0 along half a cosine.',
     min: 0,
     aboveMin: true,
     max: 10,
@@ -86,32 +92,32 @@ export const RUN_OPTIONS = {
   replicas: integerOrAuto({
     title: 'Replicas',
     meaning:
-      'Replicas of the series on the one-second clip, capped by what fits. The value auto compares 1, 3, 5, 10, 20 and the ' +
-      'largest number that fits by validation.',
+      'How often the series repeats on the one-second clip, at most as many replicas as fit. With auto, validation chooses ' +
+      'among 1, 3, 5, 10, 20 and the largest number that fits.',
     min: 1,
     max: 16_000,
     default: 10,
   }),
   mask: flag({
     title: 'Mask',
-    meaning: 'Theta acts only where no series lies, as the mask M of the paper says.',
+    meaning: 'Train theta only where the clip holds no series (the mask M of the paper).',
     default: false,
   }),
   mapping: choice({
     title: 'Label mapping',
     meaning:
-      'How source words become classes: drawn at random (random), by what the model hears in the series before training ' +
-      '(frequency), or drawn with a learned linear map on top (learned).',
+      'How source words become classes. Random: a seeded random assignment without overlap. Frequency: an assignment by the ' +
+      'words that the model recognizes in the series before training. Learned: the random assignment plus a trained linear map.',
     choices: {
       random: 'Random',
-      frequency: 'Frequency: by what the model hears in the series',
+      frequency: 'Frequency: by the words that the model recognizes in the series',
       learned: 'Learned: random with a linear map on top',
     },
     default: 'random',
   }),
   validation: number({
     title: 'Validation part',
-    meaning: 'Fraction of TRAIN that chooses the epoch. With 0 the last epoch is kept.',
+    meaning: 'Fraction of TRAIN that is used to choose the epoch. With 0, V2S keeps the last epoch.',
     min: 0,
     max: 0.9,
     default: 0.1,
@@ -119,7 +125,8 @@ export const RUN_OPTIONS = {
   folds: integer({
     title: 'Folds',
     meaning:
-      'Folds of a cross-validation that chooses the epoch before training on all of TRAIN. With 0 one validation part chooses it.',
+      'Number of folds of the cross-validation that chooses the epoch before training on all of TRAIN. With 0, one validation ' +
+      'part is used.',
     min: 0,
     max: 100,
     except: { value: 1, why: 'One fold is not a cross-validation: use 0, or at least 2.' },
@@ -127,14 +134,15 @@ export const RUN_OPTIONS = {
   }),
   patience: integer({
     title: 'Patience',
-    meaning: 'Epochs without an acceptable validation loss after which training stops. With 0 it never stops early.',
+    meaning:
+      'Training stops after this many epochs without an acceptable validation loss. With 0, it never stops early.',
     min: 0,
     max: 100_000,
     default: 0,
   }),
   seed: integer({
     title: 'Seed',
-    meaning: 'Seed of everything random. The same seed and number of threads give the same program.',
+    meaning: 'Seed of all random numbers. The same seed and number of threads give the same program.',
     min: 0,
     max: 2 ** 32 - 1,
     default: 1,

@@ -2,7 +2,7 @@ import { basename, dirname, extname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../protocol/panels/panel';
 import { errorCode, errorMessage, isCancelled } from '../protocol/rpc';
-import type { ModelFile, ModelImport, RunOptions } from '../protocol/worker';
+import type { ModelFile, ModelImport, RunListing, RunOptions } from '../protocol/worker';
 import {
   askWords,
   beginImport,
@@ -19,7 +19,7 @@ import type { StandalonePanelId } from './panels/panel-host';
 import { runsFolder } from './runs';
 import type { Session } from './session';
 import { toggleInline } from './settings';
-import { shownLabel, shownText } from './shown-text';
+import { shownText } from './shown-text';
 import { requireTrust } from './trust';
 import { askWhere } from './webview/save-file';
 
@@ -49,14 +49,15 @@ export const COMMANDS: Record<string, Command> = {
   'v2s.exportPredictions': exportPredictions,
   'v2s.showSaliency': showSaliency,
   'v2s.listen': listen,
-  'v2s.showTsne': (session, target?: vscode.Uri) => openAbout(session, 'tsne', target, t('Show tSNE of')),
+  'v2s.showTsne': (session, target?: vscode.Uri) =>
+    openAbout(session, 'tsne', target, t('Series file to show with t-SNE')),
   'v2s.compareModels': compareModels,
   'v2s.importModel': importModel,
   'v2s.openSeries': openSeries,
   'v2s.openSamples': openSamples,
   'v2s.toggleInline': async () => {
     const on = await toggleInline();
-    vscode.window.setStatusBarMessage(on ? t('V2S: inline hints on') : t('V2S: inline hints off'), 3000);
+    vscode.window.setStatusBarMessage(on ? t('V2S: Inline hints are on.') : t('V2S: Inline hints are off.'), 3000);
     return on;
   },
 };
@@ -103,7 +104,9 @@ async function reprogramDataset(
   const given = target instanceof vscode.Uri || target === undefined ? undefined : target;
   const train =
     given?.train ??
-    (target instanceof vscode.Uri ? target : await chooseSeriesFile(t('Training file to reprogram with'), /train/i));
+    (target instanceof vscode.Uri
+      ? target
+      : await chooseSeriesFile(t('Training file to reprogram a model for'), /train/i));
   if (!train) return undefined;
   const state = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: t('V2S: reading {0}', shownText(basename(train.path))) },
@@ -128,21 +131,26 @@ function runRoots(): string[] {
   return [...new Set(near.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath))];
 }
 
+function describeRun(status: RunListing['status'], { done, total }: RunListing['epochs']): string {
+  if (status === 'running') return t('Running: epoch {0} of {1}', done, total);
+  if (status === 'finished') return t('Finished: epoch {0} of {1}', done, total);
+  return t('Interrupted: epoch {0} of {1}', done, total);
+}
+
 async function chooseRun(session: Session, title: string, unfinished: boolean): Promise<string | undefined> {
   const { runs } = await (await session.worker.remote()).listRuns({ roots: runRoots() });
-  const words = { running: t('running'), finished: t('finished'), interrupted: t('interrupted') };
   const items: (vscode.QuickPickItem & { folder?: string })[] = runs
     .filter(({ status }) => !unfinished || status === 'interrupted')
     .map(({ folder, name, created, status, epochs }) => ({
-      label: shownLabel(name),
-      description: t('{0}, epoch {1} of {2}', words[status], epochs.done, epochs.total),
-      detail: `${new Date(created).toLocaleString(vscode.env.language)} · ${shownLabel(basename(folder))}`,
+      label: shownText(name),
+      description: describeRun(status, epochs),
+      detail: `${new Date(created).toLocaleString(vscode.env.language)} · ${shownText(basename(folder))}`,
       folder,
     }));
   if (!unfinished) items.push({ label: t('Open a program file…'), iconPath: new vscode.ThemeIcon('folder-opened') });
   const picked = await vscode.window.showQuickPick(items, {
     title,
-    placeHolder: items.length > 0 ? undefined : t('There is no run here yet: "V2S: Reprogram Dataset" starts one'),
+    placeHolder: items.length > 0 ? undefined : t('There is no run here yet. "V2S: Reprogram Dataset" starts one.'),
   });
   if (!picked) return undefined;
   if (picked.folder) return picked.folder;
@@ -199,7 +207,7 @@ async function chooseOrOnly(session: Session, file: string): Promise<string | un
 }
 
 async function exportPredictions(session: Session, target?: vscode.Uri, out?: vscode.Uri): Promise<string | undefined> {
-  const uri = await targetFile(session, target, t('Series file whose predictions are exported'));
+  const uri = await targetFile(session, target, t('Series file to export predictions for'));
   if (!uri) return undefined;
   const file = pathOf(uri);
   const program = await programFor(session, file);
@@ -209,7 +217,11 @@ async function exportPredictions(session: Session, target?: vscode.Uri, out?: vs
   if (!saved) return undefined;
   const remote = await session.worker.remote();
   await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: t('V2S: classifying'), cancellable: true },
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: t('V2S: classifying {0}', shownText(basename(file))),
+      cancellable: true,
+    },
     async (_progress, token) => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
@@ -255,7 +267,7 @@ async function openAbout(
 
 /** Short runs train on the file: of a TEST file the TRAIN file beside it is taken, so that TEST stays unseen. */
 async function compareModels(session: Session, target?: vscode.Uri): Promise<void> {
-  const uri = await targetFile(session, target, t('Compare acoustic models for'), /train/i);
+  const uri = await targetFile(session, target, t('Training file to compare acoustic models for'), /train/i);
   if (!uri) return;
   const { train } = await (await session.worker.remote()).trainFileOf({ file: pathOf(uri) });
   session.panels.open('compare', { file: train ?? pathOf(uri) });

@@ -28,9 +28,9 @@ const COMMAND_IDS = [
   'v2s.toggleInline',
 ];
 const PANEL_TYPES = ['run', 'tsne', 'saliency', 'predictions', 'compare'] as const;
-const SERIES_FILES: vscode.DocumentSelector = ['csv', 'tsv', 'txt', 'ts', 'arff'].map((ending) => ({
+const SERIES_FILES: vscode.DocumentSelector = ['csv', 'tsv', 'txt', 'ts', 'arff'].map((extension) => ({
   scheme: 'file',
-  pattern: `**/*.{${ending},${ending.toUpperCase()}}`,
+  pattern: `**/*.{${extension},${extension.toUpperCase()}}`,
 }));
 
 /** What the integration tests see of the extension. */

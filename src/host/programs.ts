@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ProgramListing } from '../protocol/worker';
 import { Disposable } from './dispose';
-import { shownLabel } from './shown-text';
+import { shownText } from './shown-text';
 import type { WorkerClient } from './background/worker-client';
 
-export const PROGRAM_ENDING = '.v2s.safetensors';
+export const PROGRAM_EXTENSION = '.v2s.safetensors';
 const MEMORY_KEY = 'v2s.programs';
 
 /** Programs chosen for files and folders, by path. */
@@ -65,8 +65,8 @@ export class Programs extends Disposable {
     for (const folder of this.folders(file)) {
       const entries = await readFolder(folder);
       const match = entries.find((name) => {
-        if (!name.endsWith(PROGRAM_ENDING)) return false;
-        const program = name.slice(0, -PROGRAM_ENDING.length).toLowerCase();
+        if (!name.endsWith(PROGRAM_EXTENSION)) return false;
+        const program = name.slice(0, -PROGRAM_EXTENSION.length).toLowerCase();
         return program !== '' && stem.startsWith(program);
       });
       if (match) return join(folder, match);
@@ -87,18 +87,20 @@ export class Programs extends Disposable {
     const now = await this.remembered(file);
     candidates.sort((a, b) => Number(b.path === now) - Number(a.path === now));
     const items: (vscode.QuickPickItem & { path?: string })[] = candidates.map((program) => ({
-      label: shownLabel(basename(program.path)),
-      description: program.path === now ? vscode.l10n.t('last used here') : shownLabel(program.model),
-      detail: shownLabel(describe(program), 300),
+      label: shownText(basename(program.path)),
+      description: program.path === now ? vscode.l10n.t('last used here') : shownText(program.model),
+      detail: shownText(describe(program), 300),
       path: program.path,
     }));
     items.push({ label: vscode.l10n.t('Browse…'), iconPath: new vscode.ThemeIcon('folder-opened') });
     const picked = await vscode.window.showQuickPick(items, {
-      title: vscode.l10n.t('Program for {0}', shownLabel(basename(file))),
+      title: vscode.l10n.t('Program for {0}', shownText(basename(file))),
       placeHolder:
         candidates.length > 0
-          ? vscode.l10n.t('The program that classifies the series of this file')
-          : vscode.l10n.t('There is no program nearby yet: reprogram a data set first, or browse for one'),
+          ? vscode.l10n.t('Choose the program that classifies the series of this file')
+          : vscode.l10n.t(
+              'There is no program near this file yet. Reprogram a data set first, or browse for a program.',
+            ),
       matchOnDetail: true,
     });
     if (!picked) return undefined;

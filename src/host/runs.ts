@@ -4,7 +4,8 @@ import type { RunRecord, RunStatus } from '../protocol/panels/run';
 import { errorCode, errorMessage } from '../protocol/rpc';
 import type { RunEvent, RunStart } from '../protocol/worker';
 import { Disposable } from './dispose';
-import { shownLabel, shownText } from './shown-text';
+import { foreignText } from '../common/foreign-text';
+import { shownText } from './shown-text';
 import type { Crash, WorkerClient } from './background/worker-client';
 
 const ACTIVE_KEY = 'v2s.activeRuns';
@@ -16,7 +17,7 @@ const BUSY_LIMIT = 15_000;
 const HEARTBEAT = 10_000;
 
 /** Events that may wait for the record of their run. */
-const MOST_EARLY = 1000;
+const MAX_EARLY = 1000;
 
 interface ActiveNote {
   folder: string;
@@ -139,7 +140,7 @@ export class Runs extends Disposable {
       this.log.error(error instanceof Error ? error : String(error));
       void vscode.window.showErrorMessage(
         vscode.l10n.t(
-          'The run {0} could not go on: {1}',
+          'The run {0} could not be resumed: {1}',
           shownText(basename(folder)),
           shownText(errorMessage(error), 600),
         ),
@@ -169,7 +170,7 @@ export class Runs extends Disposable {
     const tracked = this.#tracked.get(folder);
     if (!tracked || tracked.record.status === 'finished') {
       // The run may begin before its record has arrived.
-      if (!tracked && this.#early.length < MOST_EARLY) this.#early.push(received);
+      if (!tracked && this.#early.length < MAX_EARLY) this.#early.push(received);
       return;
     }
     const { record } = tracked;
@@ -182,7 +183,7 @@ export class Runs extends Disposable {
       case 'log':
         record.log.push(...event.lines);
         for (const { level, text } of event.lines)
-          this.log[level === 'warning' ? 'warn' : level](shownText(text, 2000));
+          this.log[level === 'warning' ? 'warn' : level](foreignText(text, { limit: 2000 }));
         break;
       case 'theta':
         record.theta = event.theta;
@@ -247,7 +248,7 @@ export class Runs extends Disposable {
       void this.#offerResume(
         record.folder,
         vscode.l10n.t(
-          'The background process stopped ({0}) during the run {1}. The checkpoint of its last epoch is kept.',
+          'The background process stopped ({0}) during the run {1}. You can resume the run from the checkpoint of its last epoch.',
           reason,
           shownText(record.name),
         ),
@@ -268,20 +269,9 @@ export class Runs extends Disposable {
   }
 
   async #tellFinished({ folder, name, result, program }: RunRecord): Promise<void> {
-    const reached = result?.test ?? result?.validation ?? result?.train;
-    const accuracy = reached ? (100 * reached.accuracy).toFixed(1) : '?';
-    const what = result?.test ? vscode.l10n.t('on TEST') : vscode.l10n.t('on validation');
     const show = vscode.l10n.t('Show Run');
-    const picked = await vscode.window.showInformationMessage(
-      vscode.l10n.t(
-        '{0}: accuracy {1} % {2}. Program: {3}',
-        shownText(name),
-        accuracy,
-        what,
-        shownText(basename(program)),
-      ),
-      show,
-    );
+    const text = describeResult(result, shownText(name), shownText(basename(program)));
+    const picked = await vscode.window.showInformationMessage(text, show);
     if (picked === show) this.open(folder);
   }
 
@@ -307,7 +297,7 @@ export class Runs extends Disposable {
           shown += increment;
           const last = this.tracked(folder)?.epochs.at(-1);
           if (change.type === 'epoch' || change.type === 'step')
-            progress.report({ increment, message: last ? describeEpoch(last) : vscode.l10n.t('first epoch') });
+            progress.report({ increment, message: last ? describeEpoch(last) : vscode.l10n.t('First epoch') });
         };
         const listening = this.onDidChange(report);
         const cancelling = token.onCancellationRequested(() => void this.stop(folder));
@@ -327,7 +317,7 @@ export class Runs extends Disposable {
     const last = run.epochs.at(-1);
     const accuracy = last ? (last.validation ?? last.train).accuracy : null;
     this.#statusBar.text =
-      `$(pulse) V2S ${shownLabel(run.name, 30)}` +
+      `$(pulse) V2S ${shownText(run.name, 30)}` +
       (last ? ` ${last.epoch}/${last.epochs}` : '') +
       (accuracy !== null ? ` ${(100 * accuracy).toFixed(1)} %` : '');
     this.#statusBar.tooltip = vscode.l10n.t('Show the training run');
@@ -352,14 +342,29 @@ function describeEpoch({
   replicas,
   fold,
 }: RunRecord['epochs'][number]): string {
-  const where =
-    phase === 'replicas'
-      ? vscode.l10n.t('comparing {0} copies', replicas)
-      : phase === 'folds'
-        ? vscode.l10n.t('fold {0}', fold ?? 0)
-        : vscode.l10n.t('training');
-  const { accuracy } = validation ?? train;
-  return vscode.l10n.t('{0}, epoch {1} of {2}, accuracy {3} %', where, epoch, epochs, (100 * accuracy).toFixed(1));
+  const { t } = vscode.l10n;
+  const percent = (100 * (validation ?? train).accuracy).toFixed(1);
+  if (phase === 'replicas')
+    return t('Comparing replicas ({0}): epoch {1} of {2}, accuracy {3} %', replicas, epoch, epochs, percent);
+  if (phase === 'folds') return t('Fold {0}: epoch {1} of {2}, accuracy {3} %', fold ?? 0, epoch, epochs, percent);
+  return t('Training: epoch {0} of {1}, accuracy {2} %', epoch, epochs, percent);
+}
+
+function describeResult(result: RunRecord['result'], name: string, program: string): string {
+  const { t } = vscode.l10n;
+  const percent = (accuracy: number): string => (100 * accuracy).toFixed(1);
+  if (result?.test)
+    return t('Run {0}: test accuracy {1} %. The program is {2}.', name, percent(result.test.accuracy), program);
+  if (result?.validation)
+    return t(
+      'Run {0}: validation accuracy {1} %. The program is {2}.',
+      name,
+      percent(result.validation.accuracy),
+      program,
+    );
+  if (result)
+    return t('Run {0}: training accuracy {1} %. The program is {2}.', name, percent(result.train.accuracy), program);
+  return t('Run {0} is finished. The program is {1}.', name, program);
 }
 
 /** Folder in which the run folders of a data file are made: `.v2s/runs` of its workspace folder, else beside it. */

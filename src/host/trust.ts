@@ -10,7 +10,7 @@ export function requireTrust(): void {
   throw new RemoteError(
     'workspace.untrusted',
     vscode.l10n.t(
-      'This workspace is in Restricted Mode: series, programs and panels can be viewed, but V2S does not train and does not load acoustic models of the workspace. Trust the workspace to do so ("Workspaces: Manage Workspace Trust").',
+      'This workspace is in Restricted Mode. You can view series, programs and panels, but V2S does not train and does not load acoustic models from the workspace. To allow both, trust the workspace ("Workspaces: Manage Workspace Trust").',
     ),
   );
 }

@@ -210,7 +210,7 @@ export class Peer<Serves extends Contract, Uses extends Contract> {
 
   #receive(message: unknown): void {
     const parsed = frameSchema.safeParse(message);
-    if (!parsed.success) return this.options.onDefect?.('A message that is none of ours was ignored.', parsed.error);
+    if (!parsed.success) return this.options.onDefect?.('Ignored an unrecognized message.', parsed.error);
     const frame = parsed.data;
     switch (frame.v2s) {
       case 'request':

@@ -129,7 +129,7 @@ export const modelImportSchema = z.object({
   file: z.string(),
   /** folder in which the model's own folder is made */
   out: z.string(),
-  /** null: the file's name without its ending */
+  /** null: the file's name without its extension */
   id: z.string().nullable(),
   /** file with the words in the order of the outputs; null: they are numbered */
   labels: z.string().nullable(),
@@ -308,7 +308,7 @@ export const workerContract = {
     ),
     /** The TRAIN file beside a TEST file; null when there is none or the file is not called TEST. */
     trainFileOf: request(z.object({ file: z.string() }), z.object({ train: z.string().nullable() })),
-    /** Whether a `.ts` file is a series file rather than TypeScript; true for the other endings. */
+    /** Whether a `.ts` file is a series file rather than TypeScript; true for the other extensions. */
     looksLikeSeries: request(z.object({ file: z.string() }), z.object({ series: z.boolean() })),
     readSeriesIndex: request(seriesFileSchema, seriesSummarySchema.extend({ labels: int32 }), progressSchema),
     /** Series by position, reduced for pictures of `width` values. */

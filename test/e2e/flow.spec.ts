@@ -48,7 +48,7 @@ editorTest(
     await page.keyboard.press('Enter');
     await workbench.notification(/V2S: reprogramming for CBF/, COMPUTING);
     await workbench.statusItem(/V2S CBF/).waitFor();
-    const told = await workbench.notification(/CBF: accuracy [\d.]+ % on TEST/, COMPUTING);
+    const told = await workbench.notification(/CBF: test accuracy [\d.]+ %\. The program is/, COMPUTING);
     assert.deepEqual(told.buttons, ['Show Run']);
     const [, accuracy] = /accuracy ([\d.]+) %/.exec(told.text)!;
     assert.ok(Number(accuracy) > 55, `accuracy ${accuracy} % is not far above chance`);
@@ -101,7 +101,7 @@ editorTest(
     await lenses.nth(1).click();
     await panelShows(workbench, 'saliency', '.head', /series 2 of 30 /);
 
-    await workbench.runCommand('V2S: Show tSNE');
+    await workbench.runCommand('V2S: Show t-SNE');
     const drawn = async (): Promise<boolean> => {
       const colors = (await (await panel(workbench, 'tsne')).evaluate(POINT_COLORS)) as number[];
       return colors.slice(0, 2).every((count) => count >= 3);

@@ -28,8 +28,10 @@ editorTest(
       await until(String(item), async () => (await workbench.quickItems()).some((one) => item.test(one)), COMPUTING);
 
     await workbench.contextMenu('model.json', 'Import Acoustic Model');
-    await shows(/^Cannot import yet, .*The front end must be chosen.*small: 3 layers, input \[125, 80\], 4 words/);
-    await shows(/^Layers that are shown, listen/);
+    await shows(
+      /^Cannot import yet, .*The front end must be chosen.*small: 3 layers, input \[125, 80\], 4 source words/,
+    );
+    await shows(/^Layers to show, listen/);
     await workbench.screenshot('import-overview');
 
     // Enter asks for what is missing.
@@ -38,26 +40,28 @@ editorTest(
     await shows(/^Import, small: 3 layers/);
 
     // A file of two words for four outputs: said where it is to be changed, and nothing else is lost.
-    await workbench.quickChoose('Words that the model knows');
-    await workbench.quickChoose('Choose a file with the words, one a line or as JSON…');
+    await workbench.quickChoose('Source words');
+    await workbench.quickChoose('Choose a file with the source words, one per line or as JSON…');
     await workbench.quickBrowse(join(folder, 'short.txt'));
-    await shows(/^Cannot import yet, 2 labels were given, but the model in model\.json has 4 outputs/);
+    await shows(
+      /^Cannot import yet, The number of source words \(2\) differs from the number of outputs of the model in model\.json \(4\)/,
+    );
     await workbench.screenshot('import-problem');
-    await workbench.quickChoose('Words that the model knows');
-    await workbench.quickChoose('Choose a file with the words, one a line or as JSON…');
+    await workbench.quickChoose('Source words');
+    await workbench.quickChoose('Choose a file with the source words, one per line or as JSON…');
     await workbench.quickBrowse(join(folder, 'labels.txt'));
-    await shows(/^Words that the model knows, labels\.txt, up, down, left, right/);
+    await shows(/^Source words, labels\.txt, up, down, left, right/);
     await shows(/^Front end, log-mel, log-mel: 125 frames of 80 mel bins/);
 
     // No layer at all is refused; the list remembers what was chosen.
-    await workbench.quickChoose('Layers that are shown');
+    await workbench.quickChoose('Layers to show');
     await workbench.quickChoose('listen');
     await page.keyboard.press('Enter');
-    await shows(/^Layers that are shown, none, No layer was named to be shown/);
-    await workbench.quickChoose('Layers that are shown');
+    await shows(/^Layers to show, none, No layer was chosen to be shown/);
+    await workbench.quickChoose('Layers to show');
     await workbench.quickChoose('listen');
     await page.keyboard.press('Enter');
-    await shows(/^Layers that are shown, listen/);
+    await shows(/^Layers to show, listen/);
     await shows(/^Import, small: 3 layers/);
 
     await workbench.quickChoose('Id');
@@ -81,10 +85,12 @@ editorTest(
     if (withKeras) {
       await workbench.clearNotifications();
       await workbench.contextMenu('keras.h5', 'Import Acoustic Model');
-      await workbench.quickChoose('Choose a file with the words, one a line or as JSON…');
+      await workbench.quickChoose('Choose a file with the source words, one per line or as JSON…');
       await workbench.quickBrowse(join(folder, 'short.txt'));
-      await workbench.notification(/2 labels were given, but the model in .*keras\.h5 has \d+ outputs/);
-      await workbench.quickChoose('Number the words');
+      await workbench.notification(
+        /number of source words \(2\) differs from the number of outputs of the model in .*keras\.h5 \(\d+\)/,
+      );
+      await workbench.quickChoose('Number the source words');
       await workbench.notification(/The acoustic model keras was imported\. Its front end and graph were/, COMPUTING);
     }
   },

@@ -13,7 +13,7 @@ editorTest(
   { vsix: [VSIX], workspace: SAMPLES, settings: SETTINGS, timeout: 900_000 },
   async ({ workbench }) => {
     await reprogram(workbench, 'CBF_TRAIN.tsv');
-    await workbench.notification(/CBF: accuracy [\d.]+ % on TEST/, COMPUTING);
+    await workbench.notification(/CBF: test accuracy [\d.]+ %\. The program is/, COMPUTING);
     await workbench.clearNotifications();
     await panelShows(workbench, 'run', '.frozen', /Frozen: verified tc-resnet-asc/);
     await panelShows(workbench, 'run', '.readout', /SWD [\d.]+ · W1 [\d.]+ · bound [\d.]+ · risk [\d.]+/);
@@ -28,7 +28,7 @@ editorTest(
     await panelShows(workbench, 'saliency', '.checks-verdict', /rank correlation/);
     await workbench.screenshot('models-saliency');
 
-    await workbench.runCommand('V2S: Show tSNE');
+    await workbench.runCommand('V2S: Show t-SNE');
     await panelShows(workbench, 'tsne', 'main', /silhouette/i);
 
     await workbench.runCommand('V2S: Compare Acoustic Models');

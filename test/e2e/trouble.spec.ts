@@ -75,7 +75,7 @@ editorTest(
     const before = await epochShown(workbench);
     assert.ok(before >= first, `epoch ${before} after epoch ${first}`);
     await workbench.answerNotification(/background process stopped/, 'Resume');
-    await workbench.notification(/CBF: accuracy [\d.]+ % on TEST/, 2 * COMPUTING);
+    await workbench.notification(/CBF: test accuracy [\d.]+ %\. The program is/, 2 * COMPUTING);
     await panelShows(workbench, 'run', '.head .badge', /finished/);
     assert.ok((await readFile(join(folder, 'CBF/CBF.v2s.safetensors'))).length > 64_000);
     assertQuiet(workbench);
@@ -173,7 +173,7 @@ editorTest(
     const times = Math.ceil(50e6 / rows.length);
     await writeFile(join(folder, 'CBF_BIG.tsv'), rows.repeat(times));
     await reprogram(workbench, 'CBF_TRAIN.tsv');
-    await workbench.notification(/CBF: accuracy [\d.]+ % on TEST/, COMPUTING);
+    await workbench.notification(/CBF: test accuracy [\d.]+ %\. The program is/, COMPUTING);
     await workbench.clearNotifications();
 
     // Opens the file, waits for the tints of rows near its end, and types there. VS Code itself shows no lenses above 20 MB.

@@ -26,7 +26,7 @@ suite('boundaries', () => {
       const uri = vscode.Uri.parse('v2s-memory:/far/Far_TRAIN.csv');
       const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
       const told =
-        /Far_TRAIN\.csv is not a file on the machine where VS Code runs its extensions \(v2s-memory:\)\. Save a copy/;
+        /Far_TRAIN\.csv is not on the machine where VS Code runs its extensions \(v2s-memory:\)\. Save a copy/;
       const asked: [string, unknown][] = [
         ['v2s.reprogramDataset', { train: uri, start: true, open: false }],
         ['v2s.reprogramDataset', uri],

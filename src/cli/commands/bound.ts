@@ -25,18 +25,28 @@ interface BoundFlags extends ReadFlags, ProgramFlags {
 export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('bound')
-    .description("the risk bound of the paper's Theorem 1 for a program, and the risk measured on a file")
+    .description("compute the risk bound of the paper's Theorem 1 for a program, and measure the risk on a file")
     .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
   addProgramFlags(command)
     .option(
       '--draws <n>',
-      'sub-samples that the Wasserstein-1 distance is averaged over',
+      'number of sub-samples over which the Wasserstein-1 distance is averaged',
       wholeNumber(1),
       DEFAULT_DRAWS,
     )
-    .option('--draw-size <n>', 'most series (and clips) per sub-sample', wholeNumber(1), DEFAULT_DRAW_SIZE)
-    .option('--projections <n>', 'directions of the sliced Wasserstein-2 distance', wholeNumber(1), PAPER_PROJECTIONS)
-    .option('--seed <n>', 'of the sub-samples and the directions', wholeNumber(0), 1);
+    .option(
+      '--draw-size <n>',
+      'largest number of series and of clips per sub-sample',
+      wholeNumber(1),
+      DEFAULT_DRAW_SIZE,
+    )
+    .option(
+      '--projections <n>',
+      'number of directions of the sliced Wasserstein-2 distance',
+      wholeNumber(1),
+      PAPER_PROJECTIONS,
+    )
+    .option('--seed <n>', 'seed of the sub-samples and the directions', wholeNumber(0), 1);
   addReadFlags(command).action(async (file: string, flags: BoundFlags) => {
     const { signal } = context;
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
@@ -79,7 +89,7 @@ function summary({ sourceRisk, w1, swd, k, bound, targetRisk, series, clips }: P
       ? ` +- ${w1.deviation.toFixed(3)} over ${w1.values.length} draws of ${w1.size}`
       : ` over all ${w1.size}`;
   return [
-    `${series} reprogrammed series against ${clips} source clips, logits of ${k} source labels`,
+    `${series} reprogrammed series against ${clips} source clips, logits of ${k} source words`,
     '',
     table([
       ['source risk', sourceRisk.toFixed(4)],
@@ -90,6 +100,6 @@ function summary({ sourceRisk, w1, swd, k, bound, targetRisk, series, clips }: P
     ]),
     '',
     'A risk is at most 1.414, so the bound says which of two acoustic models suits a data set better, not how large the',
-    'risk will be. Compare bounds of equal sub-sample size only.',
+    'risk will be. Only compare bounds with the same sub-sample size.',
   ].join('\n');
 }

@@ -59,7 +59,11 @@ function summary({ predictions, accuracy, confusion, classNames }: ClassifyResul
     .map(({ index, label, probability, truth }) => [String(index), label, percent(probability), truth ?? '']);
   lines.push(table([['series', 'class', 'probability', accuracy === null ? '' : 'label in the file'], ...rows]));
   if (predictions.length > ROWS_SHOWN)
-    lines.push(`.. and ${predictions.length - ROWS_SHOWN} more${csv ? '' : ' (--csv FILE writes them all)'}`);
+    lines.push(
+      csv
+        ? `.. and ${predictions.length - ROWS_SHOWN} more`
+        : `.. and ${predictions.length - ROWS_SHOWN} more (--csv FILE writes all of them)`,
+    );
   if (confusion && accuracy !== null) {
     lines.push('', `Accuracy ${percent(accuracy)}`, '');
     lines.push(

@@ -29,10 +29,15 @@ export function register(cli: Command, context: CliContext): void {
     .command('compare')
     .description('rank acoustic models for a data set by the risk bound after a short run, before any full training')
     .argument('<train>', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
-    .option('--models <a,b,..>', 'ids or folders, separated by commas; default: all models that are found', parseModels)
+    .option('--models <a,b,..>', 'ids or folders, separated by commas; default: all models found', parseModels)
     .option('--epochs <n>', 'passes over TRAIN in the short run of each model', wholeNumber(1), SHORT_EPOCHS)
-    .option('--replicas <n>', 'copies of the series on the clip', wholeNumber(1), DEFAULTS.replicas as number)
-    .option('--seed <n>', 'of the short runs, the sub-samples and the directions', wholeNumber(0), DEFAULTS.seed)
+    .option(
+      '--replicas <n>',
+      'number of replicas of the series on the clip',
+      wholeNumber(1),
+      DEFAULTS.replicas as number,
+    )
+    .option('--seed <n>', 'seed of the short runs, the sub-samples and the directions', wholeNumber(0), DEFAULTS.seed)
     .addOption(threadsOption());
   addReadFlags(command).action(async (file: string, flags: CompareFlags) => {
     const { signal } = context;
@@ -112,7 +117,7 @@ function summary(name: string, epochs: number, { ranking, failed }: Comparison):
   ]);
   const heads = ['', 'model', 'bound', 'source risk', 'Wasserstein-1', 'SWD', 'target risk', 'train', 'validation'];
   return [
-    `${name}: acoustic models by the bound after ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, the most promising first`,
+    `${name}: acoustic models by the bound after a short run (epochs: ${epochs}), the most promising first`,
     '',
     table([heads, ...rows]),
     ...(failed.length > 0 ? ['', `Left out: ${failed.map(({ folder }) => folder).join(', ')}`] : []),

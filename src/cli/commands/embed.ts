@@ -33,21 +33,23 @@ interface EmbedFlags extends ReadFlags, ProgramFlags {
 export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('embed')
-    .description("layouts of a file's logits before and after reprogramming, aligned with each other")
+    .description("lay out a file's logits before and after reprogramming, aligned with each other")
     .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
   addProgramFlags(command)
-    .addOption(new Option('--dimensions <2|3>', 'axes of the layouts').argParser(parseDimensions).default(2))
+    .addOption(new Option('--dimensions <2|3>', 'number of axes of the layouts').argParser(parseDimensions).default(2))
     .option(
       '--perplexity <p>',
-      'neighbors that count in t-SNE; at most a third of the series',
+      'perplexity of t-SNE (effective number of neighbors), at most a third of the series',
       numberBetween(1, 1e6),
       30,
     )
-    .addOption(new Option('--method <name>', 'of the layouts').choices(['t-sne', 'umap', 'pca']).default('t-sne'))
-    .option('--seed <n>', 'the same seed gives the same layouts', wholeNumber(0), 1)
+    .addOption(
+      new Option('--method <name>', 'method of the layouts').choices(['t-sne', 'umap', 'pca']).default('t-sne'),
+    )
+    .option('--seed <n>', 'seed of the layouts', wholeNumber(0), 1)
     .option(
       '--finetuned <folder>',
-      'also lay out what a model fine-tuned on the same data (`v2s finetune`) makes of it',
+      'also lay out the logits of a model that was fine-tuned on the same data (`v2s finetune`)',
     )
     .option('--csv <file>', 'also write the layouts as CSV, one row per series and stage');
   addReadFlags(command).action(async (file: string, flags: EmbedFlags) => {
@@ -165,6 +167,6 @@ function summary(layouts: ProgramLayouts, { method, dimensions, csv }: EmbedFlag
       ),
     ]),
     '',
-    csv ? `Written: ${shortPath(csv)}` : 'The layouts themselves: --csv FILE, or --json.',
+    csv ? `Written: ${shortPath(csv)}` : 'To get the layouts themselves, add --csv FILE or --json.',
   ].join('\n');
 }

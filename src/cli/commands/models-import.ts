@@ -31,9 +31,10 @@ interface ImportCommand {
   sourceLicense?: string;
 }
 
-const LABELS = 'names of the outputs in order: a JSON array, an object whose "labels" is one, or one a line';
+const LABELS =
+  'file with the source words in the order of the outputs: a JSON array, an object with such an array as "labels", or one per line';
 const FRONT_END =
-  'how the features that the model takes are made: log-mel, kapre-db, or a JSON file with what differs from one of them, ' +
+  'front end that computes the features of the model: log-mel, kapre-db, or a JSON file that adjusts one of them, ' +
   'for example {"kind": "log-mel", "hop": 160, "melBins": 40}';
 
 /** `v2s models import-keras H5 [--labels FILE] [--front-end F --taps a,b] --out DIR`. */
@@ -84,14 +85,12 @@ export function registerImportTfjs(models: Command, context: CliContext): void {
 function addCommonOptions(command: Command): Command {
   return command
     .requiredOption('--out <folder>', 'folder of the new acoustic model')
-    .option(
-      '--taps <names>',
-      'layers whose outputs are shown, separated by commas; default: every convolution',
-      (text: string) => text.split(',').map((name) => name.trim()),
+    .option('--taps <names>', 'layers to show, separated by commas; default: every convolution', (text: string) =>
+      text.split(',').map((name) => name.trim()),
     )
-    .option('--attention <name>', 'layer that gives a weight for each frame, if there is one')
+    .option('--attention <name>', 'layer with one weight per frame, if there is one')
     .option('--id <id>', 'id of the model; default: the name of the folder')
-    .option('--title <text>', 'what the model is, in a line')
+    .option('--title <text>', 'one line that describes the model')
     .option('--license <license>', 'license of the weights; "unknown" unless stated')
     .option('--source <name>', 'speech data that the model was trained on; "unknown" unless stated')
     .option('--source-license <license>', 'license of that data; "unknown" unless stated');
@@ -136,7 +135,8 @@ async function write(
       sha256: card.weightsSha256,
     },
     `Imported ${file} as ${card.id}: ${networkName(card)}, ${card.parameters.toLocaleString('en')} parameters, ` +
-      `${card.sourceLabels.length} source labels${layers ? `, shown layers ${layers.taps.join(', ')}` : ''}, in ${folder}`,
+      `${card.sourceLabels.length} source words, in ${folder}` +
+      (layers ? `\nLayers to show: ${layers.taps.join(', ')}` : ''),
   );
 }
 

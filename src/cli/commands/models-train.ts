@@ -66,7 +66,7 @@ export function registerTrain(models: Command, context: CliContext): void {
     .description(
       'train an acoustic model on spoken words and write its folder: weights, card, source logits, README.\n' +
         'WAVDIR holds one folder per word with 16 kHz mono 16-bit WAV files, or such folders in train, validation and test; ' +
-        'a folder background_noise in it is mixed into the training clips.',
+        'recordings in its folder background_noise are mixed into the training clips.',
     )
     .argument('<wavdir>', 'folder of class folders, or of the parts train, validation, test')
     .addOption(
@@ -82,29 +82,39 @@ export function registerTrain(models: Command, context: CliContext): void {
     .option('--test <wavdir>', 'test clips, used once at the end (default: the part test)')
     .option('--noise <dir>', 'folder of background noises (default: background_noise in WAVDIR)')
     .option('--epochs <n>', 'passes over the training clips', wholeNumber(1), defaults.epochs)
-    .option('--batch-size <n>', 'clips of one step', wholeNumber(1), defaults.batchSize)
-    .option('--learning-rate <x>', 'peak of the cosine schedule', numberBetween(1e-9, 10), defaults.learningRate)
+    .option('--batch-size <n>', 'clips per step', wholeNumber(1), defaults.batchSize)
+    .option(
+      '--learning-rate <x>',
+      'peak learning rate of the cosine schedule',
+      numberBetween(1e-9, 10),
+      defaults.learningRate,
+    )
     .option('--weight-decay <x>', 'decoupled weight decay of the kernels', numberBetween(0, 10), defaults.weightDecay)
-    .option('--label-smoothing <x>', 'share spread over all words', numberBetween(0, 0.999), defaults.labelSmoothing)
+    .option(
+      '--label-smoothing <x>',
+      'share of the target that is spread over all words',
+      numberBetween(0, 0.999),
+      defaults.labelSmoothing,
+    )
     .option(
       '--average-decay <x>',
       'decay of the average of the weights',
       numberBetween(0, 0.99999),
       defaults.averageDecay,
     )
-    .option('--patience <n>', 'stop after n epochs without a better validation', wholeNumber(1))
+    .option('--patience <n>', 'stop after n epochs without a better validation loss', wholeNumber(1))
     .option(
       '--augment <names>',
       `changes made to training clips: all, none, or some of ${AUGMENTATION_NAMES.join(',')}`,
       parseAugmentations,
       [...AUGMENTATION_NAMES],
     )
-    .option('--seed <n>', 'seed of everything random', wholeNumber(0), defaults.seed)
+    .option('--seed <n>', 'seed of all random numbers', wholeNumber(0), defaults.seed)
     .addOption(threadsOption())
     .addOption(
       new Option(
         '--kernels <variant>',
-        'relaxed: fused multiply-add where the engine has it, results differ by processor',
+        'kernels to use; relaxed has fused multiply-add where the engine supports it, so results differ by processor',
       )
         .choices(['simd', 'relaxed'])
         .default('simd'),
@@ -118,7 +128,7 @@ export function registerTrain(models: Command, context: CliContext): void {
     .option('--source-changes <text>', 'what was changed in the speech data before training')
     .option('--citation <text>', 'how to cite the speech data')
     .option('--note <text>', 'remark on the training, for the card')
-    .option('--resume', 'go on with the unfinished training in --out')
+    .option('--resume', 'resume the unfinished training in --out')
     .action((wavdir: string, options: TrainCommand) => train(wavdir, options, context));
 }
 
@@ -128,7 +138,9 @@ function parseAugmentations(text: string): AugmentationName[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !(AUGMENTATION_NAMES as readonly string[]).includes(name));
   if (unknown !== undefined)
-    throw new InvalidArgumentError(`"${unknown}" is none of all, none, ${AUGMENTATION_NAMES.join(', ')}.`);
+    throw new InvalidArgumentError(
+      `"${unknown}" is unknown. Expected all, none, or some of ${AUGMENTATION_NAMES.join(', ')}.`,
+    );
   return names as AugmentationName[];
 }
 
@@ -178,7 +190,8 @@ async function train(wavdir: string, options: TrainCommand, context: CliContext)
   };
   const about = describe(options, parts, wavdir);
   context.say(`Split: ${parts.split}.`);
-  if (augmentation.noise > 0 && parts.noise === null) context.say('No background noises were found; training without.');
+  if (augmentation.noise > 0 && parts.noise === null)
+    context.say('No background noise was found. Training goes on without it.');
   const { samples } = about.frontEnd;
   const data = {
     train: await loadClips(parts.train, samples, context.signal),
@@ -194,8 +207,8 @@ async function train(wavdir: string, options: TrainCommand, context: CliContext)
   const { model, card: draft } = untrained;
   try {
     context.say(
-      `Training ${draft.id} (${options.architecture}, ${draft.parameters.toLocaleString('en')} parameters) for ` +
-        `${options.epochs} epochs on ${data.train.classes.length} clips of ${draft.sourceLabels.length} words: ${model.engine}.`,
+      `Training ${draft.id} (${options.architecture}, ${draft.parameters.toLocaleString('en')} parameters) on ` +
+        `${data.train.classes.length} clips of ${draft.sourceLabels.length} words (epochs: ${options.epochs}): ${model.engine}.`,
     );
     const trained = await trainAcousticModel(model, data, training, {
       checkpoint,
@@ -216,7 +229,7 @@ async function train(wavdir: string, options: TrainCommand, context: CliContext)
     await unlink(checkpoint);
   } catch (error) {
     if (!(error instanceof CancelledError) || !(await holdsCheckpoint(checkpoint))) throw error;
-    throw new CancelledError(`Cancelled; the last whole epoch is kept in ${checkpoint}. Add --resume to go on.`);
+    throw new CancelledError(`Cancelled. ${checkpoint} keeps the last whole epoch. Add --resume to continue.`);
   } finally {
     await model.close();
   }
@@ -230,7 +243,7 @@ async function requireFreeFolder(folder: string, checkpoint: string, resume: boo
   if (!resume && unfinished)
     throw new V2SError(
       'training.out',
-      `${folder} holds an unfinished training. Add --resume to go on with it, or delete ${checkpoint} to start anew.`,
+      `${folder} holds an unfinished training. Add --resume to continue it, or delete ${checkpoint} to start again.`,
     );
   if (!resume && (await holdsModel(folder)))
     throw new V2SError('training.out', `${folder} already holds an acoustic model. Choose another --out or delete it.`);

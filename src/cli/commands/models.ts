@@ -69,7 +69,7 @@ function registerList(models: Command, context: CliContext): void {
         row.source_license,
         row.test_accuracy === null ? 'unknown' : `${(100 * row.test_accuracy).toFixed(2)} %`,
       ]);
-      const empty = `No acoustic models in ${modelRoots().join(', ')}.`;
+      const empty = `There are no acoustic models in ${modelRoots().join(', ')}.`;
       context.result({ models: rows }, rows.length === 0 ? empty : alignColumns([header, ...table]));
     });
 }
@@ -89,13 +89,15 @@ function alignColumns(rows: string[][]): string {
 function registerEvaluate(models: Command, context: CliContext): void {
   models
     .command('evaluate')
-    .description('accuracy, cross-entropy and RMSE risk of an acoustic model on a folder of class folders of WAV files')
+    .description(
+      'measure accuracy, cross-entropy and RMSE risk of an acoustic model on folders of WAV files, one per word',
+    )
     .argument('<model>', 'id or folder of an acoustic model')
     .argument('<wavdir>', 'folder of class folders of 16 kHz mono 16-bit WAV files')
     .option('--logits <out.json>', 'write labels, files and logits of every clip')
     .option(
       '--keep',
-      'write the result and a sample of the logits into the folder of a model that has none, as one that was imported: then v2s bound and v2s compare know it too',
+      'keep the result and a sample of the logits in the folder of a model that has none, such as an imported one, so that `v2s bound` and `v2s compare` can use it',
     )
     .addOption(threadsOption())
     .action(async (name: string, wavdir: string, options: { logits?: string; keep?: boolean; threads: number }) => {
@@ -104,7 +106,7 @@ function registerEvaluate(models: Command, context: CliContext): void {
       if (options.keep && card.test)
         throw new V2SError(
           'model.evaluated',
-          `The card of ${card.id} has a test result already, which --keep would replace. Evaluate without --keep.`,
+          `The card of ${card.id} already has a test result, which --keep would replace. Evaluate without --keep.`,
         );
       const files = await listSpeechFolder(resolve(wavdir));
       requireSameLabels(files, card.sourceLabels, `the model ${card.id}`);

@@ -73,13 +73,13 @@ export async function readModelCard(folder: string): Promise<ModelCard> {
   if (formatVersion !== undefined && formatVersion !== CARD_FORMAT_VERSION)
     throw new V2SError(
       'model.version',
-      `${path} has format version ${JSON.stringify(formatVersion)}; this V2S reads version ${CARD_FORMAT_VERSION}. ` +
-        'It may have been written by a newer V2S: update V2S, or export the model again.',
+      `${path} has format version ${JSON.stringify(formatVersion)}, but this V2S reads version ${CARD_FORMAT_VERSION}. ` +
+        'A newer V2S may have written it. Update V2S, or import the model again.',
     );
   if (architecture !== undefined && !architectureSchema.safeParse(architecture).success)
     throw new V2SError(
       'model.architecture',
-      `${path} names the architecture ${JSON.stringify(architecture)}; known are ${architectureSchema.options.join(', ')}.`,
+      `${path} names the unknown architecture ${JSON.stringify(architecture)}. Known architectures: ${architectureSchema.options.join(', ')}.`,
     );
   const card = modelCardSchema.safeParse(json);
   if (!card.success)
@@ -100,8 +100,8 @@ export function checkWeightShapes(card: ModelCard, weights: Tensors, what: strin
     if (tensor.shape.join() !== shape.join())
       throw new V2SError(
         'model.weights',
-        `${what}: tensor ${name} has shape [${tensor.shape.join(', ')}]; ` +
-          `${card.architecture} with ${card.sourceLabels.length} source labels needs [${shape.join(', ')}].`,
+        `${what}: tensor ${name} has shape [${tensor.shape.join(', ')}], but ` +
+          `${card.architecture} with ${card.sourceLabels.length} source words needs [${shape.join(', ')}].`,
       );
   }
   for (const name of weights.keys())
@@ -127,7 +127,7 @@ async function readTopology(folder: string, card: ModelCard): Promise<Topology> 
   if (!card.layers)
     throw new V2SError(
       'model.card',
-      `${join(folder, CARD_FILE)} has the architecture tfjs but no "layers": which layers to show and how the features enter. ` +
+      `${join(folder, CARD_FILE)} has the architecture tfjs but no "layers", which say what to show and how the features enter. ` +
         'Import the model again.',
     );
   let text: string;
@@ -290,7 +290,9 @@ export async function findModelFolder(idOrFolder: string, roots: readonly string
   throw new V2SError(
     'model.missing',
     `There is no acoustic model ${JSON.stringify(idOrFolder)}: neither an id nor a folder with a ${CARD_FILE}. ` +
-      `Known models: ${known}${problems.length > 0 ? ` (and ${problems.length} that cannot be read)` : ''}.`,
+      (problems.length > 0
+        ? `Known models: ${known}. Models that cannot be read: ${problems.length}.`
+        : `Known models: ${known}.`),
   );
 }
 

@@ -8,7 +8,7 @@ const SPEAKER_PATTERNS: readonly RegExp[] = [
   /^\d+_([a-z]+)_\d+\.wav$/i, // Free Spoken Digits: DIGIT_SPEAKER_ROUND
 ];
 /** With fewer speakers, holding one out would take too much of the training data. */
-const FEWEST_SPEAKERS = 4;
+const MIN_SPEAKERS = 4;
 
 /** The speaker of a clip by its file name, null when the name follows no known pattern. */
 export function speakerOf(path: string): string | null {
@@ -47,7 +47,7 @@ export function splitSpeech(
     clips: files.clips.filter(keep),
   });
   const speakers = speakersOf(files);
-  if (speakers && speakers.size >= FEWEST_SPEAKERS) {
+  if (speakers && speakers.size >= MIN_SPEAKERS) {
     const held = heldOutSpeakers(files, [...speakers].sort(), fraction, random);
     const validation = part(({ path }) => held.has(speakerOf(path)!));
     const train = part(({ path }) => !held.has(speakerOf(path)!));
@@ -67,7 +67,7 @@ export function splitSpeech(
   return {
     train: part((_, i) => !held.has(i)),
     validation: part((_, i) => held.has(i)),
-    how: 'a random share of each class held out for validation (the file names tell no speakers to keep apart)',
+    how: 'a random share of each class held out for validation (the file names do not name speakers)',
   };
 }
 
@@ -93,10 +93,10 @@ export function describeParts(parts: Record<string, SpeechFiles | null>): string
   const present = Object.entries(parts).filter((entry): entry is [string, SpeechFiles] => entry[1] !== null);
   const speakers = present.map(([, files]) => speakersOf(files));
   const counts = present.map(([name, files], i) => {
-    const voices = speakers[i] ? ` (${speakers[i].size} ${speakers[i].size === 1 ? 'speaker' : 'speakers'})` : '';
-    return `${name} ${files.clips.length} clips${voices}`;
+    const clips = `${name}: ${files.clips.length} clips`;
+    return speakers[i] ? `${clips}, speakers: ${speakers[i].size}` : clips;
   });
-  const sentence = counts.join(', ');
+  const sentence = counts.join('; ');
   if (!speakers.every((set) => set !== null)) return sentence;
   const all = speakers.flatMap((set) => [...set]);
   return `${sentence}; ${new Set(all).size === all.length ? 'no speaker is in two parts' : 'some speakers are in more than one part'}`;

@@ -80,8 +80,8 @@ export async function listSpeechFolder(folder: string): Promise<SpeechFiles> {
   if (labels.length < 2)
     throw new V2SError(
       'speech.layout',
-      `${folder} has ${labels.length} class folder${labels.length === 1 ? '' : 's'}; expected one folder per word ` +
-        '(at least two), each with 16 kHz mono 16-bit WAV files.',
+      `${folder} has too few class folders (${labels.length}). Expected one folder per word, at least two, each with ` +
+        '16 kHz mono 16-bit WAV files.',
     );
   const clips: SpeechFile[] = [];
   for (const [label, name] of labels.entries()) {
@@ -129,7 +129,7 @@ export function requireSameLabels(files: SpeechFiles, labels: readonly string[],
   if (missing !== undefined)
     throw new V2SError('speech.labels', `${files.folder} has no class folder "${missing}", which ${of} has.`);
   if (extra !== undefined)
-    throw new V2SError('speech.labels', `${files.folder} has a class folder "${extra}", which ${of} has not.`);
+    throw new V2SError('speech.labels', `${files.folder} has a class folder "${extra}", which ${of} does not have.`);
 }
 
 /** Copies a clip into a row of `samples`: a shorter one is centered between zeros, of a longer one the middle is taken. */

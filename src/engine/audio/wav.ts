@@ -26,15 +26,14 @@ export function decodeWav(bytes: Uint8Array, what: string, sampleRate = SPEECH_S
     new V2SError('wav.truncated', `${what} is truncated: ${why}. Copy or create the file again.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (bytes.length < 12 || tag(0) !== 'RIFF' || tag(8) !== 'WAVE')
-    throw wrong('it does not start as one (RIFF .. WAVE)');
+  if (bytes.length < 12 || tag(0) !== 'RIFF' || tag(8) !== 'WAVE') throw wrong('it does not begin with RIFF and WAVE');
   let formatSeen = false;
   for (let at = 12; at + 8 <= bytes.length;) {
     const name = tag(at);
     const size = view.getUint32(at + 4, true);
     const start = at + 8;
     if (start + size > bytes.length)
-      throw truncated(`its chunk "${name}" should have ${size} bytes, ${bytes.length - start} are there`);
+      throw truncated(`its chunk "${name}" should have ${size} bytes but has ${bytes.length - start}`);
     if (name === 'fmt ') {
       if (size < 16) throw truncated(`its format chunk has ${size} bytes instead of at least 16`);
       let kind = view.getUint16(start, true);
@@ -44,8 +43,9 @@ export function decodeWav(bytes: Uint8Array, what: string, sampleRate = SPEECH_S
       const bits = view.getUint16(start + 14, true);
       if (kind !== PCM || channels !== 1 || rate !== sampleRate || bits !== 16)
         throw wrong(
-          `it has ${rate} Hz, ${channels} channel${channels === 1 ? '' : 's'}, ${bits} bits` +
-            (kind === PCM ? '' : `, encoding ${kind} (not PCM)`),
+          kind === PCM
+            ? `it has ${rate} Hz, ${bits} bits, channels: ${channels}`
+            : `it has ${rate} Hz, ${bits} bits, channels: ${channels}, and encoding ${kind} instead of PCM`,
         );
       formatSeen = true;
     } else if (name === 'data') {

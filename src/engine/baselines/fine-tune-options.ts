@@ -18,7 +18,7 @@ export const FINE_TUNE_OPTIONS = {
   validation,
   folds,
   patience,
-  seed: { ...seed, meaning: 'Seed of everything random. The same seed and number of threads give the same weights.' },
+  seed: { ...seed, meaning: 'Seed of all random numbers. The same seed and number of threads give the same weights.' },
 };
 
 const { shape } = reprogramOptionsSchema;

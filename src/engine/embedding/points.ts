@@ -17,13 +17,13 @@ export function checkPoints({ values, n, d }: Points, least = 1): void {
   if (n < least)
     throw new V2SError(
       'embedding.points',
-      `This embedding needs at least ${least} points, and there are ${n}. Use more series, or the PCA embedding.`,
+      `This embedding needs at least ${least} points, but there are only ${n}. Use more series, or PCA.`,
     );
   for (let i = 0; i < values.length; i++)
     if (!Number.isFinite(values[i]))
       throw new V2SError(
         'embedding.value',
-        `Point ${Math.floor(i / d) + 1} has ${values[i]} in coordinate ${(i % d) + 1}; an embedding needs finite numbers.`,
+        `Point ${Math.floor(i / d) + 1} has ${values[i]} in coordinate ${(i % d) + 1}, but an embedding needs finite numbers.`,
       );
 }
 

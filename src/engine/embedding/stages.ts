@@ -80,7 +80,10 @@ export async function embedStages(
   }
   const fixed = embedded.find(({ name }) => name === reference);
   if (!fixed)
-    throw new V2SError('embedding.stages', `There is no stage "${reference}" among ${stages.map(({ name }) => name)}.`);
+    throw new V2SError(
+      'embedding.stages',
+      `There is no stage "${reference}" among ${stages.map(({ name }) => name).join(', ')}.`,
+    );
   return embedded.map((stage) => (stage === fixed ? stage : { ...stage, layout: alignTo(stage.layout, fixed.layout) }));
 }
 

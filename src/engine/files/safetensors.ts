@@ -25,7 +25,7 @@ const KINDS = {
 } as const;
 type Kind = keyof typeof KINDS;
 
-const LARGEST_HEADER = 100 * 1024 * 1024;
+const MAX_HEADER_BYTES = 100 * 1024 * 1024;
 
 function kindOf(data: TensorArray): Kind {
   const found = (Object.keys(KINDS) as Kind[]).find((kind) => data instanceof KINDS[kind]);
@@ -72,8 +72,8 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsF
   if (bytes.length < 8) throw corrupt(`it has ${bytes.length} bytes, fewer than the 8 of the header length`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(LARGEST_HEADER) || 8n + length > BigInt(bytes.length))
-    throw corrupt(`its header claims ${length} bytes, the file has ${bytes.length}`);
+  if (length > BigInt(MAX_HEADER_BYTES) || 8n + length > BigInt(bytes.length))
+    throw corrupt(`its header claims ${length} bytes, but the file has ${bytes.length}`);
   const dataStart = 8 + Number(length);
   let header: unknown;
   try {

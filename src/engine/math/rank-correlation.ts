@@ -22,7 +22,7 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | n
   if (a.length !== b.length || a.length < 2)
     throw new V2SError(
       'theory.shape',
-      `A rank correlation needs pairs, at least two; found ${a.length} and ${b.length}.`,
+      `A rank correlation needs at least two pairs, found ${a.length} and ${b.length} values.`,
     );
   for (let i = 0; i < a.length; i++)
     if (Number.isNaN(a[i]) || Number.isNaN(b[i]))

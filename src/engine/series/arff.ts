@@ -232,7 +232,7 @@ export class ArffReader implements SeriesReader {
     attributes.forEach(({ type, name }, i) => {
       if (i === this.#label || (type !== 'text' && type !== 'nominal')) return;
       this.#ignored.add(i);
-      this.#notes.push(`The attribute ${shown(name)} (column ${i + 1}) is no number and was left out.`);
+      this.#notes.push(`The attribute ${shown(name)} (column ${i + 1}) is not numeric and was left out.`);
     });
   }
 
@@ -246,7 +246,7 @@ export class ArffReader implements SeriesReader {
       new SeriesFileError(
         'series.labels',
         { file: this.file, row },
-        `the option "labels" asks for ${what}; the attributes are ${listed(
+        `the option "labels" asks for ${what}, but the attributes are ${listed(
           attributes.map(({ name }) => name),
           8,
         )}.`,
@@ -268,7 +268,7 @@ export class ArffReader implements SeriesReader {
     if (named >= 0) return named;
     if (attributes[last].type === 'text') return last;
     this.#notes.push(
-      'No attribute is a class label (nominal, or named "class"), so every attribute was taken as a value; set the option "labels" if one is.',
+      'No attribute is a class label (nominal, or named "class"), so every attribute was read as a value. If an attribute holds labels, set the option "labels".',
     );
     return -1;
   }

@@ -11,13 +11,15 @@ export function chosenChannel(wanted: number | undefined, channels: number, file
     throw new SeriesFileError(
       'series.channel',
       { file, row },
-      `the file is multivariate, with ${channels} channels; V2S classifies one channel. Set the option "channel" to a number from 1 to ${channels}.`,
+      `the file is multivariate, with ${channels} channels, but V2S classifies a single channel. Set the option "channel" to a number from 1 to ${channels}.`,
     );
   }
   if (Number.isInteger(wanted) && wanted >= 1 && wanted <= channels) return wanted - 1;
   throw new SeriesFileError(
     'series.channel',
     { file, row },
-    `the option "channel" asks for channel ${wanted}, but the file has ${channels === 1 ? 'only one' : `channels 1 to ${channels}`}.`,
+    channels === 1
+      ? `the option "channel" asks for channel ${wanted}, but the file has only one channel.`
+      : `the option "channel" asks for channel ${wanted}, but the file has channels 1 to ${channels}.`,
   );
 }

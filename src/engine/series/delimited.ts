@@ -81,10 +81,10 @@ export class DelimitedReader implements SeriesReader {
   notes(): string[] {
     const notes = [...this.#dialect.notes];
     if (this.#emptyRows > 0)
-      notes.push(`${this.#emptyRows} row(s) without any content were skipped (first: row ${this.#firstEmptyRow}).`);
+      notes.push(`Rows without content were skipped (${this.#emptyRows} in all, first row ${this.#firstEmptyRow}).`);
     if (this.#cutOff)
       notes.push(
-        `The last row (${this.#lastRow}) has no line end and fewer cells than every other, ${this.#lastWidth} instead of at least ${this.#narrowest}; the file may have been cut off.`,
+        `The last row (${this.#lastRow}) has no line end and fewer cells than the others, ${this.#lastWidth} instead of at least ${this.#narrowest}. The file may have been cut off.`,
       );
     return notes;
   }
@@ -125,7 +125,9 @@ export class DelimitedReader implements SeriesReader {
         throw new SeriesFileError(
           'series.columns',
           { file: this.file, row, column: width + 1 },
-          `expected ${width} columns${this.#dialect.columnNames ? ' as in the header' : ' as in the other rows'}, found ${cells.length}.`,
+          this.#dialect.columnNames
+            ? `expected ${width} columns as in the header, found ${cells.length}.`
+            : `expected ${width} columns as in the other rows, found ${cells.length}.`,
         );
       cells.length = width;
     }
@@ -133,7 +135,7 @@ export class DelimitedReader implements SeriesReader {
       throw new SeriesFileError(
         'series.columns',
         { file: this.file, row },
-        `expected ${width} columns as in the other rows, found ${cells.length}. Fill shorter series up with "?" before the label.`,
+        `expected ${width} columns as in the other rows, found ${cells.length}. Fill up shorter series with "?" before the label.`,
       );
   }
 
@@ -147,7 +149,7 @@ export class DelimitedReader implements SeriesReader {
         'series.label',
         { file: this.file, row, column },
         `expected a class label (the first rows have ${others || 'whole numbers or text'} here), found ${shown(cell.trim())}. ` +
-          'Set the option "labels" if the labels are elsewhere, or to this column if this is one.',
+          'If the labels are in another column, or this is one of them, set the option "labels".',
       );
     }
     return label;

@@ -54,7 +54,7 @@ export function detectDialect(file: string, kind: TableKind, lines: readonly Lin
   if (hint && said === 'auto') said = hint[1] as Delimiter;
   const records = recordsOf(file, hint ? lines.slice(1) : lines, said === 'auto' ? null : said);
   if (records.length === 0)
-    throw new SeriesFileError('series.empty', { file }, 'expected one series per row, found no row at all.');
+    throw new SeriesFileError('series.empty', { file }, 'expected one series per row, found no rows.');
 
   const plain = records.slice(
     Math.max(
@@ -141,6 +141,6 @@ function requireSeries(
     throw new SeriesFileError(
       'series.columns',
       { file, row: body[0].row },
-      'expected one series per row, found a single column. If the cells are separated otherwise, set the option "delimiter".',
+      'expected one series per row, found a single column. If another sign separates the cells, set the option "delimiter".',
     );
 }

@@ -90,7 +90,7 @@ export function looksLikeHeader(rows: readonly Row[], cellParser: CellParser, no
     rest.every(({ cells }) => numberAt(cells[textAt === 0 ? 0 : cells.length - 1] ?? '') !== null);
   if (!counts && !namesNumbers) return false;
   notes.push(
-    `Row ${rows[0].row} (${first.slice(0, 4).join(' ')} …) was taken for a header; set the option "header" to false if it is a series.`,
+    `Row ${rows[0].row} (${first.slice(0, 4).join(' ')} …) was read as a header. If it is a series, set the option "header" to false.`,
   );
   return true;
 }

@@ -119,7 +119,7 @@ export function decideLabels(question: LabelQuestion): LabelDecision {
     const kept = ignored.filter((index) => index !== label);
     if (question.ignored === null && kept.length > 0)
       notes.push(
-        `Column ${kept[0] + 1} only numbers or names the rows and was left out; set the option "ignoredColumns" to [] to keep it.`,
+        `Column ${kept[0] + 1} only numbers or names the rows and was left out. To keep it, set the option "ignoredColumns" to [].`,
       );
     return { label, ignored: kept, wholeOrText };
   };
@@ -170,7 +170,9 @@ export function decideLabels(question: LabelQuestion): LabelDecision {
     const either = (): LabelDecision => {
       const takeLast = rank(lastLook) < rank(firstLook);
       notes.push(
-        `Both the first and the last column may be labels; the ${takeLast ? 'last' : 'first'} was taken. Set the option "labels" if it is the other, or "none".`,
+        takeLast
+          ? 'The labels may be in the first or the last column; the last was used. If it holds no labels, set the option "labels".'
+          : 'The labels may be in the first or the last column; the first was used. If it holds no labels, set the option "labels".',
       );
       return decided(takeLast ? end : first, true);
     };
@@ -189,14 +191,15 @@ export function decideLabels(question: LabelQuestion): LabelDecision {
       if (firstFits || lastFits || few) {
         const takeLast = lastFits || (!firstFits && !firstWhole);
         notes.push(
-          `The values are whole numbers like labels; the ${takeLast ? 'last' : 'first'} column was taken for the labels. ` +
-            'Set the option "labels" if they are elsewhere, or "none".',
+          takeLast
+            ? 'The values are whole numbers, as labels are; the last column was used as labels. If it holds no labels, set the option "labels".'
+            : 'The values are whole numbers, as labels are; the first column was used as labels. If it holds no labels, set the option "labels".',
         );
         return decided(takeLast ? end : first, true);
       }
     }
     notes.push(
-      'No column looks like class labels, so every cell was taken as a value; set the option "labels" if one is.',
+      'No column looks like class labels, so every cell was read as a value. If a column holds labels, set the option "labels".',
     );
     return decided('none');
   }

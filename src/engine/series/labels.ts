@@ -75,7 +75,7 @@ export function requireLabels(dataset: SeriesDataset): void {
   const { file, format, classNames } = dataset;
   const advice =
     classNames.length === 0
-      ? 'No labels were found in this file; set the option "labels" to the place they have.'
+      ? 'The file seems to have no labels. If it has, set the option "labels" to their column.'
       : 'Give it a label or remove the row.';
   const location = { file, row: bare.row, column: format.labelColumn ?? undefined };
   throw new SeriesFileError('series.label-missing', location, `expected a class label, found none. ${advice}`);
@@ -95,6 +95,6 @@ export function checkLabels(train: SeriesDataset, test: SeriesDataset): void {
     'series.label-unseen',
     { file: test.file, row: unseen.row, column: test.format.labelColumn ?? undefined },
     `the label ${shown(unseen.label!)} does not occur in ${train.file}, whose labels are ${listed(train.classNames)}. ` +
-      'Remove the row, correct the label, or check that both files have their labels in the same place.',
+      'Remove the row, correct the label, or check that both files have their labels in the same column.',
   );
 }

@@ -81,7 +81,7 @@ export class LineSplitter {
       throw new SeriesFileError(
         'series.limit',
         { file: this.file, row: this.row },
-        `the row has more bytes than the limit "maxRowBytes", ${this.maxRowBytes}. Raise the limit if this is a series file with such long rows.`,
+        `the row has more bytes than the limit "maxRowBytes" of ${this.maxRowBytes}. If the file really has such long rows, raise the limit.`,
       );
   }
 
@@ -95,7 +95,7 @@ export class LineSplitter {
       throw new SeriesFileError(
         'series.encoding',
         { file: this.file, row: this.row },
-        'expected UTF-8 text, found bytes that are none. Save the file as UTF-8, or set the option "encoding" to windows-1252.',
+        'expected UTF-8 text, found bytes that are not. Save the file as UTF-8, or set the option "encoding" to windows-1252.',
         { cause: error },
       );
     }

@@ -10,8 +10,6 @@ interface Tally {
   column: number;
 }
 
-const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
-
 /** Collects the series of a file: treats missing values, keeps the limits, remembers what to report. */
 export class SeriesBuilder {
   readonly series: Series[] = [];
@@ -41,7 +39,7 @@ export class SeriesBuilder {
   ): void {
     const gaps = fillGaps(values, count);
     if (gaps.length === 0) {
-      const found = count === 0 ? 'no value' : `${plural(count, 'missing value')} and no other`;
+      const found = count === 0 ? 'no values' : 'only missing values';
       throw new SeriesFileError(
         'series.empty',
         { file: this.file, row, column: columnOf(0) },
@@ -73,28 +71,24 @@ export class SeriesBuilder {
     throw new SeriesFileError(
       'series.limit',
       { file: this.file, row },
-      `the file has more ${what} than the limit "${name}", ${limit}. Raise the limit or split the file.`,
+      `the file has more ${what} than the limit "${name}" of ${limit}. Raise the limit or split the file.`,
     );
   }
 
   /** What was treated, as sentences. */
   notes(): string[] {
     const notes: string[] = [];
-    const first = ({ row, column }: Tally): string => `first: row ${row}, column ${column}`;
+    const where = ({ values, series, row, column }: Tally): string =>
+      `${values} in ${series} series, first in row ${row}, column ${column}`;
     if (this.#interior)
-      notes.push(
-        `${plural(this.#interior.values, 'missing value')} inside ${plural(this.#interior.series, 'series', 'series')} ` +
-          `interpolated linearly (${first(this.#interior)}).`,
-      );
+      notes.push(`Missing values inside the series were interpolated linearly (${where(this.#interior)}).`);
     if (this.#leading)
       notes.push(
-        `${plural(this.#leading.values, 'missing value')} at the beginning of ${plural(this.#leading.series, 'series', 'series')} ` +
-          `set to the first value that follows (${first(this.#leading)}).`,
+        `Missing values at the beginning of the series were set to the first value that follows (${where(this.#leading)}).`,
       );
     if (this.#trailing)
       notes.push(
-        `${plural(this.#trailing.series, 'series ends', 'series end')} in missing values and ` +
-          `${this.#trailing.series === 1 ? 'was' : 'were'} taken as shorter (${first(this.#trailing)}).`,
+        `Missing values at the end of the series were left out, so these series are shorter (${where(this.#trailing)}).`,
       );
     let shortest = this.series[0];
     let longest = this.series[0];
@@ -104,7 +98,7 @@ export class SeriesBuilder {
     }
     if (shortest && shortest.values.length < longest.values.length)
       notes.push(
-        `The series differ in length: from ${shortest.values.length} values (row ${shortest.row}) to ` +
+        `The series differ in length, from ${shortest.values.length} values (row ${shortest.row}) to ` +
           `${longest.values.length} (row ${longest.row}).`,
       );
     return notes;

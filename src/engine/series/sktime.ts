@@ -151,7 +151,7 @@ export class SktimeReader implements SeriesReader {
         throw new SeriesFileError(
           'series.header',
           { file: this.file, row },
-          'the file is a regression problem ("@targetLabel true"); V2S classifies and needs "@classLabel true" with class labels.',
+          'the file is a regression problem ("@targetLabel true"). V2S is a classifier and needs "@classLabel true" with class labels.',
         );
       case '@data':
         this.#inData = true;
@@ -179,7 +179,9 @@ export class SktimeReader implements SeriesReader {
       throw new SeriesFileError(
         'series.columns',
         { file: this.file, row },
-        `expected ${this.#channels} channel(s)${this.#labeled ? ' and a label' : ''} separated by ":", found ${parts.length} part(s).`,
+        this.#labeled
+          ? `expected ${expected} parts separated by ":" (channels, then the label), found ${parts.length}.`
+          : `expected ${expected} parts separated by ":" (channels without a label), found ${parts.length}.`,
       );
     const labelText = this.#labeled ? parts.pop()! : null;
     const length = this.#channelValues(parts, row);
@@ -275,6 +277,6 @@ function dropsLabels(place: LabelPlace, file: string): boolean {
   throw new SeriesFileError(
     'series.labels',
     { file },
-    'in a .ts file the label is the last part of each row; set the option "labels" to "auto", "last" or "none".',
+    'in a .ts file, the label is the last part of each row. Set the option "labels" to "auto", "last" or "none".',
   );
 }

@@ -150,7 +150,7 @@ export class TextSource {
       throw new SeriesFileError(
         'series.limit',
         { file: this.file },
-        `the file has ${this.total || `more than ${maxBytes}`} bytes; the limit "maxBytes" is ${maxBytes}. Raise the limit or split the file.`,
+        `the file is larger than the limit "maxBytes" of ${maxBytes} bytes. Raise the limit or split the file.`,
       );
   }
 
@@ -167,7 +167,7 @@ export class TextSource {
         throw new SeriesFileError(
           'series.binary',
           { file: this.file },
-          'expected a text file, found zero bytes; this is a binary file.',
+          'expected a text file, found zero bytes, which only a binary file has.',
         );
       let mark = first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf ? 3 : 0;
       return (bytes) => {
@@ -184,7 +184,7 @@ export class TextSource {
         throw new SeriesFileError(
           'series.encoding',
           { file: this.file },
-          `expected ${this.encoding} text, found bytes that are none. Save the file as UTF-8, or set the option "encoding".`,
+          `expected ${this.encoding} text, found bytes that are not. Save the file as UTF-8, or set the option "encoding".`,
           { cause: error },
         );
       }

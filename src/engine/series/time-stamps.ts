@@ -45,7 +45,7 @@ export class TimeStamps {
   notes(): string[] {
     if (this.#uneven === 0) return [];
     return [
-      `The time stamps of ${this.#uneven} series are not evenly spaced (first: row ${this.#firstUneven}); the values were taken in their order.`,
+      `Time stamps are not evenly spaced (${this.#uneven} series, first in row ${this.#firstUneven}). The values were read in their order.`,
     ];
   }
 

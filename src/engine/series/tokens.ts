@@ -52,8 +52,8 @@ export class CellParser {
 export function explainCell(cell: string, decimal: Decimal): string {
   const text = cell.trim();
   if (text.includes(decimal === '.' ? ',' : '.'))
-    return ` The decimal mark is "${decimal}" here; set the option "decimal" if the file uses the other one.`;
+    return ` The decimal mark is "${decimal}" here. If the file uses the other one, set the option "decimal".`;
   if (/^[\u2212\u2012\u2013\u2014]/.test(text)) return ' Write the minus sign as a plain hyphen "-".';
-  if (text.includes('%')) return ' Write plain numbers without a per-cent sign.';
+  if (text.includes('%')) return ' Write plain numbers without a percent sign.';
   return '';
 }

@@ -86,7 +86,7 @@ export async function requireSourceLogits(folder: string): Promise<SourceLogits>
   const { id } = await readModelCard(folder);
   throw new V2SError(
     'model.source-logits',
-    `The acoustic model ${id} in ${folder} has no source-logits.safetensors: its distance from its source clips cannot be ` +
-      'computed. `v2s models evaluate MODEL WAVDIR --keep` writes them from recordings of its words; or choose another model.',
+    `The acoustic model ${id} in ${folder} has no source logits (source-logits.safetensors), which the bound needs. Choose ` +
+      'another model, or evaluate this one on recordings of its source words and keep the result.',
   );
 }

@@ -7,7 +7,7 @@ import { V2SError } from '../errors';
  * @throws V2SError `theory.empty`, `theory.shape` or `theory.value` (with the row and the column, both from 1)
  */
 export function checkSample(values: Float32Array, n: number, k: number, what: string): void {
-  if (!Number.isInteger(n) || n < 1) throw new V2SError('theory.empty', `The ${what} hold no vector (n = ${n}).`);
+  if (!Number.isInteger(n) || n < 1) throw new V2SError('theory.empty', `The ${what} hold no vectors (n = ${n}).`);
   if (!Number.isInteger(k) || k < 1 || values.length !== n * k)
     throw new V2SError(
       'theory.shape',
@@ -17,6 +17,6 @@ export function checkSample(values: Float32Array, n: number, k: number, what: st
     if (!Number.isFinite(values[i]))
       throw new V2SError(
         'theory.value',
-        `The ${what} hold ${values[i]} in row ${Math.floor(i / k) + 1}, column ${(i % k) + 1}; distances need finite numbers.`,
+        `The ${what} hold ${values[i]} in row ${Math.floor(i / k) + 1}, column ${(i % k) + 1}, but distances need finite numbers.`,
       );
 }

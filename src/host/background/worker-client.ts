@@ -15,7 +15,7 @@ import { inspectArguments } from './inspect';
 /** Characters of the process's error output that are kept for the report of a crash. */
 const KEPT_OUTPUT = 8000;
 /** A process that dies this often within this time is not started again by itself, ms. */
-const CRASHES = { most: 3, within: 60_000 };
+const CRASHES = { max: 3, within: 60_000 };
 /** How long the process may take to keep its checkpoints when it is asked to end, ms. */
 const GRACE = 6000;
 
@@ -82,11 +82,13 @@ export class WorkerClient extends Disposable {
   #start(): Running {
     const now = Date.now();
     this.#crashes = this.#crashes.filter((time) => now - time < CRASHES.within);
-    if (this.#crashes.length >= CRASHES.most) {
+    if (this.#crashes.length >= CRASHES.max) {
       this.#crashes = [];
       throw new RemoteError(
         'worker.start',
-        vscode.l10n.t('The background process stopped several times in a row. The log says why; try again after that.'),
+        vscode.l10n.t(
+          'The background process stopped several times in a row. See the log for the reason, then try again.',
+        ),
       );
     }
     const child = fork(join(this.script), [], {
@@ -126,7 +128,7 @@ export class WorkerClient extends Disposable {
       this.#crashed.fire({ reason, output });
     };
     child.on('error', (error) => ended(error.message));
-    child.on('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
+    child.on('exit', (code, signal) => ended(signal ?? vscode.l10n.t('exit code {0}', String(code))));
     this.log.info(`Background process ${child.pid} started.`);
     return running;
   }

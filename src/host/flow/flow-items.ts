@@ -42,80 +42,6 @@ const DELIMITER_NAMES: Record<string, string> = {
   ' ': 'space',
 };
 
-/**
- * The items of the overview before a run, the start first. What was understood stands beside each item; choosing one corrects it.
- * @param nameOf how a path is shown
- */
-export function flowItems(state: FlowState, t: Translate, nameOf: (path: string) => string): FlowItem[] {
-  const { summary, problem, options, read } = state;
-  const model = state.models.find(({ folder }) => folder === state.model);
-  const start: FlowItem =
-    problem === null && summary
-      ? {
-          id: 'start',
-          label: t('Start'),
-          icon: 'play',
-          description: t('{0} series, {1} classes, {2}', summary.count, summary.classes.length, lengths(summary, t)),
-          detail: summary.classes
-            .slice(0, 12)
-            .map(({ name, count }) => `${name}: ${count}`)
-            .join(', '),
-        }
-      : {
-          id: 'start',
-          label: t('Cannot start yet'),
-          icon: 'error',
-          // A list cuts long lines at their end: the place comes first, the folder has a line of its own.
-          description: problem?.replaceAll(state.train, basename(state.train)) ?? t('The file cannot be read.'),
-          detail: state.train,
-        };
-  const items: FlowItem[] = [start, { id: 'train', label: t('Training file'), description: nameOf(state.train) }];
-  items.push({
-    id: 'test',
-    label: t('Test file'),
-    description: state.test === null ? t('none') : nameOf(state.test),
-    detail: t('Looked at once, at the end'),
-  });
-  const format = summary?.format;
-  const table = !format || (format.kind !== 'ts' && format.kind !== 'arff');
-  if (format) items.push({ id: 'labels', label: t('Label column'), description: labelText(format, read, t) });
-  if (table) {
-    const delimiter = read.delimiter ?? format?.delimiter;
-    items.push({
-      id: 'delimiter',
-      label: t('Delimiter'),
-      description: delimiter ? t(DELIMITER_NAMES[delimiter]) : t('unknown'),
-    });
-    const header = read.header ?? format?.header;
-    items.push({ id: 'header', label: t('Header row'), description: header ? t('yes') : t('no') });
-    items.push({ id: 'decimal', label: t('Decimal mark'), description: read.decimal ?? format?.decimal ?? '.' });
-  }
-  items.push({
-    id: 'model',
-    label: t('Acoustic model'),
-    description: model ? model.title : t('none'),
-    detail: model
-      ? t('{0} source words, {1} parameters, {2}', model.sourceWords, model.parameters, model.sourceData)
-      : undefined,
-  });
-  for (const id of RUN_OPTION_NAMES) {
-    const { title, meaning } = RUN_OPTIONS[id];
-    const value = options[id];
-    items.push({
-      id,
-      label: t(title),
-      description: value === undefined ? t('default') : shownValue(id, value, t),
-      detail: t(meaning),
-    });
-  }
-  items.push({ id: 'output', label: t('Program to write'), description: nameOf(state.out) });
-  return items;
-}
-
-function lengths({ shortest, longest }: SeriesSummary, t: Translate): string {
-  return shortest === longest ? t('length {0}', longest) : t('lengths {0} to {1}', shortest, longest);
-}
-
 function labelText(
   { labels, labelColumn, columnNames }: SeriesSummary['format'],
   read: ReadOptions,
@@ -125,7 +51,7 @@ function labelText(
   if (typeof chosen === 'object') return chosen.name;
   if (labels === 'none') return t('none');
   const name = labelColumn !== null ? columnNames?.[labelColumn - 1] : undefined;
-  const place = labels === 'first' ? t('first') : labels === 'last' ? t('last') : t('column {0}', labels);
+  const place = labels === 'first' ? t('first column') : labels === 'last' ? t('last column') : t('column {0}', labels);
   return name ? `${place} (${name})` : place;
 }
 
@@ -158,13 +84,13 @@ export function parseOption(
   switch (option.type) {
     case 'integer':
       if (option.except?.value === value) return { problem: t(option.except.why) };
-      return { problem: t('Expected a whole number from {0} to {1}.', option.min, option.max) };
+      return { problem: t('Enter a whole number from {0} to {1}.', option.min, option.max) };
     case 'number':
       return option.aboveMin
-        ? { problem: t('Expected a number above {0} and up to {1}.', option.min, option.max) }
-        : { problem: t('Expected a number from {0} to {1}.', option.min, option.max) };
+        ? { problem: t('Enter a number above {0} and up to {1}.', option.min, option.max) }
+        : { problem: t('Enter a number from {0} to {1}.', option.min, option.max) };
     case 'integer-or-auto':
-      return { problem: t('Expected auto or a whole number from {0} to {1}.', option.min, option.max) };
+      return { problem: t('Enter auto or a whole number from {0} to {1}.', option.min, option.max) };
     default:
       throw new TypeError(`${id} is picked from a list, not typed`);
   }

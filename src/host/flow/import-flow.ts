@@ -2,7 +2,7 @@ import { basename, dirname, extname } from 'node:path';
 import * as vscode from 'vscode';
 import type { FrontEndChoice, ModelFile, ModelImport } from '../../protocol/worker';
 import type { WorkerClient } from '../background/worker-client';
-import { shownLabel, shownText } from '../shown-text';
+import { shownText } from '../shown-text';
 import { safeFileName } from '../webview/safe-file-name';
 import { importItems, type ImportItemId, type ImportState } from './import-items';
 import { pathOf } from './series-files';
@@ -96,13 +96,13 @@ export async function confirmImport(worker: WorkerClient, state: ImportState): P
   for (;;) {
     const items = importItems(state, t, (path) => vscode.workspace.asRelativePath(path)).map((item) => ({
       ...item,
-      label: shownLabel(item.label),
+      label: shownText(item.label),
       iconPath: item.icon ? new vscode.ThemeIcon(item.icon) : undefined,
-      description: shownLabel(item.description, 400),
-      detail: item.detail === undefined ? undefined : shownLabel(item.detail, 400),
+      description: shownText(item.description, 400),
+      detail: item.detail === undefined ? undefined : shownText(item.detail, 400),
     }));
     const picked = await vscode.window.showQuickPick(items, {
-      title: t('Import {0}', shownLabel(basename(state.request.file))),
+      title: t('Import {0}', shownText(basename(state.request.file))),
       placeHolder:
         state.check.problems.length === 0
           ? t('Enter imports; choose an item to change it')
@@ -141,7 +141,7 @@ async function change(worker: WorkerClient, state: ImportState, id: Exclude<Impo
     }
     case 'taps': {
       const items = model.layers.filter(({ shown }) => shown).map((layer) => layerItem(layer, layers.taps));
-      const title = t('Layers that are shown');
+      const title = t('Layers to show');
       const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true, ignoreFocusOut: true });
       if (picked) layers.taps = picked.map(({ name }) => name);
       break;
@@ -152,7 +152,7 @@ async function change(worker: WorkerClient, state: ImportState, id: Exclude<Impo
       const items = [{ label: t('None'), name: null }, ...fitting.map((layer) => layerItem(layer, []))];
       const picked = await vscode.window.showQuickPick(items, {
         title: t('Attention layer'),
-        placeHolder: t('Layers that give a weight for each frame'),
+        placeHolder: t('Layers with one weight per frame'),
       });
       if (picked) layers.attention = picked.name;
       break;
@@ -165,7 +165,8 @@ async function change(worker: WorkerClient, state: ImportState, id: Exclude<Impo
         validateInput: async (value) => {
           const asked = { ...request, id: value.trim() };
           const { problems } = await (await worker.remote()).checkModelImport(asked);
-          return problems.find(({ part }) => part === 'id')?.message;
+          const problem = problems.find(({ part }) => part === 'id');
+          return problem && shownText(problem.message, 1500);
         },
       });
       if (text !== undefined) request.id = text.trim();
@@ -183,7 +184,12 @@ async function change(worker: WorkerClient, state: ImportState, id: Exclude<Impo
 type LayerOfFile = ImportState['model']['layers'][number];
 
 function layerItem({ name, className, shape }: LayerOfFile, picked: readonly string[]) {
-  return { label: shownLabel(name), description: `${className} ${shape ?? ''}`, picked: picked.includes(name), name };
+  return {
+    label: shownText(name),
+    description: shownText(`${className} ${shape ?? ''}`),
+    picked: picked.includes(name),
+    name,
+  };
 }
 
 /** @returns undefined when the person changed their mind */
@@ -194,14 +200,17 @@ async function askFrontEnd({ model }: ImportState): Promise<FrontEndChoice | und
       named('log-mel', t('125 frames of 80 mel bins: natural logarithm, standardized')),
       named('kapre-db', t('125 frames of 80 mel bins: decibels below the loudest, standardized')),
       {
-        label: t('Choose a JSON file with what differs from one of them…'),
+        label: t('Choose a JSON file that adjusts one of them…'),
         detail: t('For example {0}', '{"kind": "log-mel", "hop": 160, "melBins": 40}'),
         choice: null,
       },
     ],
     {
-      title: t('How were the features made that the model takes?'),
-      placeHolder: t('Its input is {0}; the model file does not say more', model.input),
+      title: t('Front end that computes the features of the model'),
+      placeHolder: t(
+        'The input of the model is {0}. Its file does not say how it is computed.',
+        shownText(model.input),
+      ),
       ignoreFocusOut: true,
     },
   );
@@ -212,9 +221,9 @@ async function askFrontEnd({ model }: ImportState): Promise<FrontEndChoice | und
 
 /** The file with the words; null for none, undefined when the person changed their mind. */
 async function askLabelsFile(): Promise<string | null | undefined> {
-  const browse = { label: t('Choose a file with the words, one a line or as JSON…'), browse: true };
-  const none = { label: t('Number the words'), browse: false };
-  const picked = await vscode.window.showQuickPick([browse, none], { title: t('Words that the model knows') });
+  const browse = { label: t('Choose a file with the source words, one per line or as JSON…'), browse: true };
+  const none = { label: t('Number the source words'), browse: false };
+  const picked = await vscode.window.showQuickPick([browse, none], { title: t('Source words') });
   if (!picked) return undefined;
   if (!picked.browse) return null;
   const files = await vscode.window.showOpenDialog({ filters: { [t('Text')]: ['txt', 'json'] } });

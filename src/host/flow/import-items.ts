@@ -52,7 +52,7 @@ export function importItems(
     description: request[id] ?? (id === 'title' ? t('default') : t('unknown')),
   });
   const about = t(
-    '{0}: {1} layers, input {2}, {3} words',
+    '{0}: {1} layers, input {2}, {3} source words',
     model.network,
     model.layers.length,
     model.input,
@@ -76,20 +76,20 @@ export function importItems(
     ),
     part(
       'labels',
-      t('Words that the model knows'),
-      request.labels === null ? t('numbered, label 0 to label {0}', model.words - 1) : nameOf(request.labels),
+      t('Source words'),
+      request.labels === null ? t('Numbered from label 0 to label {0}', model.words - 1) : nameOf(request.labels),
       labels ? labels.slice(0, SHOWN_WORDS).join(', ') + (labels.length > SHOWN_WORDS ? ', …' : '') : undefined,
     ),
-    part('taps', t('Layers that are shown'), layers.taps.length === 0 ? t('none') : layers.taps.join(', ')),
+    part('taps', t('Layers to show'), layers.taps.length === 0 ? t('none') : layers.taps.join(', ')),
     part(
       'attention',
       t('Attention layer'),
       layers.attention ?? t('none'),
-      t('Gives a weight for each frame, if there is one'),
+      t('Optional: a layer with one weight per frame'),
     ),
     part('id', t('Id'), request.id ?? basename(request.file)),
     text('title', t('Title')),
-    text('source', t('Speech data that it was trained on')),
+    text('source', t('Speech data it was trained on')),
     text('sourceLicense', t('License of that data')),
     text('license', t('License of the weights')),
   ];

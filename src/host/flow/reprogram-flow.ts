@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import { RUN_OPTIONS, type RunOptionName } from '../../common/run-options';
 import { errorMessage, isCancelled, RemoteError } from '../../protocol/rpc';
 import type { ModelListing, ReadOptions, RunOptions, RunStart } from '../../protocol/worker';
-import { PROGRAM_ENDING } from '../programs';
+import { PROGRAM_EXTENSION } from '../programs';
 import { runsFolder } from '../runs';
 import { runOptions, settings } from '../settings';
-import { shownLabel } from '../shown-text';
+import { shownText } from '../shown-text';
 import { safeFileName } from '../webview/safe-file-name';
 import type { WorkerClient } from '../background/worker-client';
 import { choicesOf, flowItems, parseOption, type FlowItemId, type FlowState } from './flow-items';
@@ -47,7 +47,11 @@ export async function beginFlow(
   if (request.model !== undefined && model.id !== wanted && model.folder !== wanted)
     throw new RemoteError(
       'model.missing',
-      t('There is no acoustic model {0}; known are {1}.', wanted, models.map(({ id }) => id).join(', ')),
+      t(
+        'There is no acoustic model named {0}. Choose one of these: {1}.',
+        wanted,
+        models.map(({ id }) => id).join(', '),
+      ),
     );
   const state: FlowState = {
     train,
@@ -79,15 +83,19 @@ async function readTrain(
       { signal },
     );
     state.summary = summary;
-    state.problem =
-      summary.classes.length < 2
-        ? t('At least two classes are needed, {0} found. Which column holds the labels?', summary.classes.length)
-        : null;
+    state.problem = problemOf(summary.classes.length);
     if (findTest) state.test = testFile;
   } catch (error) {
     if (isCancelled(error)) throw error;
     state.problem = errorMessage(error);
   }
+}
+
+/** Why a file with so many classes cannot train a program; null when it can. */
+function problemOf(classes: number): string | null {
+  if (classes === 0) return t('The file has no labels. Choose the column that holds them.');
+  if (classes === 1) return t('The file has only one class. Choose the column that holds the labels.');
+  return null;
 }
 
 /** The request that starts the run. @throws RemoteError while something is wrong with the file */
@@ -106,7 +114,7 @@ export function runStart(state: FlowState): RunStart {
 }
 
 async function proposeOutput(train: vscode.Uri, state: FlowState): Promise<string> {
-  const name = safeFileName(state.summary?.name ?? basename(state.train)) + PROGRAM_ENDING;
+  const name = safeFileName(state.summary?.name ?? basename(state.train)) + PROGRAM_EXTENSION;
   const beside = dirname(state.train);
   if (settings.output(train) === 'beside' && (await isWritable(vscode.Uri.file(beside)))) return join(beside, name);
   return join(dirname(runsFolder(train).fsPath), name);
@@ -128,20 +136,20 @@ export async function confirmFlow(worker: WorkerClient, state: FlowState): Promi
   for (;;) {
     const items = flowItems(state, t, (path) => vscode.workspace.asRelativePath(path)).map((item) => ({
       ...item,
-      label: shownLabel(item.label),
+      label: shownText(item.label),
       iconPath: item.icon ? new vscode.ThemeIcon(item.icon) : undefined,
-      description: item.description === undefined ? undefined : shownLabel(item.description, 400),
-      detail: item.detail === undefined ? undefined : shownLabel(item.detail, 400),
+      description: item.description === undefined ? undefined : shownText(item.description, 400),
+      detail: item.detail === undefined ? undefined : shownText(item.detail, 400),
     }));
     const picked = await vscode.window.showQuickPick(items, {
-      title: t('Reprogram {0}', shownLabel(basename(state.train))),
+      title: t('Reprogram {0}', shownText(basename(state.train))),
       placeHolder: t('Enter starts; choose an item to change it'),
       ignoreFocusOut: true,
     });
     if (!picked) return undefined;
     if (picked.id === 'start') {
       if (state.problem === null) return runStart(state);
-      void vscode.window.showErrorMessage(state.problem);
+      void vscode.window.showErrorMessage(shownText(state.problem, 1500));
       continue;
     }
     await change(worker, state, picked.id);
@@ -190,7 +198,7 @@ async function change(worker: WorkerClient, state: FlowState, id: Exclude<FlowIt
         defaultUri: vscode.Uri.file(state.out),
         filters: { [t('V2S programs')]: ['v2s.safetensors', 'safetensors'] },
       });
-      if (uri) state.out = uri.fsPath.endsWith(PROGRAM_ENDING) ? uri.fsPath : withEnding(uri.fsPath);
+      if (uri) state.out = uri.fsPath.endsWith(PROGRAM_EXTENSION) ? uri.fsPath : withExtension(uri.fsPath);
       return;
     }
     default:
@@ -198,7 +206,7 @@ async function change(worker: WorkerClient, state: FlowState, id: Exclude<FlowIt
   }
 }
 
-const withEnding = (path: string): string => path.replace(/(\.v2s)?(\.safetensors)?$/, PROGRAM_ENDING);
+const withExtension = (path: string): string => path.replace(/(\.v2s)?(\.safetensors)?$/, PROGRAM_EXTENSION);
 
 async function changeRead(worker: WorkerClient, state: FlowState, read: ReadOptions | undefined): Promise<void> {
   if (!read) return;
@@ -211,14 +219,14 @@ async function askLabels(state: FlowState): Promise<ReadOptions | undefined> {
   const shown = names.length <= 50 ? names : [...names.slice(0, 5), ...names.slice(-5)];
   type Place = NonNullable<ReadOptions['labels']>;
   const values: (Place | 'number')[] = ['first', 'last', 'none', ...shown.map((name) => ({ name })), 'number'];
-  const labels = [t('first column'), t('last column'), t('no labels'), ...shown.map((name) => shownLabel(name, 60))];
+  const labels = [t('first column'), t('last column'), t('no labels'), ...shown.map((name) => shownText(name, 60))];
   labels.push(t('column by number…'));
-  const picked = await choose(t('Where are the labels?'), values, labels);
+  const picked = await choose(t('Column that holds the labels'), values, labels);
   if (picked === undefined) return undefined;
   if (picked !== 'number') return { labels: picked };
   const text = await vscode.window.showInputBox({
-    title: t('Column of the labels, from 1'),
-    validateInput: (value) => (/^[1-9]\d*$/.test(value.trim()) ? undefined : t('Expected a whole number from 1.')),
+    title: t('Number of the label column (the first is 1)'),
+    validateInput: (value) => (/^[1-9]\d*$/.test(value.trim()) ? undefined : t('Enter a whole number of at least 1.')),
   });
   return text === undefined ? undefined : { labels: Number(text) };
 }
@@ -253,17 +261,18 @@ async function choose<T>(title: string, values: readonly T[], labels: readonly s
 /** Asks for an acoustic model. @returns its folder */
 export async function chooseModel(models: readonly ModelListing[], present: string): Promise<string | undefined> {
   const items = models.map((model) => ({
-    label: shownLabel(model.title),
-    description: model.folder === present ? t('chosen') : shownLabel(model.id),
-    detail: [
-      t('{0} source words, {1} parameters, {2}', model.sourceWords, model.parameters, model.sourceData),
-      model.accuracy === null ? null : t('source accuracy {0} %', (100 * model.accuracy).toFixed(1)),
-      model.implementation === 'tfjs'
-        ? t('{0} on TensorFlow.js: runs take many times longer', model.architecture)
-        : null,
-    ]
-      .filter((part) => part !== null)
-      .join(' · '),
+    label: shownText(model.title),
+    description: model.folder === present ? t('chosen') : shownText(model.id),
+    detail: shownText(
+      [
+        t('{0} source words, {1} parameters, {2}', model.sourceWords, model.parameters, model.sourceData),
+        model.accuracy === null ? null : t('source accuracy {0} %', (100 * model.accuracy).toFixed(1)),
+        model.implementation === 'tfjs' ? t('{0} on TensorFlow.js, many times slower', model.architecture) : null,
+      ]
+        .filter((part) => part !== null)
+        .join(' · '),
+      400,
+    ),
     folder: model.folder,
   }));
   return (await vscode.window.showQuickPick(items, { title: t('Acoustic model') }))?.folder;

@@ -1,13 +1,14 @@
 import { basename, extname } from 'node:path';
 import * as vscode from 'vscode';
 import { RemoteError } from '../../protocol/rpc';
-import { shownLabel, shownText } from '../shown-text';
+import { foreignText } from '../../common/foreign-text';
+import { shownText } from '../shown-text';
 
-/** Endings of series files, lower case with the dot. */
-export const SERIES_ENDINGS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
+/** Extensions of series files, lower case with the dot. */
+export const SERIES_EXTENSIONS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
 
 export function isSeriesName(path: string): boolean {
-  return SERIES_ENDINGS.includes(extname(path).toLowerCase());
+  return SERIES_EXTENSIONS.includes(extname(path).toLowerCase());
 }
 
 /**
@@ -19,8 +20,8 @@ export function pathOf(uri: vscode.Uri): string {
   throw new RemoteError(
     'file.scheme',
     vscode.l10n.t(
-      '{0} is not a file on the machine where VS Code runs its extensions ({1}:). Save a copy there and open that.',
-      shownText(basename(uri.path)),
+      '{0} is not on the machine where VS Code runs its extensions ({1}:). Save a copy on that machine and open the copy.',
+      foreignText(basename(uri.path), { limit: 200 }),
       uri.scheme,
     ),
   );
@@ -46,8 +47,8 @@ export async function chooseSeriesFile(title: string, prefer?: RegExp): Promise<
     .filter((uri) => uri.toString() !== active?.toString())
     .sort((a, b) => likely(a) - likely(b) || a.path.localeCompare(b.path));
   const item = (uri: vscode.Uri, description?: string): vscode.QuickPickItem & { uri?: vscode.Uri } => ({
-    label: shownLabel(basename(uri.path)),
-    description: description ?? shownLabel(vscode.workspace.asRelativePath(uri)),
+    label: shownText(basename(uri.path)),
+    description: description ?? shownText(vscode.workspace.asRelativePath(uri)),
     uri,
   });
   const items = [
@@ -64,7 +65,7 @@ export async function browseSeriesFile(title: string, near?: vscode.Uri): Promis
   const picked = await vscode.window.showOpenDialog({
     title,
     defaultUri: near ? vscode.Uri.joinPath(near, '..') : undefined,
-    filters: { [vscode.l10n.t('Series files')]: SERIES_ENDINGS.map((ending) => ending.slice(1)) },
+    filters: { [vscode.l10n.t('Series files')]: SERIES_EXTENSIONS.map((extension) => extension.slice(1)) },
   });
   return picked?.[0];
 }

@@ -5,7 +5,7 @@ import { Disposable } from '../dispose';
 import { isSeriesName } from '../flow/series-files';
 import type { Session } from '../session';
 import { settings } from '../settings';
-import { shownLabel } from '../shown-text';
+import { shownText } from '../shown-text';
 import { TINT_LEVELS, tintRanges } from './tint-ranges';
 import { valueRanges } from './value-ranges';
 
@@ -14,9 +14,9 @@ const REST = 120;
 /** Rows whose saliency is asked for at once: few, so that what was scrolled away is not computed. */
 const CHUNK = 4;
 /** VS Code renders no more of a line (editor.stopRenderingLineAfter), so no more is tinted. */
-const MOST_CHARACTERS = 10_000;
+const MAX_CHARACTERS = 10_000;
 /** Rows above and below the visible ones that are kept. */
-const MOST_ROWS_KEPT = 2000;
+const MAX_KEPT_ROWS = 2000;
 
 /** What is known of a document. */
 interface Known {
@@ -169,7 +169,7 @@ export class InlineView extends Disposable implements vscode.CodeLensProvider {
   #knownOf(document: vscode.TextDocument, program: string, source: string): Known {
     const key = document.uri.toString();
     let known = this.#known.get(key);
-    if (!known || known.program !== program || known.source !== source || known.rows.size > MOST_ROWS_KEPT) {
+    if (!known || known.program !== program || known.source !== source || known.rows.size > MAX_KEPT_ROWS) {
       known = { program, source, format: null, rows: new Map(), looked: new Set() };
       this.#known.set(key, known);
     }
@@ -184,7 +184,7 @@ export class InlineView extends Disposable implements vscode.CodeLensProvider {
       for (let line = first; line <= Math.min(last, document.lineCount); line++) {
         const row = rows.get(line);
         if (!row || row.saliency.length === 0) continue;
-        const ranges = valueRanges(document.lineAt(line - 1).text, format, MOST_CHARACTERS);
+        const ranges = valueRanges(document.lineAt(line - 1).text, format, MAX_CHARACTERS);
         tintRanges(ranges, row.saliency).forEach((ofLevel, level) => {
           for (const { start, end } of ofLevel) levels[level].push(new vscode.Range(line - 1, start, line - 1, end));
         });
@@ -227,8 +227,8 @@ function lens(
   const share = `${(100 * probability).toFixed(0)} %`;
   const right = truth === null ? '' : truth === predicted ? ' $(check)' : ' $(close)';
   return new vscode.CodeLens(new vscode.Range(line - 1, 0, line - 1, 0), {
-    title: vscode.l10n.t('{0} {1}', shownLabel(predicted, 60), share) + right,
-    tooltip: vscode.l10n.t('Class predicted by V2S; opens the saliency of this series'),
+    title: `${shownText(predicted, 60)} ${share}${right}`,
+    tooltip: vscode.l10n.t('Predicted class. Select it to show the saliency of this series.'),
     command: 'v2s.showSaliency',
     arguments: [document.uri, { index }],
   });

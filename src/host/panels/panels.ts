@@ -22,7 +22,7 @@ const MAKERS: Record<
   tsne: {
     make: (...parts) => new TsnePanel(...parts),
     key: ({ file }) => String(file),
-    title: () => vscode.l10n.t('V2S tSNE'),
+    title: () => vscode.l10n.t('V2S t-SNE'),
   },
   saliency: {
     make: (...parts) => new SaliencyPanel(...parts),

@@ -84,7 +84,7 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
     this.connection.empty(
       vscode.l10n.t('No program yet'),
       vscode.l10n.t(
-        'Here appear the predicted class of every series and its probability, with accuracy and confusion matrix where the file has labels. For this a program is needed: reprogram a data set, or choose a program.',
+        'This panel shows the predicted class of each series and its probability, and accuracy and confusion matrix if the file has labels. It needs a trained program. Reprogram a data set, or choose a program.',
       ),
       {
         program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },

@@ -5,6 +5,7 @@ import type { Identity } from '../../protocol/panels/panel';
 import { runPanel, type RunRecord } from '../../protocol/panels/run';
 import { RemoteError } from '../../protocol/rpc';
 import type { RunChange } from '../runs';
+import { foreignText } from '../../common/foreign-text';
 import type { PanelHost } from './panel-host';
 import { shownText } from '../shown-text';
 import { requireTrust } from '../trust';
@@ -97,7 +98,7 @@ export class RunPanel extends PanelBase<RunHost> {
     if (file === null || !isAbsolute(file) || !existsSync(file))
       throw new RemoteError(
         'file.enoent',
-        vscode.l10n.t('The data file {0} is not there any more.', shownText(file ?? '')),
+        vscode.l10n.t('The data file {0} no longer exists.', foreignText(file ?? '', { limit: 200 })),
       );
     if (what === 'train' || what === 'test') {
       await vscode.window.showTextDocument(vscode.Uri.file(file));

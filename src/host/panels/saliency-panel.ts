@@ -162,7 +162,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   async #load(): Promise<void> {
     // What is shown stays until the new picture is there.
     if (this.connection.showsData) this.connection.emit('busy', { busy: true });
-    else this.connection.loading(vscode.l10n.t('Listening to the series…'));
+    else this.connection.loading(vscode.l10n.t('Computing the saliency…'));
     await this.compute(async (call) => {
       if (this.#file === null) return this.#emptyFile();
       const file = this.#file;
@@ -217,7 +217,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     this.connection.empty(
       vscode.l10n.t('No series chosen'),
       vscode.l10n.t(
-        'Open a series file (.csv, .tsv, .txt, .ts, .arff) and place the cursor on a row: here appears what the acoustic model attends to in this series.',
+        'Open a series file (.csv, .tsv, .txt, .ts, .arff) and place the cursor on a row. This panel then shows what the acoustic model attends to in that series.',
       ),
     );
   }
@@ -225,9 +225,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   #emptyProgram(): void {
     this.connection.empty(
       vscode.l10n.t('No program yet'),
-      vscode.l10n.t(
-        'What speaks for a class is known once there is a program: reprogram a data set, or choose a program.',
-      ),
+      vscode.l10n.t('Saliency needs a trained program. Reprogram this data set, or choose a program.'),
       {
         program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },
         reprogram: {
@@ -250,7 +248,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   /** Checks the maps of what is shown; the page asks again when something else is shown. */
   async #check({ signal, progress }: CallContext<Progress>): Promise<MapChecks> {
     if (this.#file === null || this.#program === null || !this.#explained)
-      throw new RemoteError('saliency.none', vscode.l10n.t('No series is shown; choose one first.'));
+      throw new RemoteError('saliency.none', vscode.l10n.t('No series is shown. Choose one first.'));
     const { index, target } = this.#explained;
     const remote = await this.host.worker.remote();
     const question = { file: this.#file, program: this.#program, index, target };

@@ -37,7 +37,7 @@ export class TsnePanel extends PanelBase<TsneHost> {
     this.#options = kept.success
       ? kept.data
       : { projection: 't-sne', dimensions: 2, perplexity: settings.perplexity(vscode.Uri.file(this.#file)), seed: 1 };
-    this.webviewPanel.title = vscode.l10n.t('tSNE {0}', shownText(basename(this.#file), 40));
+    this.webviewPanel.title = vscode.l10n.t('t-SNE {0}', shownText(basename(this.#file), 40));
     void this.#load();
   }
 
@@ -68,7 +68,7 @@ export class TsnePanel extends PanelBase<TsneHost> {
     const shown = this.connection.showsData;
     const tell = (done: number, total: number): void => {
       if (shown) this.connection.emit('busy', { busy: true, done, total });
-      else this.connection.loading(vscode.l10n.t('Laying out the logits…'), done, total);
+      else this.connection.loading(vscode.l10n.t('Computing the layout…'), done, total);
     };
     tell(0, 0);
     await this.compute(
@@ -97,7 +97,7 @@ export class TsnePanel extends PanelBase<TsneHost> {
     this.connection.empty(
       vscode.l10n.t('No program yet'),
       vscode.l10n.t(
-        'Here appear the logits of the acoustic model for every series, before and after reprogramming. For this a program is needed: reprogram a data set, or choose a program.',
+        'This panel shows the logits of each series before and after reprogramming. It needs a trained program. Reprogram this data set, or choose a program.',
       ),
       {
         program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },

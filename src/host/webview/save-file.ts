@@ -3,7 +3,7 @@ import { safeFileName } from './safe-file-name';
 
 /**
  * Asks where to save and writes.
- * @param name proposal, without folder and ending
+ * @param name proposal, without folder and extension
  * @returns false when the person changed their mind
  */
 export async function saveBytes(

@@ -74,7 +74,7 @@ export const commonRequests = {
   identify: request(emptySchema, z.object({ identity: identitySchema })),
   /** runs an action of the present empty or error state */
   act: request(z.object({ id: z.string() }), emptySchema),
-  /** asks where to save a picture or data and writes it; `name` is a proposal without folder and ending */
+  /** asks where to save a picture or data and writes it; `name` is a proposal without folder and extension */
   save: request(
     z.object({
       name: z.string(),

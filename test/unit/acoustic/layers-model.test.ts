@@ -322,13 +322,13 @@ test('what cannot be imported is refused with the reason', async () => {
     'model.input',
     '[125, 80]',
     '125 frames of 40 mel bins',
-    '--front-end',
+    'JSON file',
   );
-  await refused({ labels: ['one', 'two'] }, 'model.labels', '2 labels', '5 outputs');
+  await refused({ labels: ['one', 'two'] }, 'model.labels', 'source words (2)', 'outputs', '(5)');
   await refused({ taps: ['conv9'] }, 'model.taps', '"conv9"', 'time, scores');
   await refused({ taps: ['context'] }, 'model.taps', 'context', '[6]');
   await refused({ taps: ['mel'] }, 'model.taps', 'mel is the input', '[125, 80]');
-  await refused({ taps: [] }, 'model.taps', 'No layer was named', 'time, scores');
+  await refused({ taps: [] }, 'model.taps', 'No layer was chosen', 'time, scores');
   await refused({ attention: 'time' }, 'model.attention', '[125, 6]');
 
   const changed = async (name: string, change: (text: string) => string): Promise<string> => {

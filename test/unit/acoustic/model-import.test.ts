@@ -62,16 +62,16 @@ test('labels are read from an array, an object and lines, and everything else is
   const bad: [string, string | Uint8Array, string][] = [
     ['open.txt', '["yes", "no"\n', 'is not JSON'],
     ['lines.json', 'yes\nno\n', 'is not JSON'],
-    ['numbers.json', '[1, 2]', 'does not list labels'],
-    ['other.json', '{"words": ["yes"]}', 'does not list labels'],
-    ['blank.json', '["yes", " "]', 'does not list labels'],
+    ['numbers.json', '[1, 2]', 'does not list source words'],
+    ['other.json', '{"words": ["yes"]}', 'does not list source words'],
+    ['blank.json', '["yes", " "]', 'does not list source words'],
     ['empty.txt', ' \n\n', 'it is empty'],
-    ['utf16.txt', Buffer.from('\ufeffyes\nno', 'utf16le'), 'not text in UTF-8'],
+    ['utf16.txt', Buffer.from('\ufeffyes\nno', 'utf16le'), 'not UTF-8 text'],
     ['zeros.txt', 'y\0e\0s', 'not text'],
   ];
   for (const [name, content, why] of bad) {
     const path = await file(name, content);
-    await assert.rejects(readLabels(path), withCode('model.labels', path, why, 'one word a line'), name);
+    await assert.rejects(readLabels(path), withCode('model.labels', path, why, 'one word per line'), name);
   }
   await assert.rejects(readLabels(join(root, 'none.txt')), withCode('file.enoent', 'none.txt'));
 });
@@ -128,9 +128,12 @@ test('a model.json is inspected, checked part by part, imported, listed, and rep
     assert.deepEqual(features, { kind: 'log-mel', frames: 100, bins: 80 });
     const told = Object.fromEntries(problems.map(({ part, message }) => [part, message]));
     assert.match(told.frontEnd, /shape \[125, 80\], but its front end gives 100 frames of 80 mel bins/);
-    assert.match(told.taps, /No layer was named/);
+    assert.match(told.taps, /No layer was chosen/);
     assert.match(told.attention, /listen gives \[125, 3\]/);
-    assert.match(told.labels, /3 labels were given, but the model in .* has 4 outputs/);
+    assert.match(
+      told.labels,
+      /number of source words \(3\) differs from the number of outputs of the model in .* \(4\)/,
+    );
     assert.match(told.id, /cannot be the id of a model/);
     await assert.rejects(remote.importModel(wrong), withCode('model.id'));
     await assert.rejects(remote.importModel({ ...wrong, id: 'att-rnn-asc' }), withCode('model.exists', MODELS));
@@ -142,7 +145,7 @@ test('a model.json is inspected, checked part by part, imported, listed, and rep
       importItems({ model, request: request as ImportState['request'], check }, t, (path) => path);
     const [start, ...parts] = items({ problems, features, labels: null }, wrong);
     assert.equal(start.label, 'Cannot import yet');
-    assert.ok(start.description.startsWith('model.json takes an input of shape'), start.description);
+    assert.ok(start.description.startsWith('model.json takes input of shape'), start.description);
     assert.deepEqual(
       parts.filter(({ icon }) => icon === 'error').map(({ id }) => id),
       ['frontEnd', 'labels', 'taps', 'attention', 'id'],
@@ -160,7 +163,7 @@ test('a model.json is inspected, checked part by part, imported, listed, and rep
     assert.deepEqual(check.problems, []);
     assert.deepEqual(check.labels, SMALL_MODEL_WORDS);
     const [ready, ...rest] = items(check, right);
-    assert.deepEqual([ready.label, ready.description], ['Import', 'small: 3 layers, input [125, 80], 4 words']);
+    assert.deepEqual([ready.label, ready.description], ['Import', 'small: 3 layers, input [125, 80], 4 source words']);
     const described = Object.fromEntries(rest.map(({ id, description }) => [id, description]));
     assert.deepEqual([described.taps, described.source, described.sourceLicense], ['listen', 'Words', 'unknown']);
 

@@ -275,7 +275,7 @@ test('a file that is no attention-RNN is refused with what is wrong', async () =
   await assert.rejects(importKerasAttentionRnn('test/fixtures/parity/nothing.h5'), { code: 'file.enoent' });
   await assert.rejects(importKerasAttentionRnn(OWN, { labels: ['yes', 'no'] }), {
     code: 'model.labels',
-    message: /2 labels were given, but the model in .* has 12 outputs/,
+    message: /number of source words \(2\) differs from the number of outputs of the model in .* \(12\)/,
   });
 });
 

@@ -44,17 +44,17 @@ test('WAV: samples survive, other chunks are skipped, everything else is named',
   stereo[22] = 2;
   assert.match(
     message(() => decodeWav(stereo, 's.wav')),
-    /wav\.format.*2 channels/,
+    /wav\.format.*channels: 2/,
   );
   const float = Uint8Array.from(bytes);
   float[20] = 3;
   assert.match(
     message(() => decodeWav(float, 'f.wav')),
-    /wav\.format.*encoding 3 \(not PCM\)/,
+    /wav\.format.*encoding 3 instead of PCM/,
   );
   assert.match(
     message(() => decodeWav(bytes.subarray(0, 50), 'cut.wav')),
-    /wav\.truncated: cut\.wav.*10 bytes, 6 are there/,
+    /wav\.truncated: cut\.wav.*10 bytes but has 6/,
   );
   assert.match(
     message(() => decodeWav(bytes.subarray(0, 36), 'cut.wav')),
@@ -134,7 +134,7 @@ test('folders: parts, natural order, spaces, a word called train, noises apart',
 
   await assert.rejects(
     listSpeechFolder(join(root, 'set', 'train', '2')),
-    /has 0 class folders; expected one folder per word/,
+    /has too few class folders \(0\)\. Expected one folder per word/,
   );
   await mkdir(join(root, 'set', 'val', 'empty'));
   await assert.rejects(listSpeechFolder(join(root, 'set', 'val')), /empty has no \.wav file/);
@@ -163,7 +163,10 @@ test('validation holds out whole speakers, or a share of each class where no spe
   assert.equal(voices(named.train.clips).size, 5);
   assert.match(named.how, /^speaker-disjoint.*1 of 6 speakers/);
   const described = describeParts({ train: named.train, validation: named.validation, test: null });
-  assert.equal(described, 'train 100 clips (5 speakers), validation 20 clips (1 speaker); no speaker is in two parts');
+  assert.equal(
+    described,
+    'train: 100 clips, speakers: 5; validation: 20 clips, speakers: 1; no speaker is in two parts',
+  );
 
   const unnamed = splitSpeech(
     files((_, round) => `clip-${round}`),
@@ -175,5 +178,5 @@ test('validation holds out whole speakers, or a share of each class where no spe
     [9, 9],
   );
   assert.equal(unnamed.train.clips.length, 102);
-  assert.match(unnamed.how, /tell no speakers/);
+  assert.match(unnamed.how, /do not name speakers/);
 });

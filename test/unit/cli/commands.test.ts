@@ -5,7 +5,6 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { printable } from '../../../src/cli/context';
 import { shellWord } from '../../../src/cli/words';
 import { Random } from '../../../src/engine/math/random';
 
@@ -103,8 +102,14 @@ test('bad usage is exit 2, a failure exit 1, both as the last JSON event or as o
   assert.deepEqual(await readdir(folder), ['broken.csv', 'toy_TEST.tsv', 'toy_TRAIN.tsv'], 'nothing was left behind');
 });
 
-test('labels and paths are made harmless for terminal and shell', () => {
-  assert.equal(printable('a\u001b[2Jb\r\nc\td\u202e'), String.raw`a\u001b[2Jb\u000d` + '\nc\td' + String.raw`\u202e`);
+test('paths and arguments in errors are made harmless for terminal and shell', async () => {
+  const failed = await v2s(['reprogram', 'absent\u001b[2J\u202e\u200b.tsv', '--out', 'p']);
+  assert.equal(failed.code, 1);
+  assert.match(failed.err, /absent\\u001b\[2J\\u202e\\u200b\.tsv/);
+  const misused = await v2s(['--\u001b[2J\ufeff']);
+  assert.equal(misused.code, 2);
+  assert.match(misused.err, /--\\u001b\[2J\\ufeff/);
+  for (const { out, err } of [failed, misused]) assert.doesNotMatch(out + err, /[\u001b\u202e\u200b\ufeff]/);
   if (process.platform !== 'win32') assert.equal(shellWord("it's $HOME"), String.raw`'it'\''s $HOME'`);
   assert.equal(shellWord('data/a_TRAIN.tsv'), 'data/a_TRAIN.tsv');
 });

@@ -9,7 +9,7 @@ import { reprogramOptionsSchema } from '../../../src/engine/reprogram';
 import { flowItems, parseOption, type FlowState } from '../../../src/host/flow/flow-items';
 import { TINT_LEVELS, tintLevel, tintRanges } from '../../../src/host/inline/tint-ranges';
 import { valueRanges } from '../../../src/host/inline/value-ranges';
-import { shownLabel, shownText } from '../../../src/host/shown-text';
+import { shownText } from '../../../src/host/shown-text';
 import { pageHtml } from '../../../src/host/webview/page-html';
 import { safeFileName } from '../../../src/host/webview/safe-file-name';
 
@@ -100,10 +100,10 @@ test('pages forbid everything that is not named, and text cannot leave its place
 
 test('hostile names stay visible text and stay in their folder', () => {
   assert.equal(shownText('a\u001b[31mb\u202ec\nd'), 'a\\u001b[31mb\\u202ec\\u000ad');
-  assert.doesNotMatch(shownLabel('$(trash) x'), /\$\(/);
+  assert.doesNotMatch(shownText('$(trash) [x](command:y)'), /[$\]]\(/);
   assert.equal(shownText('x'.repeat(300), 10), `${'x'.repeat(10)}…`);
-  for (const name of ['../../etc/passwd', '..\\..\\x', 'C:\\x', '\u0000', '...', 'a/b:c*?'])
-    assert.doesNotMatch(safeFileName(name), /[\\/:*?\u0000]|^\.|^$/);
+  for (const name of ['../../etc/passwd', '..\\..\\x', 'C:\\x', '\u0000', '...', 'a/b:c*?', '\u202e\ufeffgpj.exe'])
+    assert.doesNotMatch(safeFileName(name), /[\\/:*?\u0000\u202e\ufeff]|^\.|^$/);
 });
 
 const t = (text: string, ...values: (string | number)[]): string =>
@@ -154,12 +154,14 @@ test('the overview begins with the start, shows what was understood, and says wh
   assert.equal(items[0].description, '20 series, 2 classes, lengths 5 to 9');
   const described = Object.fromEntries(items.map(({ id, description }) => [id, description]));
   assert.equal(described.delimiter, 'semicolon');
-  assert.equal(described.labels, 'last');
+  assert.equal(described.labels, 'last column');
   assert.equal(described.test, 'none');
   assert.equal(described.epochs, '100');
   const [start] = flowItems(state({ problem: 'row 2: no number', summary: null }), t, (path) => path);
   assert.equal(start.id, 'start');
   assert.equal(start.description, 'row 2: no number');
+  const [equal] = flowItems(state({ summary: { ...state().summary!, shortest: 9 } }), t, (path) => path);
+  assert.equal(equal.description, '20 series, 2 classes, length 9');
 });
 
 test('options that the flow accepts are those of the engine', () => {
@@ -173,6 +175,10 @@ test('options that the flow accepts are those of the engine', () => {
   } as const;
   for (const [id, text] of Object.entries(answers))
     assert.ok('problem' in parseOption(id as keyof typeof answers, text, t), `${id} ${text}`);
+  const problem = (id: 'epochs' | 'dropout' | 'replicas') => Object.values(parseOption(id, 'x', t))[0];
+  assert.equal(problem('epochs'), 'Enter a whole number from 1 to 100000.');
+  assert.equal(problem('dropout'), 'Enter a number from 0 to 0.95.');
+  assert.equal(problem('replicas'), 'Enter a whole number from 1 to 16000, or "auto".');
   for (const [id, text] of Object.entries({
     epochs: '7',
     learningRate: '0,02',

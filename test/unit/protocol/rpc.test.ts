@@ -84,7 +84,7 @@ test('what breaks the contract is refused on either side', async () => {
   raw({ v2s: 'request', id: 'x' });
   raw({ v2s: 'request', id: 90, method: 'constructor', params: {} });
   raw(null);
-  assert.equal(defects.filter((text) => /none of ours/.test(text)).length, 2);
+  assert.equal(defects.filter((text) => /Ignored an unrecognized message/.test(text)).length, 2);
 });
 
 test('cancelling rejects at once, tells the handler, and reports progress before', async () => {

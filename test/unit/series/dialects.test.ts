@@ -140,14 +140,14 @@ test('difficult tables', async (t) => {
       text: '0,1,2,3\n1,0.5,0.7,0.2\n2,0.1,0.2,0.4\n1,0.1,0.2,0.4\n',
       labels: ['1', '2', '1'],
       first: [0.5, 0.7, 0.2],
-      note: /Row 1 .* taken for a header/,
+      note: /Row 1 .* read as a header/,
     },
     {
       name: 'excel.csv', // what a spreadsheet leaves behind
       text: '\ufeffsep=;\r\n1;0,5;0,7;;\r\n2;1,5;1,7;2,5;\r\n;;;;\r\n\r\n',
       labels: ['1', '2'],
       first: [0.5, 0.7],
-      note: /row\(s\) without any content/,
+      note: /Rows without content were skipped \(\d+ in all, first row \d+\)/,
     },
     {
       name: 'comments.csv',
@@ -160,14 +160,14 @@ test('difficult tables', async (t) => {
       text: '1.5,2,3,a\n1.5,2,a\n4,5,6,7.5,b\n',
       labels: ['a', 'a', 'b'],
       first: [1.5, 2, 3],
-      note: /differ in length: from 2 values \(row 2\) to 4 \(row 3\)/,
+      note: /differ in length, from 2 values \(row 2\) to 4 \(row 3\)/,
     },
     {
       name: 'gaps.tsv',
       text: '1\t0.5\t\t?\t2\tNaN\tNaN\n2\tnan\tN/A\t1\t2\t3\t4\n',
       labels: ['1', '2'],
       first: [0.5, 1, 1.5, 2],
-      note: /2 missing values inside 1 series interpolated linearly \(first: row 1, column 3\)/,
+      note: /Missing values inside the series were interpolated linearly \(2 in 1 series, first in row 1, column 3\)/,
     },
     {
       name: 'own.csv',
@@ -175,7 +175,7 @@ test('difficult tables', async (t) => {
       options: { missing: ['-999'] },
       labels: ['1', '2'],
       first: [0.5, 1, 1.5],
-      note: /1 series ends in missing values and was taken as shorter \(first: row 2, column 4\)/,
+      note: /at the end of the series were left out, so these series are shorter \(\d+ in 1 series, first in row 2, column 4\)/,
     },
     {
       name: 'unlabeled.csv',

@@ -68,8 +68,9 @@ async function compile(variant: KernelVariant): Promise<WebAssembly.Module> {
   if (!WebAssembly.validate(bytes))
     throw new V2SError(
       'kernels.unsupported',
-      `This JavaScript engine (${process.version}) cannot run the ${variant} kernels. ` +
-        (variant === 'relaxed' ? 'Choose the plain SIMD kernels.' : 'WebAssembly SIMD needs Node 16.4 or later.'),
+      variant === 'relaxed'
+        ? `This JavaScript engine (${process.version}) cannot run the relaxed SIMD kernels. Choose the plain SIMD kernels.`
+        : `This JavaScript engine (${process.version}) cannot run the SIMD kernels. They need Node 16.4 or later.`,
     );
   return WebAssembly.compile(bytes);
 }

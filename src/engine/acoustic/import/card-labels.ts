@@ -5,9 +5,12 @@ export function checkLabels(labels: readonly string[], k: number, path: string):
   if (labels.length !== k)
     throw new V2SError(
       'model.labels',
-      `${labels.length} labels were given, but the model in ${path} has ${k} outputs.`,
+      `The number of source words (${labels.length}) differs from the number of outputs of the model in ${path} (${k}).`,
     );
   const twice = labels.find((label, i) => labels.indexOf(label) !== i);
   if (twice !== undefined)
-    throw new V2SError('model.labels', `The label ${JSON.stringify(twice)} occurs twice; labels must differ.`);
+    throw new V2SError(
+      'model.labels',
+      `The source word ${JSON.stringify(twice)} occurs twice. Give every output its own word.`,
+    );
 }

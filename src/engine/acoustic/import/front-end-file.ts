@@ -27,7 +27,7 @@ export async function readFrontEndFile(path: string): Promise<FrontEnd> {
   if (!frontEnd.success)
     throw new V2SError(
       'model.front-end',
-      `${path} does not describe a front end that V2S has:\n${z.prettifyError(frontEnd.error)}`,
+      `${path} does not describe a front end that V2S can compute:\n${z.prettifyError(frontEnd.error)}`,
       { cause: frontEnd.error },
     );
   return frontEnd.data;

@@ -23,7 +23,7 @@ import { weightsSha256 } from '../weights';
 export interface KerasImportOptions {
   /** the K names in the order of the outputs; default `label 0`, `label 1`, .. */
   labels?: string[];
-  /** default: the file's name without its ending */
+  /** default: the file's name without its extension */
   id?: string;
   title?: string;
   /** license of the weights; default `unknown` */
@@ -226,8 +226,8 @@ function assignRoles(layers: GraphLayer[], path: string): Map<string, GraphLayer
   const wrong = (why: string): V2SError =>
     new V2SError(
       'keras.architecture',
-      `${path} is not the attention-RNN that V2S runs with a front end of its own: ${why}. Other models of layers, which take ` +
-        'mel features, are imported by v2s models import-keras with --front-end.',
+      `${path} is not the attention-RNN that V2S runs with a front end of its own: ${why}. To import another model of layers, ` +
+        'choose the front end that computes its mel features.',
     );
   const trunk = layers.filter(({ className }) => TRUNK_CLASSES.has(className));
   const expectedClasses = ROLES.map(({ className }) => className);

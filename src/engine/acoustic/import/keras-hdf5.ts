@@ -77,7 +77,7 @@ function readModel(h5: H5, file: H5Group, path: string): Omit<KerasFile, 'sha256
       'keras.model',
       `${path} is an HDF5 file without a whole Keras model: ${
         typeof text === 'string' ? 'the group model_weights' : 'the attribute model_config'
-      } is missing. Weights alone do not say how the model hears: save it with model.save('name.h5').`,
+      } is missing. Weights alone do not describe the model. Save it with model.save('name.h5').`,
     );
   const modelConfig = parseJson(text, `The model_config of ${path}`, 'keras.model');
   const layers = new Map<string, Map<string, Tensor>>();

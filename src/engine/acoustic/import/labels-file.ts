@@ -27,7 +27,7 @@ export async function readLabels(path: string): Promise<string[]> {
   const wrong = (why: string, cause?: unknown): V2SError =>
     new V2SError(
       'model.labels',
-      `${path} ${why}. Expected ["yes", "no", ..], {"labels": ["yes", "no", ..]} or one word a line.`,
+      `${path} ${why}. Expected ["yes", "no", ..], {"labels": ["yes", "no", ..]} or one word per line.`,
       { cause },
     );
   let text: string;
@@ -35,14 +35,14 @@ export async function readLabels(path: string): Promise<string[]> {
     // Takes a byte order mark away.
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw wrong('does not list labels: it is not text in UTF-8', error);
+    throw wrong('does not list source words: it is not UTF-8 text', error);
   }
   const json = /^\s*[[{]/.test(text) && !WORD_IN_BRACKETS.test(text);
   if (!json && !path.toLowerCase().endsWith('.json')) {
     const lines = text.split(/\r\n|[\r\n]/).map((line) => line.trim());
     const words = lines.filter((line) => line !== '');
-    if (words.length === 0) throw wrong('does not list labels: it is empty');
-    if (words.some((word) => word.includes('\0'))) throw wrong('does not list labels: it is not text');
+    if (words.length === 0) throw wrong('does not list source words: it is empty');
+    if (words.some((word) => word.includes('\0'))) throw wrong('does not list source words: it is not text');
     return words;
   }
   let value: unknown;
@@ -52,6 +52,6 @@ export async function readLabels(path: string): Promise<string[]> {
     throw wrong(`is not JSON: ${(error as Error).message}`, error);
   }
   const labels = labelsSchema.safeParse(value);
-  if (!labels.success) throw wrong('does not list labels', labels.error);
+  if (!labels.success) throw wrong('does not list source words', labels.error);
   return labels.data;
 }

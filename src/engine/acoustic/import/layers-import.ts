@@ -36,7 +36,7 @@ export interface LayersImportOptions {
   taps?: string[];
   /** layer that weighs the frames, if the model has one */
   attention?: string;
-  /** default: the file's name without its ending */
+  /** default: the file's name without its extension */
   id?: string;
   title?: string;
   /** license of the weights; default `unknown` */
@@ -88,8 +88,8 @@ export async function importTfjsLayers(path: string, options: LayersImportOption
     } catch (error) {
       throw new V2SError(
         'tfjs.file',
-        `The ${bytes.length} bytes of weights beside ${path} are not those that its weightsManifest lists. Copy all of its ` +
-          `weight files again (${paths.map((part) => relative(dirname(path), part)).join(', ')}).`,
+        `The ${bytes.length} bytes of weights beside ${path} are not those in its weightsManifest. Copy all of its weight ` +
+          `files again (${paths.map((part) => relative(dirname(path), part)).join(', ')}).`,
         { cause: error },
       );
     }
@@ -125,7 +125,7 @@ export async function importKerasLayers(path: string, options: LayersImportOptio
       if (wanted !== found)
         throw new V2SError(
           'model.weights',
-          `${path}: the layer ${layer.name} needs weights of the shapes ${wanted}; the file holds ${found || 'none'}.`,
+          `${path}: the layer ${layer.name} needs weights of the shapes ${wanted}, but the file holds ${found || 'none'}.`,
         );
       const tensors: TfTensor[] = given.map(([, { shape, data }]) => tf.tensor(data, shape, 'float32'));
       layer.setWeights(tensors);
@@ -197,7 +197,7 @@ async function readTfjsFile(path: string): Promise<TfjsFile> {
   }
   if ((json as { format?: unknown } | null)?.format === 'graph-model')
     throw wrong(
-      'it is a GraphModel, whose layers cannot be shown. Convert the Keras model with --output_format tfjs_layers_model',
+      'it is a GraphModel, whose layers V2S cannot show. Convert the Keras model with the output format tfjs_layers_model',
     );
   const file = tfjsFileSchema.safeParse(json);
   if (!file.success) throw wrong('expected "modelTopology" and "weightsManifest"');
@@ -271,11 +271,14 @@ export function checkTaps(outline: LayersOutline, taps: readonly string[], layou
   if (taps.length === 0)
     throw new V2SError(
       'model.taps',
-      `${convolutionsOf(outline).length === 0 ? `${path} has no convolution to show` : 'No layer was named to be shown'}. Name ` +
-        `the layers (--taps on the command line): ${outline.layers.map(({ name }) => name).join(', ')}.`,
+      convolutionsOf(outline).length === 0
+        ? `${path} has no convolution to show. Choose among its layers: ${layerNames(outline)}.`
+        : `No layer was chosen to be shown. Choose among the layers: ${layerNames(outline)}.`,
     );
   for (const name of taps) describeTap(outline, name, layout);
 }
+
+const layerNames = ({ layers }: LayersOutline): string => layers.map(({ name }) => name).join(', ');
 
 async function read(path: string): Promise<Buffer> {
   try {
@@ -290,8 +293,9 @@ function parseTopology(json: unknown, path: string): Topology {
   if (!parsed.success || !MODELS.has(parsed.data.class_name))
     throw new V2SError(
       'model.topology',
-      `${path} does not describe a model of layers: expected the class ${[...MODELS].join(', ')}` +
-        `${parsed.success ? `, found ${parsed.data.class_name}` : ''}.`,
+      parsed.success
+        ? `${path} does not describe a model of layers: expected the class ${[...MODELS].join(' or ')}, found ${parsed.data.class_name}.`
+        : `${path} does not describe a model of layers: expected the class ${[...MODELS].join(' or ')}.`,
     );
   return { class_name: parsed.data.class_name, config: parsed.data.config };
 }
@@ -326,7 +330,7 @@ function withoutSoftmax(topology: Topology, path: string): Topology {
   else if (named !== 'linear')
     throw new V2SError(
       'model.output',
-      `${path} ends with the activation ${JSON.stringify(named)}; V2S needs a classifier whose last layer is a softmax, or the ` +
+      `${path} ends with the activation ${JSON.stringify(named)}. V2S needs a classifier that ends with a softmax or with the ` +
         'logits before it.',
     );
   return topology;

@@ -26,8 +26,8 @@ export interface ModelFileOptions {
   signal?: AbortSignal;
 }
 
-/** Ending of the files of TensorFlow.js; every other file is taken for HDF5. */
-const TFJS_ENDING = '.json';
+/** Extension of the files of TensorFlow.js; every other file is taken for HDF5. */
+const TFJS_EXTENSION = '.json';
 
 /**
  * Looks into a Keras `.h5` or a `model.json` of TensorFlow.js without importing it.
@@ -54,10 +54,13 @@ export async function importModelFile(
   const { layers, signal, ...about } = options;
   if (layers) return await (isTfjs(path) ? importTfjsLayers : importKerasLayers)(path, { ...about, ...layers, signal });
   if (isTfjs(path))
-    throw new V2SError('model.front-end', `How the features that the model in ${path} takes are made must be said.`);
+    throw new V2SError(
+      'model.front-end',
+      `The model in ${path} takes features. Choose the front end that computes them.`,
+    );
   return await importKerasAttentionRnn(path, about);
 }
 
 function isTfjs(path: string): boolean {
-  return path.toLowerCase().endsWith(TFJS_ENDING);
+  return path.toLowerCase().endsWith(TFJS_EXTENSION);
 }

@@ -53,8 +53,9 @@ export async function openLayersNetwork(
   if (!topology || !card.layers)
     throw new V2SError(
       'model.topology',
-      `The model ${card.id} is a LayersModel, but ${topology ? 'its card does not say which layers to show' : 'its topology is missing'}. ` +
-        'Import it again with v2s models import-tfjs.',
+      topology
+        ? `The card of the LayersModel ${card.id} does not say which layers to show. Import the model again.`
+        : `The LayersModel ${card.id} has no topology. Import the model again.`,
     );
   const model = await buildLayersModel(runtime, topology, `The model ${card.id}`);
   try {
@@ -80,14 +81,14 @@ export async function buildLayersModel(runtime: TfjsRuntime, topology: Topology,
     throw new V2SError(
       'model.topology',
       `${what} cannot be built by the Layers API of TensorFlow.js: ${firstSentence(error)}. ` +
-        'It must consist of layers that the Layers API knows; layers with code of their own (Lambda, custom classes) cannot be run.',
+        'V2S can only run layers that the Layers API knows, not layers with their own code (Lambda, custom classes).',
       { cause: error },
     );
   }
   if (model.inputs.length > 0) return model;
   throw new V2SError(
     'model.topology',
-    `${what} does not say of which shape its input is. Build it with an input shape before it is saved.`,
+    `${what} does not say what shape its input has. Build it with an input shape before saving it.`,
   );
 }
 
@@ -296,7 +297,7 @@ export function requireLogits(model: LayersModel, k: number, what: string): void
     throw new V2SError(
       'model.output',
       `${what} gives ${shapes.map((shape) => `[${shape.map((size) => size ?? 'any').join(', ')}]`).join(' and ')}; ` +
-        `expected one output of ${k} values, one for each label.`,
+        `expected one output of ${k} values, one per source word.`,
     );
   const last = model.outputs[0].sourceLayer;
   const { activation: parts } = last as unknown as LayerParts;
@@ -304,6 +305,6 @@ export function requireLogits(model: LayersModel, k: number, what: string): void
   if (activation !== 'linear')
     throw new V2SError(
       'model.output',
-      `${what} ends with the activation ${activation}; V2S needs the values before it. Import the model again.`,
+      `${what} ends with the activation ${activation}, but V2S needs the values before it. Import the model again.`,
     );
 }

@@ -64,10 +64,9 @@ export function inputLayoutOf({ inputs }: LayersOutline, [frames, bins]: [number
       return layout;
   throw new V2SError(
     'model.input',
-    `${what} takes ${more.length === 0 ? 'an input' : 'inputs'} of shape ${inputs.map(shapeText).join(' and ')}, but its front ` +
-      `end gives ${frames} frames of ${bins} mel bins: expected one input of shape ${Object.values(shapes)
-        .map(shapeText)
-        .join(', ')}. Describe its own front end in a JSON file (hop, melBins; --front-end FILE on the command line).`,
+    `${what} takes input of shape ${inputs.map(shapeText).join(' and ')}, but its front end gives ${frames} frames of ` +
+      `${bins} mel bins. Expected one input of shape ${Object.values(shapes).map(shapeText).join(' or ')}. If the model has ` +
+      'another front end, describe that in a JSON file (for example its hop and melBins).',
   );
 }
 
@@ -77,7 +76,7 @@ export function outputSize({ outputs }: LayersOutline, what: string): number {
   if (outputs.length !== 1 || outputs[0].length !== 1 || k === null || k === undefined)
     throw new V2SError(
       'model.output',
-      `${what} gives ${outputs.map(shapeText).join(' and ')}; expected one output [K], a value for each label.`,
+      `${what} gives ${outputs.map(shapeText).join(' and ')}, expected one output [K] with one value per source word.`,
     );
   return k;
 }
@@ -110,8 +109,10 @@ export function describeTap(outline: LayersOutline, name: string, layout: InputL
   if (!sizes)
     throw new V2SError(
       'model.taps',
-      `The layer ${name} ${layer.className === 'InputLayer' ? 'is the input,' : 'gives'} ${shapeText(layer.shape!)}; only layers ` +
-        'over time, [frames, channels] or [frames, bins, channels] with fixed sizes, can be shown.',
+      layer.className === 'InputLayer'
+        ? `The layer ${name} is the input, ${shapeText(layer.shape!)}, and cannot be shown. Choose a layer that computes something over time.`
+        : `The layer ${name} gives ${shapeText(layer.shape!)} and cannot be shown. Choose a layer over time: [frames, channels] or ` +
+            '[frames, bins, channels] with fixed sizes.',
     );
   const [first, second, third] = sizes;
   if (sizes.length === 2) return { name, frames: first, bins: 1, channels: second };
@@ -126,8 +127,8 @@ export function describeAttention(outline: LayersOutline, name: string, frames: 
   if (weighed === null || weighed > frames)
     throw new V2SError(
       'model.attention',
-      `The layer ${name} gives ${shapeText(layer.shape!)}; attention is a weight for each of at most ${frames} frames, [frames] ` +
-        'or [frames, 1].',
+      `The layer ${name} gives ${shapeText(layer.shape!)}, but attention is one weight for each of at most ${frames} frames, ` +
+        '[frames] or [frames, 1].',
     );
 }
 
@@ -140,6 +141,6 @@ function layerOf({ layers }: LayersOutline, name: string, code: string): LayerOu
       `The model has no layer ${JSON.stringify(name)}. Its layers: ${layers.map((one) => one.name).join(', ')}.`,
     );
   if (layer.shape === null)
-    throw new V2SError(code, `The layer ${name} has several outputs; a layer with one is needed.`);
+    throw new V2SError(code, `The layer ${name} has several outputs. Choose a layer with a single output.`);
   return layer;
 }

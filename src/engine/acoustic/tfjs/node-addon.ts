@@ -40,7 +40,7 @@ function findTfjsNode(require: NodeJS.Require): string {
   throw new Error(
     installed.length === 0
       ? `${PACKAGE} is not installed (node_modules, NODE_PATH).`
-      : `${installed.join(', ')} ${installed.length === 1 ? 'lacks its' : 'lack their'} native library lib/napi-v*/${BINDING}.`,
+      : `The native library lib/napi-v*/${BINDING} is missing in ${installed.join(', ')}.`,
   );
 }
 

@@ -315,14 +315,17 @@ class TfjsModel implements TrainableAcousticModel {
   private logitTensor(dLogits: Float32Array, n: number): Tensor2D {
     const k = this.card.sourceLabels.length;
     if (dLogits.length !== n * k)
-      throw new V2SError('acoustic.size', `dLogits has ${dLogits.length} values; ${n} clips x ${k} labels are needed.`);
+      throw new V2SError(
+        'acoustic.size',
+        `dLogits has ${dLogits.length} values; ${n} clips x ${k} source words are needed.`,
+      );
     return this.runtime.tf.tensor2d(dLogits, [n, k]);
   }
 
   private check(waveforms: Float32Array, n: number, limit: number): void {
     const { samples } = this.card.frontEnd;
     if (!Number.isInteger(n) || n < 1 || n > limit)
-      throw new V2SError('acoustic.size', `A batch of ${n} clips was given; 1 to ${limit} are possible.`);
+      throw new V2SError('acoustic.size', `A batch must have 1 to ${limit} clips, not ${n}.`);
     if (waveforms.length !== n * samples)
       throw new V2SError(
         'acoustic.size',

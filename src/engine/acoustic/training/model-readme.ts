@@ -45,11 +45,11 @@ export function modelReadme(card: ModelCard): string {
     lines.push(`## ${title}`, '', ...text.filter((line) => line !== undefined), '');
   };
   section(
-    'What it is',
+    'Description',
     describeArchitecture(card),
     `${card.parameters.toLocaleString('en')} parameters. It hears 1 s of ${frontEnd.sampleRate} Hz mono sound as ` +
       `${Math.ceil(frontEnd.samples / frontEnd.hop)} frames of ${frontEnd.melBins} mel bins (\`${frontEnd.kind}\`, ` +
-      `${frontEnd.lowFrequency}-${frontEnd.highFrequency} Hz) and tells ${card.sourceLabels.length} words apart:`,
+      `${frontEnd.lowFrequency} to ${frontEnd.highFrequency} Hz) and distinguishes ${card.sourceLabels.length} source words:`,
     `${card.sourceLabels.join(', ')}.`,
   );
   section(
@@ -89,8 +89,9 @@ export function modelReadme(card: ModelCard): string {
   section(
     'Intended use and limits',
     'A frozen acoustic model to be reprogrammed for time series, and a small keyword recognizer for experiments. It knows only ' +
-      'the words above, spoken alone within one second; every sound is assigned to one of them. Its speakers are few and volunteers: ' +
-      'expect less on other voices, accents, microphones and noisy rooms. Not for identifying people or for decisions about them.',
+      'the words above, spoken alone within one second; every sound is assigned to one of them. Its speakers were a few volunteers: ' +
+      'expect lower accuracy for other voices, accents, microphones and noisy rooms. Do not use it to identify people or to decide ' +
+      'about them.',
   );
   section('License', `The weights: ${card.license}. The data they were trained on: ${source.license}, see above.`);
   return `${lines.join('\n').trimEnd()}\n`;

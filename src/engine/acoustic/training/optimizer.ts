@@ -20,7 +20,7 @@ export function clipGlobalNorm(gradients: Tensors, names: readonly string[], lim
   if (!Number.isFinite(norm))
     throw new V2SError(
       'training.diverged',
-      'The gradient of a training step is not finite: the training diverged. Use a smaller --learning-rate.',
+      'The gradient of a training step is not finite: the training diverged. Use a smaller learning rate.',
     );
   if (norm > limit) {
     const factor = limit / norm;

@@ -93,7 +93,7 @@ export async function trainAcousticModel(
   if (batchSize > model.batchLimit)
     throw new V2SError(
       'training.batch',
-      `A batch of ${batchSize} clips is more than the ${model.batchLimit} this model takes at once. Use a smaller --batch-size.`,
+      `A batch of ${batchSize} clips is more than the ${model.batchLimit} that this model takes at once. Use a smaller batch size.`,
     );
   const batches = Math.floor(clips / batchSize);
   const totalSteps = batches * options.epochs;
