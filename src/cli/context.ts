@@ -1,6 +1,6 @@
 import { delimiter, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { CancelledError, V2SError } from '../engine/errors';
+import { CanceledError, V2SError } from '../engine/errors';
 import { SeriesFileError } from '../engine/series';
 import { foreignText } from '../common/foreign-text';
 
@@ -19,7 +19,7 @@ export interface CliContext {
 }
 
 /** Exit codes of the contract. */
-export const EXIT = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, canceled: 130 } as const;
 
 /** The streams of a context; a test may hand in its own. */
 export interface CliStreams {
@@ -119,7 +119,7 @@ export function describeFailure(error: unknown): { exit: number; code: string; m
   }
   if (error instanceof V2SError)
     return {
-      exit: error instanceof CancelledError ? EXIT.cancelled : EXIT.failed,
+      exit: error instanceof CanceledError ? EXIT.canceled : EXIT.failed,
       code: error.code,
       message: error.code in HINTS ? `${error.message} ${HINTS[error.code]}` : error.message,
     };

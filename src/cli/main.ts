@@ -40,7 +40,7 @@ function buildCli(context: CliContext): Command {
     .helpOption('-h, --help', 'show this help, or the help of a command')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Add --help to see the options.')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled (the checkpoint is kept).')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 canceled (the checkpoint is kept).')
     .exitOverride();
   for (const { register } of COMMANDS) register(cli, context);
   inheritSettings(cli);
@@ -100,7 +100,7 @@ function stopOnSignals(controller: AbortController, context: OwnedCliContext): v
     process.on(name, () => {
       if (controller.signal.aborted) {
         context.close();
-        process.exit(EXIT.cancelled);
+        process.exit(EXIT.canceled);
       }
       controller.abort();
       context.say('Stopping after the checkpoint is written. Repeat to stop immediately.');

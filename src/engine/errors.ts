@@ -15,14 +15,14 @@ export class V2SError extends Error {
 }
 
 /** Thrown when work stopped because its AbortSignal fired; whatever could be kept was kept. */
-export class CancelledError extends V2SError {
-  constructor(message = 'Cancelled.') {
-    super('cancelled', message);
-    this.name = 'CancelledError';
+export class CanceledError extends V2SError {
+  constructor(message = 'Canceled.') {
+    super('canceled', message);
+    this.name = 'CanceledError';
   }
 }
 
-/** @throws CancelledError when the signal has fired. */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new CancelledError();
+/** @throws CanceledError when the signal has fired. */
+export function throwIfCanceled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new CanceledError();
 }

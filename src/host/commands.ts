@@ -1,7 +1,7 @@
 import { basename, dirname, extname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../protocol/panels/panel';
-import { errorCode, errorMessage, isCancelled } from '../protocol/rpc';
+import { errorCode, errorMessage, isCanceled } from '../protocol/rpc';
 import type { ModelFile, ModelImport, RunListing, RunOptions } from '../protocol/worker';
 import {
   askWords,
@@ -67,7 +67,7 @@ export async function runCommand(session: Session, id: string, args: unknown[]):
   try {
     return await COMMANDS[id](session, ...(args as never[]));
   } catch (error) {
-    if (isCancelled(error)) return undefined;
+    if (isCanceled(error)) return undefined;
     if (errorCode(error) === 'internal') session.log.error(error instanceof Error ? error : String(error));
     else session.log.warn(`${id}: ${errorMessage(error)}`);
     void showFailure(session, error);
@@ -315,13 +315,13 @@ async function importModel(
   return imported;
 }
 
-/** Shows the overview until the import is done; a failed or cancelled one leads back to it with all that was chosen. */
+/** Shows the overview until the import is done; a failed or canceled one leads back to it with all that was chosen. */
 async function askAndImport(session: Session, state: ImportState): Promise<{ id: string; folder: string } | undefined> {
   while (await confirmImport(session.worker, state)) {
     try {
       return await runImport(session, state.request);
     } catch (error) {
-      if (isCancelled(error)) continue;
+      if (isCanceled(error)) continue;
       session.log.warn(`v2s.importModel: ${errorMessage(error)}`);
       void showFailure(session, error);
     }

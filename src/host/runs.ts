@@ -34,7 +34,7 @@ interface Tracked {
   end(): void;
 }
 
-const ENDED: readonly RunStatus[] = ['finished', 'failed', 'cancelled', 'interrupted'];
+const ENDED: readonly RunStatus[] = ['finished', 'failed', 'canceled', 'interrupted'];
 
 /** The runs that this window started or resumed, kept whatever panels are open. */
 export class Runs extends Disposable {
@@ -197,12 +197,12 @@ export class Runs extends Disposable {
         break;
     }
     this.#changed.fire({ folder, change: event });
-    if (event.type === 'finished' || event.type === 'failed' || event.type === 'cancelled')
+    if (event.type === 'finished' || event.type === 'failed' || event.type === 'canceled')
       void this.#ended(tracked, event.type);
     else this.#showStatusBar();
   }
 
-  async #ended(tracked: Tracked, status: 'finished' | 'failed' | 'cancelled'): Promise<void> {
+  async #ended(tracked: Tracked, status: 'finished' | 'failed' | 'canceled'): Promise<void> {
     const { record } = tracked;
     // The folder knows more than the events told: mapping, placement, the kept theta; of a run that stopped early, the checkpoint's theta.
     await (
@@ -300,12 +300,12 @@ export class Runs extends Disposable {
             progress.report({ increment, message: last ? describeEpoch(last) : vscode.l10n.t('First epoch') });
         };
         const listening = this.onDidChange(report);
-        const cancelling = token.onCancellationRequested(() => void this.stop(folder));
+        const canceling = token.onCancellationRequested(() => void this.stop(folder));
         try {
           await ended;
         } finally {
           listening.dispose();
-          cancelling.dispose();
+          canceling.dispose();
         }
       },
     );

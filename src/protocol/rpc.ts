@@ -35,7 +35,7 @@ export interface Contract {
 }
 
 export interface CallOptions<Progress> {
-  /** aborting it rejects the call with the code `cancelled` at once and tells the other side to stop */
+  /** aborting it rejects the call with the code `canceled` at once and tells the other side to stop */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
@@ -72,7 +72,7 @@ export interface Channel {
   listen(receive: (message: unknown) => void): () => void;
 }
 
-/** An error of the other side, or of the way there: `cancelled`, `rpc.closed`, `rpc.params`, `rpc.result`, `rpc.method`, `internal`. */
+/** An error of the other side, or of the way there: `canceled`, `rpc.closed`, `rpc.params`, `rpc.result`, `rpc.method`, `internal`. */
 export class RemoteError extends Error {
   constructor(
     readonly code: string,
@@ -84,9 +84,9 @@ export class RemoteError extends Error {
   }
 }
 
-/** Whether an error only says that somebody cancelled. */
-export function isCancelled(error: unknown): boolean {
-  return errorCode(error) === 'cancelled';
+/** Whether an error only says that somebody canceled. */
+export function isCanceled(error: unknown): boolean {
+  return errorCode(error) === 'canceled';
 }
 
 /** The stable code of an error of ours, `internal` for any other. */
@@ -179,12 +179,12 @@ export class Peer<Serves extends Contract, Uses extends Contract> {
     const spec = this.options.uses.requests[method];
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(this.#closed);
-      if (signal?.aborted) return reject(new RemoteError('cancelled', 'Cancelled.'));
+      if (signal?.aborted) return reject(new RemoteError('canceled', 'Canceled.'));
       const id = this.#nextId++;
       const onAbort = (): void => {
         this.#pending.delete(id);
         this.channel.post({ v2s: 'cancel', id } satisfies Frame);
-        reject(new RemoteError('cancelled', 'Cancelled.'));
+        reject(new RemoteError('canceled', 'Canceled.'));
       };
       const settle =
         <T>(finish: (value: T) => void) =>
@@ -271,7 +271,7 @@ export class Peer<Serves extends Contract, Uses extends Contract> {
 
   #reply(id: number, raw: unknown): void {
     const pending = this.#take(id);
-    if (!pending) return; // cancelled in the meantime
+    if (!pending) return; // canceled in the meantime
     const result = pending.spec.result.safeParse(raw);
     if (result.success) return pending.resolve(result.data);
     const text = `The reply to ${pending.method} is malformed:\n${z.prettifyError(result.error)}`;

@@ -25,7 +25,7 @@ import {
 } from './values';
 
 /**
- * The background process as the extension host sees it. Paths are absolute. Every request can be cancelled; those that take long
+ * The background process as the extension host sees it. Paths are absolute. Every request can be canceled; those that take long
  * report progress. Files are read when they are needed and kept while they do not change.
  */
 
@@ -203,7 +203,7 @@ export type RunStart = z.infer<typeof runStartSchema>;
 
 const runFolder = z.object({ folder: z.string() });
 
-/** What happens to a run, in order; `finished`, `failed` and `cancelled` are last. */
+/** What happens to a run, in order; `finished`, `failed` and `canceled` are last. */
 export const runEventSchema = z.object({
   folder: z.string(),
   event: z.discriminatedUnion('type', [
@@ -213,7 +213,7 @@ export const runEventSchema = z.object({
     z.object({ type: z.literal('theta'), theta: thetaSchema }),
     z.object({ type: z.literal('finished'), result: runResultSchema, program: z.string() }),
     z.object({ type: z.literal('failed'), failure: failureSchema }),
-    z.object({ type: z.literal('cancelled') }),
+    z.object({ type: z.literal('canceled') }),
   ]),
 });
 export type RunEvent = z.infer<typeof runEventSchema>;
@@ -322,7 +322,7 @@ export const workerContract = {
     inspectModelFile: request(z.object({ file: z.string() }), modelFileSchema),
     /** Says what would keep `importModel` from its work, except for damaged weights. */
     checkModelImport: request(modelImportSchema, importCheckSchema),
-    /** Converts a Keras .h5 or a model.json of TensorFlow.js into a model folder. Cancelled, it leaves none. */
+    /** Converts a Keras .h5 or a model.json of TensorFlow.js into a model folder. Canceled, it leaves none. */
     importModel: request(modelImportSchema, z.object({ id: z.string(), folder: z.string() })),
     /** The programs directly in these folders, the most recent first; files that are none are left out. */
     listPrograms: request(

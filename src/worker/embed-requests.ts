@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
 import { findFineTuned, fineTunedLogitsOf, readFineTuned, type FoundFineTuned } from '../engine/baselines';
-import { throwIfCancelled } from '../engine/errors';
+import { throwIfCanceled } from '../engine/errors';
 import { embedStages, type Stage } from '../engine/embedding';
 import { classHeadOf, sourceLogitsOf, type Program } from '../engine/reprogram';
 import { RunFolder, type RunIndex } from '../engine/runs';
@@ -75,7 +75,7 @@ export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
         },
         { signal, onProgress: (done, total) => progress({ done, total, text: 'listening' }) },
       );
-      throwIfCancelled(signal);
+      throwIfCanceled(signal);
 
       const k = program.description.model.sourceLabels.length;
       const { classNames } = program.description;

@@ -19,7 +19,7 @@ import {
 import { importModelFile, inspectModelFile, type ModelFile } from '../engine/acoustic/import/model-file';
 import { holdsModel, listModels, writeModelFolder } from '../engine/acoustic/store';
 import { modelReadme } from '../engine/acoustic/training/model-readme';
-import { CancelledError, throwIfCancelled, V2SError } from '../engine/errors';
+import { CanceledError, throwIfCanceled, V2SError } from '../engine/errors';
 import type { Handlers } from '../protocol/rpc';
 import type { FrontEndChoice, ImportCheck, ImportProblem, ModelImport, WorkerContract } from '../protocol/worker';
 import { LruCache } from './cache';
@@ -64,7 +64,7 @@ export function importRequests(library: Library): ImportRequests {
     },
 
     async importModel(asked, { signal }) {
-      // One after the other: a cancelled import may still be clearing the folder that the next one makes.
+      // One after the other: a canceled import may still be clearing the folder that the next one makes.
       const turn = last.then(() => importInto(asked, library.modelRoots, signal));
       last = turn.catch(() => undefined);
       return await turn;
@@ -77,7 +77,7 @@ async function importInto(
   roots: readonly string[],
   signal: AbortSignal,
 ): Promise<{ id: string; folder: string }> {
-  throwIfCancelled(signal);
+  throwIfCanceled(signal);
   const id = idOf(asked);
   await checkId(asked, roots);
   const { layers, title, license, source, sourceLicense } = asked;
@@ -98,12 +98,12 @@ async function importInto(
   });
   // What was asked while the model was built, all at once, arrives now.
   await setImmediate();
-  throwIfCancelled(signal);
+  throwIfCanceled(signal);
   const folder = join(asked.out, id);
   const card = await writeModelFolder(folder, { ...imported, readme: modelReadme(imported.card) });
   if (signal.aborted) {
     await rm(folder, { recursive: true });
-    throw new CancelledError();
+    throw new CanceledError();
   }
   return { id: card.id, folder };
 }

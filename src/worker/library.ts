@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
 import { findModelFolder, readModelFolder } from '../engine/acoustic/store';
-import { CancelledError, V2SError } from '../engine/errors';
+import { CanceledError, V2SError } from '../engine/errors';
 import { fileError } from '../engine/files/atomic';
 import { assertModelOf, findProgramModel, readProgram, type Program } from '../engine/reprogram';
 import { readSeriesFile, type SeriesDataset } from '../engine/series';
@@ -36,7 +36,7 @@ export class SharedModel {
   async use<R>(signal: AbortSignal | undefined, work: (model: AcousticModel) => Promise<R>): Promise<R> {
     this.#users++;
     const turn = this.#last.then(async () => {
-      if (signal?.aborted) throw new CancelledError();
+      if (signal?.aborted) throw new CanceledError();
       return await work(this.model);
     });
     this.#last = turn.catch(() => undefined);

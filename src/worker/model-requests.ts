@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { networkName } from '../engine/acoustic/card';
 import { listModels } from '../engine/acoustic/store';
-import { throwIfCancelled, V2SError } from '../engine/errors';
+import { throwIfCanceled, V2SError } from '../engine/errors';
 import { fileError } from '../engine/files/atomic';
 import { PROGRAM_EXTENSION, type Program } from '../engine/reprogram';
 import type { Handlers } from '../protocol/rpc';
@@ -34,7 +34,7 @@ export function modelRequests(library: Library): ModelRequests {
     async listPrograms({ folders }, { signal }) {
       const programs: ProgramListing[] = [];
       for (const path of await programFiles(folders)) {
-        throwIfCancelled(signal);
+        throwIfCanceled(signal);
         try {
           programs.push(await describeProgram(await library.program(path), path));
         } catch (error) {

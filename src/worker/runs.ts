@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { CancelledError } from '../engine/errors';
+import { CanceledError } from '../engine/errors';
 import { parseReprogramOptions, PROGRAM_EXTENSION, type EpochEvent, type ReprogramResult } from '../engine/reprogram';
 import {
   failureOf,
@@ -133,7 +133,7 @@ function finished(result: ReprogramResult, program: string): RunEvent['event'] {
 }
 
 function ended(error: unknown): RunEvent['event'] {
-  return error instanceof CancelledError ? { type: 'cancelled' } : { type: 'failed', failure: failureOf(error) };
+  return error instanceof CanceledError ? { type: 'canceled' } : { type: 'failed', failure: failureOf(error) };
 }
 
 /** Turns the hooks of a training into events, not more of them than can be seen. */

@@ -1,4 +1,4 @@
-// What goes wrong: runs that are cancelled or lose their process, files that are broken, hostile or very large.
+// What goes wrong: runs that are canceled or lose their process, files that are broken, hostile or very large.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -50,14 +50,14 @@ async function epochShown(workbench: Workbench): Promise<number> {
 }
 
 editorTest(
-  'product: a run is cancelled, resumed, loses its process, is resumed and finishes',
+  'product: a run is canceled, resumed, loses its process, is resumed and finishes',
   { vsix: [VSIX], workspace, settings: { 'v2s.epochs': 30 }, timeout: 600_000 },
   async ({ workbench, userDataDir, folder }) => {
     await reprogram(workbench, 'CBF_TRAIN.tsv');
     const first = await epochShown(workbench);
     await workbench.answerNotification(/V2S: reprogramming for CBF/, 'Cancel');
     await panelShows(workbench, 'run', '.head .badge', /stopped, can be resumed/);
-    await workbench.screenshot('run-cancelled');
+    await workbench.screenshot('run-canceled');
 
     const run = await panel(workbench, 'run');
     await run.locator('vscode-button', { hasText: 'Resume' }).click();

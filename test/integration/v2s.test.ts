@@ -137,7 +137,7 @@ suite('V2S', () => {
     const run = await reprogram({ options: { epochs: 10 }, out: at('stopped.v2s.safetensors').fsPath });
     await until('two epochs', () => (runs.tracked(run.folder)?.epochs.length ?? 0) >= 2);
     await runs.stop(run.folder);
-    await until('the end', () => runs.tracked(run.folder)?.status === 'cancelled');
+    await until('the end', () => runs.tracked(run.folder)?.status === 'canceled');
     assert.ok(existsSync(join(run.folder, 'checkpoint.safetensors')));
     assert.ok(!existsSync(at('stopped.v2s.safetensors').fsPath));
     const { ended } = await runs.resume(run.folder);

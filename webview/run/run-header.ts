@@ -7,7 +7,7 @@ const STATUS_TEXT: Record<RunRecord['status'], () => string> = {
   stopping: () => t('stopping'),
   finished: () => t('finished'),
   failed: () => t('failed'),
-  cancelled: () => t('stopped, can be resumed'),
+  canceled: () => t('stopped, can be resumed'),
   interrupted: () => t('interrupted, can be resumed'),
 };
 

@@ -47,6 +47,6 @@ export function secondsLeft(epochs: readonly EpochPoint[], times: readonly numbe
 export function runActions(status: RunRecord['status']): { stop: boolean; resume: boolean } {
   return {
     stop: status === 'running',
-    resume: status === 'cancelled' || status === 'interrupted' || status === 'failed',
+    resume: status === 'canceled' || status === 'interrupted' || status === 'failed',
   };
 }

@@ -2,7 +2,7 @@ import type { MapChecks, SaliencyView as SaliencyData, saliencyPanel } from '../
 import { button } from '../shared/controls/button';
 import { progressBar } from '../shared/controls/progress';
 import { element } from '../shared/dom';
-import { errorCode, errorMessage, isCancelled } from '../shared/page';
+import { errorCode, errorMessage, isCanceled } from '../shared/page';
 import type { PanelContext } from '../shared/panel';
 import { t } from '../shared/strings';
 import { CheckChart, type OrderCurve } from './check-chart';
@@ -138,7 +138,7 @@ export class MapChecksView {
       this.#drawChecks();
     } catch (error) {
       if (this.#controller !== controller) return;
-      if (isCancelled(error)) this.#idle();
+      if (isCanceled(error)) this.#idle();
       else this.#failed(errorMessage(error), errorCode(error));
     } finally {
       if (this.#controller === controller) this.#controller = null;

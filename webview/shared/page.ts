@@ -2,7 +2,7 @@ import {
   Peer,
   errorCode,
   errorMessage,
-  isCancelled,
+  isCanceled,
   type Contract,
   type EventData,
   type Remote,
@@ -69,7 +69,7 @@ export class Page<H extends Contract, V extends object> implements HostLink<H, V
     this.common = this.#peer.remote as unknown as Remote<CommonContract>;
     window.addEventListener('error', (event) => this.report(event.message, event.error));
     window.addEventListener('unhandledrejection', (event) => {
-      if (!isCancelled(event.reason)) this.report(errorMessage(event.reason), event.reason);
+      if (!isCanceled(event.reason)) this.report(errorMessage(event.reason), event.reason);
     });
   }
 
@@ -114,4 +114,4 @@ export class Page<H extends Contract, V extends object> implements HostLink<H, V
   }
 }
 
-export { errorCode, errorMessage, isCancelled };
+export { errorCode, errorMessage, isCanceled };

@@ -4,7 +4,7 @@ import { button } from './controls/button';
 import { progressBar, progressRing } from './controls/progress';
 import { registerControls } from './controls/toolkit';
 import { element } from './dom';
-import { Page, errorCode, errorMessage, isCancelled, type HostLink, type PanelData } from './page';
+import { Page, errorCode, errorMessage, isCanceled, type HostLink, type PanelData } from './page';
 import { takePicture, toPng } from './snapshot';
 import { t } from './strings';
 import { adoptStyles } from './styles/adopt-styles';
@@ -104,7 +104,7 @@ class PanelFrame<H extends Contract, V extends object> implements PanelContext<H
     try {
       await this.page.ready();
     } catch (error) {
-      const silent = isCancelled(error);
+      const silent = isCanceled(error);
       this.#showProblem(
         silent ? 'panel.silent' : errorCode(error),
         silent
@@ -214,7 +214,7 @@ class PanelFrame<H extends Contract, V extends object> implements PanelContext<H
     try {
       return await work;
     } catch (error) {
-      if (!isCancelled(error)) this.notice(errorMessage(error), errorCode(error));
+      if (!isCanceled(error)) this.notice(errorMessage(error), errorCode(error));
       if (!(error instanceof RemoteError)) this.page.report(errorMessage(error), error);
       return undefined;
     }

@@ -5,7 +5,7 @@ import {
   type FineTuneOptions,
   type FineTuneResult,
 } from '../../engine/baselines';
-import { CancelledError } from '../../engine/errors';
+import { CanceledError } from '../../engine/errors';
 import { FineTuning, type FineTuningRequest } from '../../engine/runs';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addOptionFlags } from '../option-flags';
@@ -95,8 +95,8 @@ async function execute(
       onTest: (done, total) => sayTest(done, total, context),
     });
   } catch (error) {
-    if (!(error instanceof CancelledError) || !(await fineTuning.isUnfinished())) throw error;
-    throw new CancelledError(
+    if (!(error instanceof CanceledError) || !(await fineTuning.isUnfinished())) throw error;
+    throw new CanceledError(
       `Stopped. The checkpoint of the last whole epoch is kept in ${shortPath(checkpoint)}. To go on, add --resume to the ` +
         'same command.',
     );

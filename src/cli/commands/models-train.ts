@@ -28,7 +28,7 @@ import {
   requireSameLabels,
   type SpeechFiles,
 } from '../../engine/audio/speech-folder';
-import { CancelledError, V2SError } from '../../engine/errors';
+import { CanceledError, V2SError } from '../../engine/errors';
 import { Random } from '../../engine/math/random';
 import type { CliContext } from '../context';
 import { numberBetween, threadsOption, wholeNumber } from './models-options';
@@ -228,8 +228,8 @@ async function train(wavdir: string, options: TrainCommand, context: CliContext)
     await finish(folder, untrained, { options, training, parts, trained }, context);
     await unlink(checkpoint);
   } catch (error) {
-    if (!(error instanceof CancelledError) || !(await holdsCheckpoint(checkpoint))) throw error;
-    throw new CancelledError(`Cancelled. ${checkpoint} keeps the last whole epoch. Add --resume to continue.`);
+    if (!(error instanceof CanceledError) || !(await holdsCheckpoint(checkpoint))) throw error;
+    throw new CanceledError(`Canceled. ${checkpoint} keeps the last whole epoch. Add --resume to continue.`);
   } finally {
     await model.close();
   }

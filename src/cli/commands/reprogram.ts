@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RUN_OPTION_NAMES, RUN_OPTIONS } from '../../common/run-options';
-import { CancelledError } from '../../engine/errors';
+import { CanceledError } from '../../engine/errors';
 import {
   parseReprogramOptions,
   type EpochEvent,
@@ -138,8 +138,8 @@ async function execute(cli: Command, run: Run, context: CliContext): Promise<voi
       onTest: (done, total) => sayTest(done, total, context),
     });
   } catch (error) {
-    if (!(error instanceof CancelledError)) throw error;
-    throw new CancelledError(
+    if (!(error instanceof CanceledError)) throw error;
+    throw new CanceledError(
       `Stopped. The checkpoint of the last whole epoch is kept. To go on: ` +
         `${invocation()} reprogram --resume ${shellWord(shortPath(path))}`,
     );

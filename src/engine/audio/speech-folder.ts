@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { throwIfCancelled, V2SError } from '../errors';
+import { throwIfCanceled, V2SError } from '../errors';
 import { fileError } from '../files/atomic';
 import { readWav } from './wav';
 
@@ -143,13 +143,13 @@ export function fitClip(clip: Int16Array, row: Int16Array): void {
 /**
  * Reads every clip of a list.
  * @param samples length of one clip; shorter and longer ones are fitted by fitClip
- * @throws V2SError `wav.*`, `file.*`; CancelledError
+ * @throws V2SError `wav.*`, `file.*`; CanceledError
  */
 export async function loadClips(files: SpeechFiles, samples: number, signal?: AbortSignal): Promise<SpeechClips> {
   const n = files.clips.length;
   const pcm = new Int16Array(n * samples);
   for (let from = 0; from < n; from += READS_AT_ONCE) {
-    throwIfCancelled(signal);
+    throwIfCanceled(signal);
     const slice = files.clips.slice(from, from + READS_AT_ONCE);
     const read = await Promise.all(slice.map(({ path }) => readWav(join(files.folder, path))));
     read.forEach((clip, i) => fitClip(clip, pcm.subarray((from + i) * samples, (from + i + 1) * samples)));

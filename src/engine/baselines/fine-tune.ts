@@ -44,7 +44,7 @@ export interface FineTuneResult extends Outcome {
  * resumed or not.
  * @param model holds other weights meanwhile; its own again when the promise settles
  * @throws V2SError `reprogram.empty`, `reprogram.classes`, `reprogram.folds`, `series.label-*`, `placement.*`, `training.diverged`,
- *   `model.changed`, `checkpoint.*`, `finetune.resume`, `file.*`; CancelledError, with the checkpoint of the last whole epoch kept
+ *   `model.changed`, `checkpoint.*`, `finetune.resume`, `file.*`; CanceledError, with the checkpoint of the last whole epoch kept
  */
 export async function fineTune(
   options: FineTuneOptions,

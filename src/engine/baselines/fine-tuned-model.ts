@@ -151,7 +151,7 @@ export async function describeFineTuned(
 /**
  * Class scores of any number of series by the fine-tuned model, [n * C]: the logits that the paper's figure 3 (poster) embeds.
  * @param model holds the fine-tuned weights
- * @throws CancelledError
+ * @throws CanceledError
  */
 export async function fineTunedLogitsOf(
   model: AcousticModel,

@@ -34,7 +34,7 @@ const HEARING_SHARE = 0.5;
  * What the program did to the acoustic model's view of a file (figure 3 of the poster): layouts of the logits before and after
  * reprogramming, and of a fine-tuned model, turned onto the layout after. Row i is series i of the file in each.
  * @param fineTuned logits of the same series by the transfer baseline, [n * k]; null without one
- * @throws V2SError `program.checksum` for another model than the program's, `series.label-unseen`, `embedding.*`; CancelledError
+ * @throws V2SError `program.checksum` for another model than the program's, `series.label-unseen`, `embedding.*`; CanceledError
  */
 export async function layoutsOfProgram(
   program: Program,

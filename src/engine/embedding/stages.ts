@@ -49,7 +49,7 @@ export interface StageOptions {
  * difference), it needs equal k, and its time grows with the square of the number of stages. Why no start from the other stage's
  * layout: it moved the points no less than the principal components do, and the divergence was no lower.
  * @param labels the class index of each series, -1 without a label (the silhouette leaves it out)
- * @throws V2SError `embedding.stages`, and those of the method; CancelledError
+ * @throws V2SError `embedding.stages`, and those of the method; CanceledError
  */
 export async function embedStages(
   stages: Stage[],

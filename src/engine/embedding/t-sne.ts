@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { Random } from '../math/random';
 import { pca } from './pca';
 import { checkPoints, squaredDistances, type Dimensions, type Points } from './points';
@@ -47,8 +47,8 @@ export function clampPerplexity(perplexity: number, n: number): number {
  * and per-coordinate gains (section 3.4 there); learning rate n / 12, at least 200 but for few points (Belkina et al. 2019);
  * principal components as start (Kobak and Berens 2019). The same points, options and seed give the same layout.
  *
- * Time and memory grow with n^2. The thread is yielded often enough for cancelling.
- * @throws V2SError `embedding.points` below 4 points, `embedding.shape`, `embedding.value`; CancelledError
+ * Time and memory grow with n^2. The thread is yielded often enough for canceling.
+ * @throws V2SError `embedding.points` below 4 points, `embedding.shape`, `embedding.value`; CanceledError
  */
 export async function tSne(points: Points, options: TSneOptions): Promise<TSneLayout> {
   checkPoints(points, 4);
@@ -69,7 +69,7 @@ export async function tSne(points: Points, options: TSneOptions): Promise<TSneLa
     if (performance.now() - turn > TURN_MS) {
       onProgress?.(iteration, iterations);
       await new Promise((resolve) => setImmediate(resolve));
-      throwIfCancelled(signal);
+      throwIfCanceled(signal);
       turn = performance.now();
     }
   }

@@ -1,5 +1,5 @@
 import { UMAP } from 'umap-js';
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { Random } from '../math/random';
 import { checkPoints, type Dimensions, type Points } from './points';
 
@@ -25,7 +25,7 @@ const TURN_MS = 50;
 
 /**
  * UMAP (McInnes, Healy and Melville 2018) by the umap-js package, with every random number from the seed.
- * @throws V2SError `embedding.points` below 4 points, `embedding.shape`, `embedding.value`; CancelledError
+ * @throws V2SError `embedding.points` below 4 points, `embedding.shape`, `embedding.value`; CanceledError
  */
 export async function umap(points: Points, options: UmapOptions): Promise<UmapLayout> {
   checkPoints(points, 4);
@@ -46,7 +46,7 @@ export async function umap(points: Points, options: UmapOptions): Promise<UmapLa
     if (performance.now() - turn > TURN_MS) {
       onProgress?.(epoch, epochs);
       await new Promise((resolve) => setImmediate(resolve));
-      throwIfCancelled(signal);
+      throwIfCanceled(signal);
       turn = performance.now();
     }
   }

@@ -35,7 +35,7 @@ export interface ClassifyResult {
 /**
  * Classifies every series of a file with a program.
  * @throws V2SError `program.checksum` for another acoustic model than the program's, `series.label-unseen` for a label that the program does
- *   not know; CancelledError
+ *   not know; CanceledError
  */
 export async function classify(
   program: Program,

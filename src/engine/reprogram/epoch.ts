@@ -1,4 +1,4 @@
-import { throwIfCancelled, V2SError } from '../errors';
+import { throwIfCanceled, V2SError } from '../errors';
 import { cosineDecay } from '../math/adam';
 import type { Random } from '../math/random';
 import type { Metrics } from './evaluate';
@@ -30,7 +30,7 @@ export interface EpochReport {
 /**
  * One pass over the training part in random order; the last batch may be smaller.
  * @param update makes one step with the series at these positions; gives the sum of their losses and how many were classified right
- * @throws V2SError `training.diverged`; CancelledError between two steps: the state is then of no use, the last checkpoint is
+ * @throws V2SError `training.diverged`; CanceledError between two steps: the state is then of no use, the last checkpoint is
  */
 export async function runEpoch(
   plan: EpochPlan,
@@ -45,7 +45,7 @@ export async function runEpoch(
   let correct = 0;
   const started = performance.now();
   for (let step = 0; step < stepsPerEpoch; step++) {
-    throwIfCancelled(signal);
+    throwIfCanceled(signal);
     const done = await update(order.slice(step * batchSize, (step + 1) * batchSize), rate(step));
     if (!Number.isFinite(done.loss))
       throw new V2SError(

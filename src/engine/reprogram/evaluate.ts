@@ -1,5 +1,5 @@
 import type { AcousticModel } from '../acoustic/model';
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { argmax } from '../math/softmax';
 import { CLIP_SAMPLES, place, type Placement } from '../rendering/placement';
 
@@ -38,7 +38,7 @@ export function reprogramClip(
 /**
  * Source logits of any number of series, [n * K], computed in chunks of bounded memory.
  * @param delta M * theta; null to hear the series without a program
- * @throws CancelledError
+ * @throws CanceledError
  */
 export async function sourceLogitsOf(
   model: AcousticModel,
@@ -51,7 +51,7 @@ export async function sourceLogitsOf(
   const result = new Float32Array(series.length * k);
   const clips = new Float32Array(Math.min(CHUNK, series.length) * CLIP_SAMPLES);
   for (let from = 0; from < series.length; from += CHUNK) {
-    throwIfCancelled(signal);
+    throwIfCanceled(signal);
     const n = Math.min(CHUNK, series.length - from);
     for (let i = 0; i < n; i++)
       reprogramClip(series[from + i], placement, delta, clips.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES));
@@ -85,7 +85,7 @@ export interface SeriesHead {
 /**
  * Classifies labeled series.
  * @param theta M * theta, [16000]; null to hear the series without a program
- * @throws CancelledError
+ * @throws CanceledError
  */
 export async function evaluate(
   model: AcousticModel,

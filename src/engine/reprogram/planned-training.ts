@@ -67,7 +67,7 @@ export type Hear = (data: LabeledSeries, hooks: EvaluationHooks) => Promise<Eval
 
 /** A training of one state on one part of TRAIN. */
 export interface PartTraining {
-  /** One pass, which changes the state and counts its epoch. @throws V2SError `training.diverged`; CancelledError */
+  /** One pass, which changes the state and counts its epoch. @throws V2SError `training.diverged`; CanceledError */
   epoch(
     signal: AbortSignal | undefined,
     onStep: (step: number, steps: number) => void,
@@ -161,7 +161,7 @@ export class PlannedTraining<S extends { epoch: number }, K> {
   /**
    * Trains on every fold and on the final part, and evaluates the kept epoch.
    * @returns what was kept, and how well it does; the acoustic model is left as `hear` needs it
-   * @throws V2SError `training.diverged`, and those of the keeper; CancelledError, with the last whole epoch saved
+   * @throws V2SError `training.diverged`, and those of the keeper; CanceledError, with the last whole epoch saved
    */
   async run(subject: Subject<S, K>): Promise<{ kept: K; outcome: Outcome; trainingSeries: number }> {
     const { data, plan, progress, options, hooks } = this.input;

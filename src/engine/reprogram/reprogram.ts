@@ -67,7 +67,7 @@ export interface ReprogramResult extends Outcome {
  * The same options, data, model and number of threads give the same program bit for bit, interrupted and resumed or not.
  * @param model its weights are not changed, which checksums before and after prove
  * @throws V2SError `reprogram.*`, `series.label-*`, `mapping.classes`, `model.changed`, `training.diverged`, `checkpoint.*`, `file.*`;
- *   CancelledError, with the checkpoint of the last whole epoch kept
+ *   CanceledError, with the checkpoint of the last whole epoch kept
  */
 export async function reprogram(
   options: ReprogramOptions,

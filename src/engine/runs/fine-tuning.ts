@@ -42,7 +42,7 @@ export class FineTuning {
 
   /**
    * @throws V2SError `finetune.out` rather than overwrite a model or an unfinished fine-tuning, `run.busy`, `file.*`, `series.*`,
-   *   `model.*`, `reprogram.empty`, `reprogram.classes`; CancelledError
+   *   `model.*`, `reprogram.empty`, `reprogram.classes`; CanceledError
    */
   static async prepare(request: FineTuningRequest, signal?: AbortSignal): Promise<FineTuning> {
     const folder = resolve(request.out);
@@ -72,7 +72,7 @@ export class FineTuning {
   /**
    * Fine-tunes, or goes on from the checkpoint, and writes the model.
    * @returns also the id of the fine-tuned model
-   * @throws V2SError as `fineTune`, `model.changed`; CancelledError, with the checkpoint of the last whole epoch kept
+   * @throws V2SError as `fineTune`, `model.changed`; CanceledError, with the checkpoint of the last whole epoch kept
    */
   async execute(hooks: Omit<FineTuneHooks, 'checkpoint'> = {}): Promise<FineTuneResult & { id: string }> {
     const { folder, checkpoint } = this;

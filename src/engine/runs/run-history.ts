@@ -9,10 +9,10 @@ import { RunLog, type Failure, type LogLine } from './run-log';
 import type { EpochLine } from './run-metrics';
 
 /**
- * `interrupted`: neither finished nor under way, for example after a crash; it can be resumed. `cancelled`: stopped on request, the
+ * `interrupted`: neither finished nor under way, for example after a crash; it can be resumed. `canceled`: stopped on request, the
  * checkpoint is kept, it can be resumed.
  */
-type RunStatus = 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted';
+type RunStatus = 'running' | 'finished' | 'failed' | 'canceled' | 'interrupted';
 
 /** All that the folder of a run tells of it. */
 interface RunRecord {
@@ -175,7 +175,7 @@ function emptyRecord(folder: string, config: RunConfig): RunRecord {
 
 function statusOf(running: boolean, { canceled, failure }: { canceled: boolean; failure: Failure | null }): RunStatus {
   if (running) return 'running';
-  if (canceled) return 'cancelled';
+  if (canceled) return 'canceled';
   return failure ? 'failed' : 'interrupted';
 }
 

@@ -17,9 +17,12 @@ export type LogLine = z.infer<typeof logLineSchema>;
 const failureSchema = z.object({ code: z.string(), message: z.string() });
 export type Failure = z.infer<typeof failureSchema>;
 
+/** The word of version 0.1.0 before its release, which run folders on disk still hold. */
+const earlierWord = z.literal('cancelled').transform(() => 'canceled' as const);
+
 /** A line of the log; the last line of a run that ended without a program says how it ended. */
 const entrySchema = logLineSchema.extend({
-  ended: z.union([z.literal('cancelled'), failureSchema]).optional(),
+  ended: z.union([z.literal('canceled'), earlierWord, failureSchema]).optional(),
 });
 type Entry = z.infer<typeof entrySchema>;
 
@@ -58,7 +61,7 @@ export class RunLog {
     const ended = entries.at(-1)?.ended;
     return {
       lines: entries.map(({ time, level, text: words }) => ({ time, level, text: words })),
-      canceled: ended === 'cancelled',
+      canceled: ended === 'canceled',
       failure: typeof ended === 'object' ? ended : null,
     };
   }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { listModels, readModelFolder, type ModelFolder } from '../acoustic/store';
-import { CancelledError, throwIfCancelled, V2SError } from '../errors';
+import { CanceledError, throwIfCanceled, V2SError } from '../errors';
 import {
   reprogram,
   writeProgram,
@@ -52,7 +52,7 @@ export class Run {
 
   /**
    * Checks all that can be checked before a training, and makes the run's folder when nothing is wrong.
-   * @throws V2SError `file.*`, `series.*`, `model.*`, `reprogram.empty`, `reprogram.classes`; CancelledError
+   * @throws V2SError `file.*`, `series.*`, `model.*`, `reprogram.empty`, `reprogram.classes`; CanceledError
    */
   static async prepare(request: RunRequest, signal?: AbortSignal): Promise<Run> {
     const { read, options, threads } = request;
@@ -79,7 +79,7 @@ export class Run {
   /**
    * A run that was started before, ready to go on from its checkpoint. A finished run gives the same program again.
    * @throws V2SError `run.busy`, `run.data` and `run.model` when data or model have changed, `file.*`, `series.*`, `model.*`;
-   *   CancelledError
+   *   CanceledError
    */
   static async reopen(folder: RunFolder, signal?: AbortSignal): Promise<Run> {
     const { config, path } = folder;
@@ -99,7 +99,7 @@ export class Run {
           'run.model',
           `The acoustic model in ${config.model.folder} is no longer the one the run was started with. Start a new run.`,
         );
-      throwIfCancelled(signal);
+      throwIfCanceled(signal);
       return new Run(folder, train, test, model, lock);
     } catch (error) {
       await lock.release();
@@ -114,7 +114,7 @@ export class Run {
 
   /**
    * Trains, or goes on from the checkpoint, and writes the program. The log says how it ended.
-   * @throws V2SError as `reprogram`; CancelledError, with the checkpoint of the last whole epoch kept
+   * @throws V2SError as `reprogram`; CanceledError, with the checkpoint of the last whole epoch kept
    */
   async execute(hooks: RunHooks = {}): Promise<ReprogramResult> {
     const log = (line: LogLine): void => hooks.onLog?.(line);
@@ -131,8 +131,8 @@ export class Run {
       );
       return result;
     } catch (error) {
-      if (error instanceof CancelledError)
-        log(this.#log.add('info', 'Stopped. The checkpoint of the last whole epoch is kept.', 'cancelled'));
+      if (error instanceof CanceledError)
+        log(this.#log.add('info', 'Stopped. The checkpoint of the last whole epoch is kept.', 'canceled'));
       else {
         const failure = failureOf(error);
         const detail = failure.code === 'internal' && error instanceof Error ? `\n${error.stack}` : '';
@@ -153,7 +153,7 @@ export class Run {
   async #reprogram(hooks: RunHooks, say: (text: string) => void): Promise<ReprogramResult> {
     const { folder, train, test, model: stored } = this;
     const { name, options, threads, model: chosen } = folder.config;
-    throwIfCancelled(hooks.signal);
+    throwIfCanceled(hooks.signal);
     const measure = await openEpochTheory(chosen.folder);
     return await withOpenModel(stored, { threads, batchSize: options.batchSize }, async (model) => {
       say(

@@ -1,7 +1,7 @@
 import type { TrainableAcousticModel } from '../acoustic/model';
 import { openAcousticModel } from '../acoustic/open-model';
 import { findModelFolder, readModelFolder, type ModelFolder } from '../acoustic/store';
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { trainingDataOf } from '../reprogram/training-data';
 import { readTrainTest, type ReadOptions, type SeriesDataset } from '../series';
 
@@ -25,13 +25,13 @@ export interface TrainingInputs {
 
 /**
  * Reads data and model, and checks that a classifier can be trained with them.
- * @throws V2SError `file.*`, `series.*`, `model.*`, `reprogram.empty`, `reprogram.classes`; CancelledError
+ * @throws V2SError `file.*`, `series.*`, `model.*`, `reprogram.empty`, `reprogram.classes`; CanceledError
  */
 export async function readInputs(request: InputsRequest, signal?: AbortSignal): Promise<TrainingInputs> {
   const { train, test } = await readTrainTest(request.train, request.test, { ...request.read, signal });
   trainingDataOf(train, test);
   const model = await readModelFolder(await findModelFolder(request.model, request.modelRoots));
-  throwIfCancelled(signal);
+  throwIfCanceled(signal);
   return { train, test, model };
 }
 

@@ -1,5 +1,5 @@
 import type { AcousticModel } from '../acoustic/model';
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { CLIP_SAMPLES, place, placedLength, type Placement } from '../reprogram';
 import { targetScore } from './target-score';
 
@@ -90,7 +90,7 @@ export async function occlusion(model: AcousticModel, subject: Subject, signal?:
   const fall = new Float64Array(length);
   const cover = new Float64Array(length);
   for (let from = 0; from < starts.length; from += model.batchLimit) {
-    throwIfCancelled(signal);
+    throwIfCanceled(signal);
     const batch = starts.slice(from, from + model.batchLimit);
     const clips = new Float32Array(batch.length * CLIP_SAMPLES);
     batch.forEach((start, i) => {

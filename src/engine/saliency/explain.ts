@@ -1,5 +1,5 @@
 import type { AcousticModel } from '../acoustic/model';
-import { V2SError, throwIfCancelled } from '../errors';
+import { V2SError, throwIfCanceled } from '../errors';
 import { melCenters } from '../audio/mel';
 import { argmax } from '../math/softmax';
 import { CLIP_SAMPLES, classHeadOf, overSeries, reprogramClip, type Placement, type Program } from '../reprogram';
@@ -62,7 +62,7 @@ export interface ExplanationAxes {
 
 /**
  * Explains one series: what the acoustic model hears of it, where it attends, and what speaks for the target class.
- * @throws V2SError `explain.class` for a class the program does not know; CancelledError
+ * @throws V2SError `explain.class` for a class the program does not know; CanceledError
  */
 export async function explain(
   model: AcousticModel,
@@ -84,7 +84,7 @@ export async function explain(
   const predicted = argmax(head.scores(logits, 0));
   const probabilities = [...head.probabilities(logits, 0, new Float64Array(classNames.length))];
   const index = targetClass === undefined ? predicted : classNames.indexOf(targetClass);
-  throwIfCancelled(signal);
+  throwIfCanceled(signal);
 
   const target = targetGradient(program, index);
   const taps = await model.tap(clip, target);

@@ -1,5 +1,5 @@
 import type { AcousticModel } from '../acoustic/model';
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { Random } from '../math/random';
 import { CLIP_SAMPLES, classHeadOf, reprogramClip, type Program } from '../reprogram';
 
@@ -41,7 +41,7 @@ export interface Faithfulness {
 /**
  * The curves of random orders, averaged: what a map that says nothing reaches. They depend on the series only, so one set serves all
  * maps of it.
- * @throws CancelledError
+ * @throws CanceledError
  */
 export async function chanceCurves(
   model: AcousticModel,
@@ -54,7 +54,7 @@ export async function chanceCurves(
   const pieces = piecesOf(values.length, unit);
   const curves: FaithfulnessCurves[] = [];
   for (let i = 0; i < RANDOM_ORDERS; i++) {
-    throwIfCancelled(signal);
+    throwIfCanceled(signal);
     const order = random.shuffle([...pieces]).flat();
     curves.push(await curvesOf(model, program, values, order, classIndex));
   }
@@ -68,7 +68,7 @@ export async function chanceCurves(
  * @param curve saliency on the series, [L]; the largest positive values go first, null counts as least; a segment counts by its mean
  * @param classIndex whose probability is followed
  * @param options.chance of the same series, class and unit; default: computed with `seed`
- * @throws CancelledError
+ * @throws CanceledError
  */
 export async function faithfulness(
   model: AcousticModel,
@@ -78,7 +78,7 @@ export async function faithfulness(
   classIndex: number,
   options: { unit?: DeletionUnit; seed?: number; signal?: AbortSignal; chance?: FaithfulnessCurves } = {},
 ): Promise<Faithfulness> {
-  throwIfCancelled(options.signal);
+  throwIfCanceled(options.signal);
   const order = piecesOf(curve.length, options.unit ?? 'value')
     .map((piece) => ({ piece, size: average(piece.map((i) => curve[i] ?? -Infinity)) }))
     .sort((a, b) => (a.size === b.size ? 0 : b.size - a.size))

@@ -1,5 +1,5 @@
 import type { AcousticModel } from '../acoustic/model';
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import type { Program } from '../reprogram';
 import { explain, type Explanation, type SaliencyMethod } from './explain';
 import {
@@ -28,7 +28,7 @@ export interface MapChecks {
  * @param randomized the same acoustic model holding `randomizedWeights`
  * @param options.targetClass class whose maps and probability are looked at
  * @param options.seed of the random orders
- * @throws V2SError `explain.class`; CancelledError
+ * @throws V2SError `explain.class`; CanceledError
  */
 export async function checkMaps(
   model: AcousticModel,
@@ -49,7 +49,7 @@ export async function checkMaps(
   const mapsBy = async (by: AcousticModel): Promise<Explanation['on_series']> => {
     const maps: Explanation['on_series'] = {};
     for (const method of methods) {
-      throwIfCancelled(signal);
+      throwIfCanceled(signal);
       // Each brings attention and Grad-CAM along; they are the same every time.
       Object.assign(maps, (await explain(by, program, values, { method, targetClass, signal })).on_series);
     }

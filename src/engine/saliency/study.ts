@@ -52,7 +52,7 @@ export interface MapFigures {
  * @param randomized the same acoustic model, opened for this: it is given `weights` shuffled with `seed`
  * @param weights of the acoustic model
  * @param seed of the random orders and of the shuffling; another one for each series makes the draws independent
- * @throws CancelledError
+ * @throws CanceledError
  */
 export async function assessSeries(
   model: TrainableAcousticModel,

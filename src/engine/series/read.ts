@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { ArffReader } from './arff';
 import { DelimitedReader } from './delimited';
 import { checkLabels, classNamesOf } from './labels';
@@ -55,7 +55,7 @@ export class Head {
 /**
  * Reads a series file of any supported format in one pass, as a stream: memory holds the values, not the text.
  * @param path .csv, .tsv, .txt, .ts (sktime, aeon) or .arff; other names are judged by their content
- * @throws SeriesFileError naming file, row, column, what was expected and what was found; V2SError `file.*`; CancelledError
+ * @throws SeriesFileError naming file, row, column, what was expected and what was found; V2SError `file.*`; CanceledError
  */
 export async function readSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesDataset> {
   return readSource(await TextSource.open(path, { ...options, limits: limitsOf(options) }), options);
@@ -96,7 +96,7 @@ async function readSource(source: TextSource, options: ReadOptions): Promise<Ser
     splitter.finish(reader ? toReader : head.add);
     reader ??= begin();
     reader.finish(splitter.terminated);
-    throwIfCancelled(options.signal);
+    throwIfCanceled(options.signal);
     const { series } = builder;
     const classNames = classNamesOf(series);
     return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { fileError } from '../files/atomic';
 import { SeriesFileError } from './series-error';
 import type { Encoding, ReadLimits } from './types';
@@ -72,7 +72,7 @@ export class TextSource {
 
   /** @throws V2SError `file.*` when the file cannot be opened, SeriesFileError `series.limit` when it is too large */
   static async open(file: string, options: TextSourceOptions): Promise<TextSource> {
-    throwIfCancelled(options.signal);
+    throwIfCanceled(options.signal);
     let handle: FileHandle | null = null;
     try {
       handle = await open(file, 'r');
@@ -109,15 +109,15 @@ export class TextSource {
 
   /**
    * The file as UTF-8; each piece is valid only until the next is asked for.
-   * @throws SeriesFileError `series.binary`, `series.encoding`, `series.limit`; V2SError `file.*`; CancelledError
+   * @throws SeriesFileError `series.binary`, `series.encoding`, `series.limit`; V2SError `file.*`; CanceledError
    */
   async *pieces(): AsyncGenerator<Buffer> {
     const chunk = Buffer.allocUnsafe(this.total > 0 ? Math.min(CHUNK_BYTES, this.total) : CHUNK_BYTES);
     let decode: ((bytes: Buffer, last: boolean) => Buffer) | null = null;
     for (;;) {
-      throwIfCancelled(this.options.signal);
+      throwIfCanceled(this.options.signal);
       const bytes = await this.#read(chunk);
-      throwIfCancelled(this.options.signal);
+      throwIfCanceled(this.options.signal);
       this.bytes += bytes.length;
       this.#checkSize(this.bytes);
       this.#hash.update(bytes);

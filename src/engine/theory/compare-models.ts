@@ -2,7 +2,7 @@ import type { ModelCard } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import { openAcousticModel } from '../acoustic/open-model';
 import { readModelFolder, type SourceLogits } from '../acoustic/store';
-import { CancelledError, throwIfCancelled, V2SError } from '../errors';
+import { CanceledError, throwIfCanceled, V2SError } from '../errors';
 import { reprogram, type Metrics, type ReprogramOptions } from '../reprogram';
 import type { SeriesDataset } from '../series';
 import { boundOfProgram, requireSourceLogits, type ProgramBound } from './program-bound';
@@ -65,7 +65,7 @@ export interface Comparison {
  * depends on it.
  * @param folders acoustic-model folders
  * @throws V2SError `compare.models` for fewer than two models or one named twice; the first failure when no model could be
- *   compared; CancelledError
+ *   compared; CanceledError
  */
 export async function compareModels(
   train: SeriesDataset,
@@ -80,7 +80,7 @@ export async function compareModels(
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof V2SError) || error instanceof CancelledError) throw error;
+      if (!(error instanceof V2SError) || error instanceof CanceledError) throw error;
       failed.push({ folder, failure: error });
       hooks.onModel?.({ folder, failure: error });
       return null;
@@ -95,7 +95,7 @@ export async function compareModels(
 
   const compared: ComparedModel[] = [];
   for (const [index, folder] of folders.entries()) {
-    throwIfCancelled(hooks.signal);
+    throwIfCanceled(hooks.signal);
     const source = sources[index];
     if (!source) continue;
     const outcome = await attempt(folder, async () => {
@@ -121,7 +121,7 @@ export async function compareModels(
 /**
  * One acoustic model of a comparison: a short run on TRAIN, and the bound after it.
  * @param source logits of the model's source clips
- * @throws V2SError of `reprogram` and `boundOfProgram`; CancelledError
+ * @throws V2SError of `reprogram` and `boundOfProgram`; CanceledError
  */
 export async function boundAfterShortRun(
   train: SeriesDataset,

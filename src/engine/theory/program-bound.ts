@@ -31,7 +31,7 @@ export interface ProgramBoundOptions {
  * Theorem 1 for a program and a file: how far the reprogrammed series lie from the source clips in the AM's logits, the bound that
  * follows, and the risk that was measured.
  * @param source logits of source clips, as the model's folder holds them
- * @throws V2SError `program.checksum` for another model than the program's, `series.label-unseen`, `theory.empty`; CancelledError
+ * @throws V2SError `program.checksum` for another model than the program's, `series.label-unseen`, `theory.empty`; CanceledError
  */
 export async function boundOfProgram(
   program: Program,

@@ -42,6 +42,82 @@ const DELIMITER_NAMES: Record<string, string> = {
   ' ': 'space',
 };
 
+/**
+ * The items of the overview before a run, the start first. What was understood stands beside each item; choosing one corrects it.
+ * @param nameOf how a path is shown
+ */
+export function flowItems(state: FlowState, t: Translate, nameOf: (path: string) => string): FlowItem[] {
+  const { summary, problem, options, read } = state;
+  const model = state.models.find(({ folder }) => folder === state.model);
+  const start: FlowItem =
+    problem === null && summary
+      ? {
+          id: 'start',
+          label: t('Start'),
+          icon: 'play',
+          description: sizes(summary, t),
+          detail: summary.classes
+            .slice(0, 12)
+            .map(({ name, count }) => `${name}: ${count}`)
+            .join(', '),
+        }
+      : {
+          id: 'start',
+          label: t('Cannot start yet'),
+          icon: 'error',
+          // A list cuts long lines at their end: the place comes first, the folder has a line of its own.
+          description: problem?.replaceAll(state.train, basename(state.train)) ?? t('The file cannot be read.'),
+          detail: state.train,
+        };
+  const items: FlowItem[] = [start, { id: 'train', label: t('Training file'), description: nameOf(state.train) }];
+  items.push({
+    id: 'test',
+    label: t('Test file'),
+    description: state.test === null ? t('none') : nameOf(state.test),
+    detail: t('Evaluated only once, at the end of the run'),
+  });
+  const format = summary?.format;
+  const table = !format || (format.kind !== 'ts' && format.kind !== 'arff');
+  if (format) items.push({ id: 'labels', label: t('Label column'), description: labelText(format, read, t) });
+  if (table) {
+    const delimiter = read.delimiter ?? format?.delimiter;
+    items.push({
+      id: 'delimiter',
+      label: t('Delimiter'),
+      description: delimiter ? t(DELIMITER_NAMES[delimiter]) : t('unknown'),
+    });
+    const header = read.header ?? format?.header;
+    items.push({ id: 'header', label: t('Header row'), description: header ? t('yes') : t('no') });
+    items.push({ id: 'decimal', label: t('Decimal mark'), description: read.decimal ?? format?.decimal ?? '.' });
+  }
+  items.push({
+    id: 'model',
+    label: t('Acoustic model'),
+    description: model ? model.title : t('none'),
+    detail: model
+      ? t('{0} source words, {1} parameters, {2}', model.sourceWords, model.parameters, model.sourceData)
+      : undefined,
+  });
+  for (const id of RUN_OPTION_NAMES) {
+    const { title, meaning } = RUN_OPTIONS[id];
+    const value = options[id];
+    items.push({
+      id,
+      label: t(title),
+      description: value === undefined ? t('default') : shownValue(id, value, t),
+      detail: t(meaning),
+    });
+  }
+  items.push({ id: 'output', label: t('Program file'), description: nameOf(state.out) });
+  return items;
+}
+
+function sizes({ count, classes, shortest, longest }: SeriesSummary, t: Translate): string {
+  return shortest === longest
+    ? t('{0} series, {1} classes, length {2}', count, classes.length, longest)
+    : t('{0} series, {1} classes, lengths {2} to {3}', count, classes.length, shortest, longest);
+}
+
 function labelText(
   { labels, labelColumn, columnNames }: SeriesSummary['format'],
   read: ReadOptions,

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { RUN_OPTIONS, type RunOptionName } from '../../common/run-options';
-import { errorMessage, isCancelled, RemoteError } from '../../protocol/rpc';
+import { errorMessage, isCanceled, RemoteError } from '../../protocol/rpc';
 import type { ModelListing, ReadOptions, RunOptions, RunStart } from '../../protocol/worker';
 import { PROGRAM_EXTENSION } from '../programs';
 import { runsFolder } from '../runs';
@@ -86,7 +86,7 @@ async function readTrain(
     state.problem = problemOf(summary.classes.length);
     if (findTest) state.test = testFile;
   } catch (error) {
-    if (isCancelled(error)) throw error;
+    if (isCanceled(error)) throw error;
     state.problem = errorMessage(error);
   }
 }

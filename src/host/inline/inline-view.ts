@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isCancelled } from '../../protocol/rpc';
+import { isCanceled } from '../../protocol/rpc';
 import type { InlineRow, ReadFormat } from '../../protocol/worker';
 import { Disposable } from '../dispose';
 import { isSeriesName } from '../flow/series-files';
@@ -119,7 +119,7 @@ export class InlineView extends Disposable implements vscode.CodeLensProvider {
       } catch (error) {
         if (controller.signal.aborted) return;
         // Inline hints keep quiet about files that are no series; panels and commands explain what is wrong.
-        if (!isCancelled(error)) this.session.log.debug(String(error));
+        if (!isCanceled(error)) this.session.log.debug(String(error));
         this.#clear(editor);
       }
     }

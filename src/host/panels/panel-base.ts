@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity, PanelContract } from '../../protocol/panels/panel';
-import { isCancelled, type CallOptions, type Contract } from '../../protocol/rpc';
+import { isCanceled, type CallOptions, type Contract } from '../../protocol/rpc';
 import type { Progress } from '../../protocol/values';
 import { Disposable } from '../dispose';
 import type { PanelHost } from './panel-host';
@@ -47,7 +47,7 @@ export abstract class PanelBase<H extends Contract> extends Disposable {
   }
 
   /**
-   * Runs the panel's computation; one under way is cancelled, and its outcome is dropped. Errors become the panel's error state with
+   * Runs the panel's computation; one under way is canceled, and its outcome is dropped. Errors become the panel's error state with
    * the offer to try again.
    */
   protected async compute(
@@ -64,7 +64,7 @@ export abstract class PanelBase<H extends Contract> extends Disposable {
     try {
       await work({ signal, onProgress: report });
     } catch (error) {
-      if (signal.aborted || isCancelled(error)) return;
+      if (signal.aborted || isCanceled(error)) return;
       this.connection.fail(error, {
         retry: { label: vscode.l10n.t('Try Again'), run: () => this.compute(work, onProgress) },
         ...this.remedies(),

@@ -40,9 +40,9 @@ export type LogLine = z.infer<typeof logLineSchema>;
 
 /**
  * `interrupted`: neither finished nor running here, for example after a crash or when the window was closed; it can be resumed.
- * `cancelled`: stopped on request, the checkpoint is kept, it can be resumed.
+ * `canceled`: stopped on request, the checkpoint is kept, it can be resumed.
  */
-export const runStatusSchema = z.enum(['running', 'stopping', 'finished', 'failed', 'cancelled', 'interrupted']);
+export const runStatusSchema = z.enum(['running', 'stopping', 'finished', 'failed', 'canceled', 'interrupted']);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** What a run reached. */

@@ -124,7 +124,7 @@ const host = {
     goTo: request(z.object({ index: z.int().min(0) }), emptySchema),
     follow: request(z.object({ following: z.boolean() }), emptySchema),
     chooseProgram: request(emptySchema, emptySchema),
-    /** checks all maps of the series that is shown; takes seconds and can be cancelled */
+    /** checks all maps of the series that is shown; takes seconds and can be canceled */
     check: request(emptySchema, mapChecksSchema, progressSchema),
     /** shows the row in the text editor; `value` is the position of a value in the series, from 0 */
     reveal: request(z.object({ value: z.int().min(0).nullable() }), emptySchema),

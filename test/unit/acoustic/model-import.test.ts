@@ -11,7 +11,7 @@ import type { ModelCard } from '../../../src/engine/acoustic/card';
 import { readLabels } from '../../../src/engine/acoustic/import/labels-file';
 import { openTfjsRuntime } from '../../../src/engine/acoustic/tfjs/backend';
 import { V2SError } from '../../../src/engine/errors';
-import { isCancelled, RemoteError } from '../../../src/protocol/rpc';
+import { isCanceled, RemoteError } from '../../../src/protocol/rpc';
 import type { ModelImport } from '../../../src/protocol/worker';
 import { importItems, type ImportState } from '../../../src/host/flow/import-items';
 import { withBackground } from '../support/background';
@@ -167,10 +167,10 @@ test('a model.json is inspected, checked part by part, imported, listed, and rep
     const described = Object.fromEntries(rest.map(({ id, description }) => [id, description]));
     assert.deepEqual([described.taps, described.source, described.sourceLicense], ['listen', 'Words', 'unknown']);
 
-    const cancelling = new AbortController();
-    const cancelled = remote.importModel(right, { signal: cancelling.signal });
-    cancelling.abort();
-    await assert.rejects(cancelled, isCancelled);
+    const canceling = new AbortController();
+    const canceled = remote.importModel(right, { signal: canceling.signal });
+    canceling.abort();
+    await assert.rejects(canceled, isCanceled);
     const imported = await remote.importModel(right);
     assert.deepEqual(imported, { id: 'small', folder: join(out, 'small') });
     const card = JSON.parse(await readFile(join(imported.folder, 'card.json'), 'utf8')) as ModelCard;

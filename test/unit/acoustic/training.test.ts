@@ -26,7 +26,7 @@ import {
 } from '../../../src/engine/acoustic/training/train';
 import { weightsSha256 } from '../../../src/engine/acoustic/weights';
 import type { SpeechClips } from '../../../src/engine/audio/speech-folder';
-import { CancelledError, type V2SError } from '../../../src/engine/errors';
+import { CanceledError, type V2SError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 
 const SAMPLES = 400;
@@ -191,7 +191,7 @@ test('training learns, keeps the best average, and repeats itself', async () => 
       if (epoch === 4 && batch === 2) stop.abort();
     },
   });
-  await assert.rejects(interrupted, CancelledError);
+  await assert.rejects(interrupted, CanceledError);
   const resumed = await run('c', { resume: true });
   assert.deepEqual(
     resumed.epochs.map(({ epoch }) => epoch),

@@ -21,7 +21,7 @@ import {
   type FineTuneHooks,
   type FineTuneResult,
 } from '../../../src/engine/baselines';
-import { CancelledError, V2SError } from '../../../src/engine/errors';
+import { CanceledError, V2SError } from '../../../src/engine/errors';
 import { decodeSafetensors } from '../../../src/engine/files/safetensors';
 import { Random } from '../../../src/engine/math/random';
 import { argmax } from '../../../src/engine/math/softmax';
@@ -151,7 +151,7 @@ test('the same seed gives the same weights, resumed or not, wherever it stopped'
       assert.ok(starts > 1, `${starts} interruptions`);
       break;
     } catch (error) {
-      assert.ok(error instanceof CancelledError, String(error));
+      assert.ok(error instanceof CanceledError, String(error));
       assert.equal(await holdsFineTuneCheckpoint(checkpoint), starts > 0);
     }
   }
@@ -235,7 +235,7 @@ test('cross-validation keeps the epoch of the lowest held-out loss, in a trainin
   const stop = new AbortController();
   const onEpoch = ({ epoch }: FineTuneEpoch): void => (epoch === best ? stop.abort() : undefined);
   const unselected = { folds: 0, validation: 0 };
-  await assert.rejects(start({ checkpoint: plain, signal: stop.signal, onEpoch }, unselected), CancelledError);
+  await assert.rejects(start({ checkpoint: plain, signal: stop.signal, onEpoch }, unselected), CanceledError);
   const { tensors } = decodeSafetensors(await readFile(plain), plain);
   for (const [name, { data }] of [...whole.fineTuned.weights, ...whole.fineTuned.head])
     assert.deepEqual(tensors.get(`parameters/${name}`)!.data, data, name);
@@ -253,7 +253,7 @@ test('cross-validation keeps the epoch of the lowest held-out loss, in a trainin
         if (seen.at(-1) === place) controller.abort();
       },
     });
-    if (place !== null) await assert.rejects(resumed, CancelledError);
+    if (place !== null) await assert.rejects(resumed, CanceledError);
     else {
       assert.equal(sha(await resumed), sha(whole));
       const { description } = (await resumed).fineTuned;

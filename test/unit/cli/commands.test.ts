@@ -178,7 +178,7 @@ test('reprogram, killed, interrupted, resumed; classify', { skip: noModel }, asy
     assert.equal(terminated.code, 130);
     const first = terminated.events.find(({ type }) => type === 'epoch')!;
     assert.ok(first.phase === 'folds' && (first.epoch as number) > 3, 'the killed run lost no whole epoch');
-    assert.equal(terminated.events.at(-1)!.code, 'cancelled');
+    assert.equal(terminated.events.at(-1)!.code, 'canceled');
     // Another process that lives holds the run: this one.
     await writeFile(join(run, 'run.lock'), JSON.stringify({ pid: process.pid, host: hostname() }));
     const busy = await v2s(['reprogram', '--resume', run, '--json']);

@@ -57,7 +57,7 @@ function table(rows: number, label: (row: number) => string): string {
 }
 
 test(
-  'embed, bound and compare: results of the contract, failures and cancelling',
+  'embed, bound and compare: results of the contract, failures and canceling',
   { skip: missing ? `models/${missing} not present` : false },
   async (t) => {
     await writeFile(
@@ -172,7 +172,7 @@ test(
       const stopped = await v2s(['compare', 'toy_TRAIN.tsv', ...named], ({ type }) =>
         type === 'model' ? 'SIGINT' : undefined,
       );
-      assert.deepEqual([stopped.code, stopped.events.at(-1)!.code], [130, 'cancelled']);
+      assert.deepEqual([stopped.code, stopped.events.at(-1)!.code], [130, 'canceled']);
     });
   },
 );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { alignTo, clampPerplexity, embedStages, pca, silhouette, tSne, umap } from '../../../src/engine/embedding';
 import type { Points } from '../../../src/engine/embedding';
-import { CancelledError } from '../../../src/engine/errors';
+import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 
 const close = (found: number, expected: number, tolerance = 1e-9) =>
@@ -74,7 +74,7 @@ test('the divergence reported is that of the definition, for a perplexity that h
   close(divergence, expected, 1e-5);
 });
 
-test('t-SNE: same seed, same layout; perplexity clamped; duplicates, few points and cancelling', async () => {
+test('t-SNE: same seed, same layout; perplexity clamped; duplicates, few points and canceling', async () => {
   const { points } = blobs(30, 5, 3, 2, 4);
   const first = await tSne(points, { dimensions: 2, seed: 7, iterations: 200 });
   assert.deepEqual(await tSne(points, { dimensions: 2, seed: 7, iterations: 200 }), first);
@@ -92,10 +92,10 @@ test('t-SNE: same seed, same layout; perplexity clamped; duplicates, few points 
   const bad = { values: points.values.map((value, at) => (at === 7 ? NaN : value)), n: 30, d: 5 };
   await assert.rejects(tSne(bad, { dimensions: 2, seed: 1 }), /Point 2 has NaN in coordinate 3/);
 
-  const cancelling = new AbortController();
+  const canceling = new AbortController();
   const large = blobs(400, 5, 3, 2, 4).points;
-  const options = { dimensions: 2, seed: 1, iterations: 100_000, signal: cancelling.signal } as const;
-  await assert.rejects(tSne(large, { ...options, onProgress: () => cancelling.abort() }), CancelledError);
+  const options = { dimensions: 2, seed: 1, iterations: 100_000, signal: canceling.signal } as const;
+  await assert.rejects(tSne(large, { ...options, onProgress: () => canceling.abort() }), CanceledError);
 });
 
 test('PCA finds the directions of a stretched cloud; UMAP separates classes and follows its seed', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { isCancelled, Peer, RemoteError, request, type Channel, type Contract } from '../../../src/protocol/rpc';
+import { isCanceled, Peer, RemoteError, request, type Channel, type Contract } from '../../../src/protocol/rpc';
 
 const answering = {
   requests: {
@@ -87,7 +87,7 @@ test('what breaks the contract is refused on either side', async () => {
   assert.equal(defects.filter((text) => /Ignored an unrecognized message/.test(text)).length, 2);
 });
 
-test('cancelling rejects at once, tells the handler, and reports progress before', async () => {
+test('canceling rejects at once, tells the handler, and reports progress before', async () => {
   const { client, stopped } = pair();
   const controller = new AbortController();
   const progress: number[] = [];
@@ -101,11 +101,11 @@ test('cancelling rejects at once, tells the handler, and reports progress before
       },
     },
   );
-  await assert.rejects(call, isCancelled);
+  await assert.rejects(call, isCanceled);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(progress, [1]);
   assert.equal(stopped(), 1);
-  await assert.rejects(client.remote.add({ a: 1, b: 2 }, { signal: controller.signal }), isCancelled);
+  await assert.rejects(client.remote.add({ a: 1, b: 2 }, { signal: controller.signal }), isCanceled);
 });
 
 test('events reach their listeners, checked; a closed line rejects what waits', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { CancelledError, V2SError } from '../../../src/engine/errors';
+import { CanceledError, V2SError } from '../../../src/engine/errors';
 import { encodeSafetensors, decodeSafetensors } from '../../../src/engine/files/safetensors';
 import { Random } from '../../../src/engine/math/random';
 import { decodeCheckpoint } from '../../../src/engine/reprogram/checkpoint';
@@ -205,7 +205,7 @@ for (const [name, given, each] of [
         assert.deepEqual(new Uint8Array(await readFile(folder.programPath)), whole);
         break;
       } catch (error) {
-        assert.ok(error instanceof CancelledError, String(error));
+        assert.ok(error instanceof CanceledError, String(error));
         starts++;
         // As a kill between the line of an epoch and its checkpoint would leave it.
         if (starts % 2 === 0) await folder.appendMetrics({ phase: 'lost' });
@@ -312,7 +312,7 @@ test('a full or read-only disk is a clear error and leaves the old files whole',
       { epochs: 4 },
       { store: folder, signal: controller.signal, onEpoch: () => controller.abort() },
     );
-    await assert.rejects(canceled, CancelledError);
+    await assert.rejects(canceled, CanceledError);
     const checkpoint = join(folder.path, 'checkpoint.safetensors');
     const before = await readFile(checkpoint);
     // All of it, to the last page.

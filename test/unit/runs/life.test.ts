@@ -6,7 +6,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseFineTuneOptions } from '../../../src/engine/baselines';
-import { CancelledError, V2SError } from '../../../src/engine/errors';
+import { CanceledError, V2SError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import { parseReprogramOptions } from '../../../src/engine/reprogram';
 import {
@@ -68,7 +68,7 @@ test('what cannot be trained is refused before a folder is made', async () => {
     ['file.enoent', { train: at('absent.csv') }],
   ] as const)
     await assert.rejects(Run.prepare(request(given)), hasCode(code), code);
-  await assert.rejects(Run.prepare(request(), AbortSignal.abort()), CancelledError);
+  await assert.rejects(Run.prepare(request(), AbortSignal.abort()), CanceledError);
   assert.ok(!existsSync(at('runs')));
 });
 
@@ -86,11 +86,11 @@ test('a run is stopped, resumed and finished as if it had never stopped; its fol
   const onEpoch = ({ epoch }: { epoch: number }): void => (epoch === 2 ? stop.abort() : undefined);
   await assert.rejects(
     run.execute({ signal: stop.signal, onEpoch, onLog: (line) => void told.push(line) }),
-    CancelledError,
+    CanceledError,
   );
   await run.release();
   const stopped = await readRun(path, false);
-  assert.equal(stopped.status, 'cancelled');
+  assert.equal(stopped.status, 'canceled');
   assert.deepEqual(stopped.log, told);
   assert.match(stopped.log[0].text, /Sines: 12 series, 2 classes/);
   assert.match(stopped.log.at(-1)!.text, /^Stopped\./);
@@ -109,7 +109,7 @@ test('a run is stopped, resumed and finished as if it had never stopped; its fol
 
   // Reading for a resumption can be stopped, and leaves the run to others.
   const folder = await RunFolder.find(path.slice(at('runs').length + 1), at('runs'));
-  await assert.rejects(Run.reopen(folder, AbortSignal.abort()), CancelledError);
+  await assert.rejects(Run.reopen(folder, AbortSignal.abort()), CanceledError);
   assert.ok(!existsSync(join(path, 'run.lock')));
   await writeFile(join(path, 'run.lock'), JSON.stringify({ pid: process.ppid, host: hostname() }));
   await assert.rejects(Run.reopen(folder), hasCode('run.busy'));
@@ -201,7 +201,7 @@ test('a fine-tuning never overwrites, keeps its checkpoint when it is stopped, a
     }
   };
   await assert.rejects(perform({ resume: true }), hasCode('finetune.out'));
-  await assert.rejects(perform({}, 1), CancelledError);
+  await assert.rejects(perform({}, 1), CanceledError);
   assert.deepEqual(await readdir(at('tuned')), ['checkpoint.safetensors']);
   await assert.rejects(perform({}), hasCode('finetune.out'));
   const resumed = await perform({ resume: true });

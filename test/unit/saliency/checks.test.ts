@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOG_MEL } from '../../../src/engine/audio/front-end';
 import { openFusedModel } from '../../../src/engine/acoustic/fused/fused-model';
-import { CancelledError } from '../../../src/engine/errors';
+import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import {
   CLIP_SAMPLES,
@@ -112,7 +112,7 @@ test('deletion ends, and insertion starts, at the constant series; areas lie wit
   assert.deepEqual(result.random, chance);
   assert.notDeepEqual(await chanceCurves(model, program, values, 1, { seed: 2 }), chance);
   const signal = AbortSignal.abort();
-  await assert.rejects(faithfulness(model, program, values, ramp, 1, { signal, chance }), CancelledError);
+  await assert.rejects(faithfulness(model, program, values, ramp, 1, { signal, chance }), CanceledError);
 });
 
 test('on a trained program the map of occlusion beats random order, and its negative does not', async () => {

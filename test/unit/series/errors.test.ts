@@ -1,8 +1,8 @@
-// Every error names file, row, column, what was expected and what was found; limits, cancelling and progress.
+// Every error names file, row, column, what was expected and what was found; limits, canceling and progress.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { CancelledError, V2SError } from '../../../src/engine/errors';
+import { CanceledError, V2SError } from '../../../src/engine/errors';
 import { looksLikeSeriesFile, previewSeriesFile, readSeriesFile, type ReadOptions } from '../../../src/engine/series';
 import { scratch, seriesError } from '../support/series-files';
 
@@ -110,7 +110,7 @@ test('limits are options with clear errors', async (t) => {
   }
 });
 
-test('reading can be cancelled and reports its progress', async (t) => {
+test('reading can be canceled and reports its progress', async (t) => {
   const write = await scratch(t);
   const size = 3 * 2 ** 20;
   const path = await write('a.csv', 'a,0.5,0.25,0.75\n'.repeat(size / 16));
@@ -121,9 +121,9 @@ test('reading can be cancelled and reports its progress', async (t) => {
   const stop = new AbortController();
   await assert.rejects(
     readSeriesFile(path, { signal: stop.signal, onProgress: (done) => done < size && stop.abort() }),
-    CancelledError,
+    CanceledError,
   );
-  await assert.rejects(readSeriesFile(path, { signal: AbortSignal.abort() }), CancelledError);
+  await assert.rejects(readSeriesFile(path, { signal: AbortSignal.abort() }), CanceledError);
 });
 
 test('missing values of .ts and .arff, comments and letter case anywhere', async (t) => {

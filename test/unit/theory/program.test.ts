@@ -6,7 +6,7 @@ import test from 'node:test';
 import { LOG_MEL } from '../../../src/engine/audio/front-end';
 import { writeModelFolder, type SourceLogits } from '../../../src/engine/acoustic/store';
 import { layoutsOfProgram } from '../../../src/engine/embedding';
-import { CancelledError } from '../../../src/engine/errors';
+import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import { classHeadOf, parseReprogramOptions, reprogram, sourceLogitsOf } from '../../../src/engine/reprogram';
 import { readSeriesFile, type SeriesDataset } from '../../../src/engine/series';
@@ -157,5 +157,5 @@ test('models are ranked by the bound; one that cannot be compared is left out wi
       code: 'model.source-logits',
     });
     const signal = AbortSignal.abort();
-    await assert.rejects(compareModels(train, folders, options, { signal }), CancelledError);
+    await assert.rejects(compareModels(train, folders, options, { signal }), CanceledError);
   }));

@@ -20,7 +20,7 @@ import {
 import { CHECK_SEED, checkMaps, explain, randomizedWeights } from '../../../src/engine/saliency';
 import { readSeriesFile, type SeriesDataset } from '../../../src/engine/series';
 import { boundOfProgram, openEpochTheory, requireSourceLogits } from '../../../src/engine/theory';
-import { isCancelled, RemoteError } from '../../../src/protocol/rpc';
+import { isCanceled, RemoteError } from '../../../src/protocol/rpc';
 import { withBackground } from '../support/background';
 
 const MODELS = join(process.cwd(), 'models');
@@ -65,16 +65,16 @@ async function withProgram(
   }
 }
 
-test('checks of the maps: as the engine finds them, with progress; cancelled they stop; kept they come at once', async () => {
+test('checks of the maps: as the engine finds them, with progress; canceled they stop; kept they come at once', async () => {
   await withProgram(async ({ file, train, path, program, stored, model }) => {
     await withBackground([MODELS], async (remote) => {
       const question = { file, program: path, index: 3, target: 'fast' };
-      const cancelling = new AbortController();
-      const cancelled = remote.checkSaliency(question, {
-        signal: cancelling.signal,
-        onProgress: () => cancelling.abort(),
+      const canceling = new AbortController();
+      const canceled = remote.checkSaliency(question, {
+        signal: canceling.signal,
+        onProgress: () => canceling.abort(),
       });
-      await assert.rejects(cancelled, isCancelled);
+      await assert.rejects(canceled, isCanceled);
 
       const shares: number[] = [];
       const found = await remote.checkSaliency(question, {
@@ -222,7 +222,7 @@ test('saliency: neighbors are explained in advance, and every answer is that of 
         );
         const [found, again] = [ask(), ask()];
         dropped.abort();
-        await assert.rejects(other, isCancelled);
+        await assert.rejects(other, isCanceled);
         const answer = (await found)!;
         assert.deepEqual(await again, answer);
         const { target: explained, on_series } = await explain(model, program, train.series[index].values, {

@@ -48,7 +48,7 @@ test('runs wait for each other, are stopped and resumed, once however often they
 
       await remote.cancelRun({ folder: long });
       const stopped = await until(long, ({ status }) => status !== 'running');
-      assert.equal(stopped.status, 'cancelled');
+      assert.equal(stopped.status, 'canceled');
       const done = await until(short, ({ status }) => status !== 'running');
       assert.deepEqual([done.status, done.epochs.length], ['finished', 2]);
       assert.deepEqual((await remote.runHistory({ folder: start('short', 2).out })).folder, short);
@@ -60,7 +60,7 @@ test('runs wait for each other, are stopped and resumed, once however often they
       );
       await until(long, ({ epochs }) => epochs.length > reached + 1);
       await remote.cancelRun({ folder: long });
-      await until(long, ({ status }) => status === 'cancelled');
+      await until(long, ({ status }) => status === 'canceled');
       const lines = (await readFile(join(long, 'metrics.jsonl'), 'utf8')).trim().split('\n');
       assert.deepEqual(
         lines.map((line) => (JSON.parse(line) as { epoch: number }).epoch),

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { NamedTensorMap, Tensor as TfTensor, io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import * as z from 'zod';
-import { throwIfCancelled, V2SError } from '../../errors';
+import { throwIfCanceled, V2SError } from '../../errors';
 import { fileError } from '../../files/atomic';
 import { featureShape } from '../architecture';
 import type { InputLayout, ModelCard } from '../card';
@@ -69,13 +69,13 @@ const topologySchema = z.looseObject({ class_name: z.string(), config: z.unknown
 
 /**
  * Imports a LayersModel saved by TensorFlow.js or by its converter: model.json and the weight files beside it.
- * @throws V2SError `file.*`, `tfjs.file` for another or a damaged file, `model.*` when V2S cannot use the model; CancelledError
+ * @throws V2SError `file.*`, `tfjs.file` for another or a damaged file, `model.*` when V2S cannot use the model; CanceledError
  */
 export async function importTfjsLayers(path: string, options: LayersImportOptions): Promise<ImportedLayers> {
   const { topology, specs, paths } = await readTfjsFile(path);
   const parts: Buffer[] = [];
   for (const part of paths) {
-    throwIfCancelled(options.signal);
+    throwIfCanceled(options.signal);
     parts.push(await read(part));
   }
   const bytes = Buffer.concat(parts);
@@ -220,7 +220,7 @@ async function importLayers(
   const { frontEnd, attention } = options;
   const prepared = prepare(original, path);
   const runtime = await openTfjsRuntime(options.tfjs);
-  throwIfCancelled(options.signal);
+  throwIfCanceled(options.signal);
   const model = await buildLayersModel(runtime, prepared, path);
   try {
     const outline = outlineOf(model);
@@ -231,7 +231,7 @@ async function importLayers(
     const taps = options.taps ?? convolutionsOf(outline);
     checkTaps(outline, taps, inputLayout, path);
     if (attention !== undefined) describeAttention(outline, attention, featureShape({ frontEnd })[0]);
-    throwIfCancelled(options.signal);
+    throwIfCanceled(options.signal);
     fill(runtime, model);
     const weights = readWeights(model, path);
     const topology = model.toJSON(null, false) as unknown as Topology;

@@ -45,7 +45,7 @@ export async function inspectModelFile(path: string): Promise<ModelFile> {
 /**
  * Imports a Keras `.h5` or a `model.json` of TensorFlow.js.
  * @param options without `layers` the file must hold an attention-RNN that computes its features itself
- * @throws V2SError `file.*`, `keras.*`, `tfjs.file`, `model.*`; CancelledError
+ * @throws V2SError `file.*`, `keras.*`, `tfjs.file`, `model.*`; CanceledError
  */
 export async function importModelFile(
   path: string,

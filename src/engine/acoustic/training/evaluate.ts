@@ -1,5 +1,5 @@
 import { copyWaveforms, type SpeechClips } from '../../audio/speech-folder';
-import { throwIfCancelled } from '../../errors';
+import { throwIfCanceled } from '../../errors';
 import { Random } from '../../math/random';
 import type { AcousticModel } from '../model';
 import type { SourceLogits } from '../store';
@@ -12,7 +12,7 @@ const CLIPS_AT_ONCE = 256;
 
 /**
  * Logits of every clip, packed [n, K], and their scores. The clips' classes must index the model's source labels.
- * @throws CancelledError
+ * @throws CanceledError
  */
 export async function evaluateModel(
   model: AcousticModel,
@@ -25,7 +25,7 @@ export async function evaluateModel(
   const logits = new Float32Array(n * k);
   const waveforms = new Float32Array(Math.min(n, CLIPS_AT_ONCE) * clips.samples);
   for (let from = 0; from < n; from += CLIPS_AT_ONCE) {
-    throwIfCancelled(signal);
+    throwIfCanceled(signal);
     const count = Math.min(CLIPS_AT_ONCE, n - from);
     const indices = Array.from({ length: count }, (_, i) => from + i);
     copyWaveforms(clips, indices, waveforms);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { copyWaveforms, type SpeechClips } from '../../audio/speech-folder';
-import { throwIfCancelled, V2SError } from '../../errors';
+import { throwIfCanceled, V2SError } from '../../errors';
 import { Random } from '../../math/random';
 import { BATCH_NORM_MOMENTUM, featureShape, isMovingStatistic } from '../architecture';
 import { networkName } from '../card';
@@ -78,7 +78,7 @@ export interface TrainedModel {
  * threads) give the same weights, whether interrupted and resumed or not.
  *
  * @param model starts from the weights it holds
- * @throws CancelledError with the state after the last whole epoch kept in the checkpoint
+ * @throws CanceledError with the state after the last whole epoch kept in the checkpoint
  * @throws V2SError `training.*`, `file.*`
  */
 export async function trainAcousticModel(
@@ -112,14 +112,14 @@ export async function trainAcousticModel(
   for (let epoch = state.history.length + 1; epoch <= options.epochs; epoch++) {
     const bestSoFar = state.history[state.bestEpoch - 1];
     if (options.patience !== null && bestSoFar && epoch - 1 - state.bestEpoch >= options.patience) break;
-    throwIfCancelled(run.signal);
+    throwIfCanceled(run.signal);
     const started = performance.now();
     await model.setWeights(weights);
     const order = new Random(mixSeeds(options.seed, epoch)).shuffle(Array.from({ length: clips }, (_, i) => i));
     let batch = feeder.prepare(order.slice(0, batchSize), epoch, 0);
     let trainLoss = 0;
     for (let b = 0; b < batches; b++) {
-      throwIfCancelled(run.signal);
+      throwIfCanceled(run.signal);
       const { waveforms, classes, masks } = batch;
       const forward = model.trainForward(waveforms, batchSize, masks);
       // The worker threads compute while this thread prepares the next batch.
