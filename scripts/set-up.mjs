@@ -1,10 +1,9 @@
 // What `npm start` and `npm test` share: installing what is missing, with Node's built-in modules only.
-//   node scripts/set-up.mjs     installs the packages and does nothing else
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { npmScript } from './npm.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -57,9 +56,4 @@ function refuseLink(folder) {
 
 export function build(...options) {
   run(process.execPath, [join(root, 'esbuild.mjs'), ...options]);
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  checkNode();
-  installPackages();
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createVSIX } from '@vscode/vsce';
 import { openPromise } from 'yauzl';
-import { BUILT } from '../prepublish.mjs';
+import { BUILT } from './built.mjs';
 
 /** A person on a slow line installs it too. */
 export const LARGEST_VSIX = 7.7e6;
