@@ -10,7 +10,7 @@ import { plainEnvironment, run } from './processes.mjs';
 import { ensureSystemPackages, which } from './system.mjs';
 
 /** VS Code 1.100. Every run of the tests sees the same editor. */
-export const CODE_SERVER_VERSION = '4.100.3';
+const CODE_SERVER_VERSION = '4.100.3';
 /**
  * code-server 4.100 is made for Node 20. The official build of it, also from the npm registry, is kept beside code-server, so
  * that the compiled modules fit whichever Node runs the project; it brings its headers, which spares a download.
@@ -23,7 +23,7 @@ const SERVER_MODULES = ['argon2'];
 const VSCODE_MODULES = ['@vscode/spdlog', 'node-pty', 'kerberos', 'native-watchdog', '@vscode/deviceid'];
 
 /** Where code-server is kept: `$V2S_CACHE` or ~/.cache/v2s, and a folder per version in it. */
-export function codeServerFolder() {
+function codeServerFolder() {
   return join(process.env.V2S_CACHE || join(homedir(), '.cache', 'v2s'), `code-server-${CODE_SERVER_VERSION}`);
 }
 

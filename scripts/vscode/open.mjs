@@ -10,7 +10,7 @@ import { which } from './system.mjs';
  * The command of an installed desktop VS Code that can show a window here, or null. The `code` inside a remote terminal of
  * VS Code is another program, which cannot run an extension from a folder.
  */
-export async function findDesktopCode() {
+async function findDesktopCode() {
   const remote = Boolean(process.env.VSCODE_IPC_HOOK_CLI);
   const blind = process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY;
   if (remote || blind) return null;

@@ -12,7 +12,7 @@ import { plainEnvironment, run, spawnGroup, stopGroup } from './processes.mjs';
 const START_LIMIT = 120_000;
 
 /** Settings that keep VS Code quiet: nothing of its own opens, asks, or looks for the network. */
-export const QUIET_SETTINGS = {
+const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.editor.empty.hint': 'hidden',

@@ -10,7 +10,7 @@ import { BUILT } from './built.mjs';
 export const LARGEST_VSIX = 7.7e6;
 
 /** The files in a VSIX: name and uncompressed size in bytes. */
-export async function vsixEntries(file) {
+async function vsixEntries(file) {
   const zip = await openPromise(file);
   const entries = [];
   for await (const entry of zip.eachEntry()) entries.push({ name: entry.fileName, bytes: entry.uncompressedSize });

@@ -2,7 +2,8 @@ import { basename, dirname, extname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../protocol/panels/panel';
 import { errorCode, errorMessage, isCanceled } from '../protocol/rpc';
-import type { ModelFile, ModelImport, RunListing, RunOptions } from '../protocol/worker';
+import type { ModelFile, ModelImport } from '../protocol/model-import';
+import type { RunListing, RunOptions } from '../protocol/worker';
 import {
   askWords,
   beginImport,
@@ -26,7 +27,7 @@ import { askWhere } from './webview/save-file';
 const t = vscode.l10n.t;
 
 /** Arguments with which `v2s.reprogramDataset` asks nothing; a file alone asks with that file chosen. */
-export interface ReprogramArguments extends Omit<ReprogramRequest, 'train'> {
+interface ReprogramArguments extends Omit<ReprogramRequest, 'train'> {
   /** asked for when it is left out */
   train?: vscode.Uri;
   options?: RunOptions;
@@ -41,7 +42,7 @@ export interface ReprogramArguments extends Omit<ReprogramRequest, 'train'> {
 type Command = (session: Session, ...args: never[]) => Promise<unknown>;
 
 /** What the commands do. Errors are shown by `runCommand`, and thrown to callers that are programs. */
-export const COMMANDS: Record<string, Command> = {
+const COMMANDS: Record<string, Command> = {
   'v2s.reprogramDataset': reprogramDataset,
   'v2s.resumeRun': resumeRun,
   'v2s.openRun': openRun,

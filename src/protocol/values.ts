@@ -17,7 +17,6 @@ export type Progress = z.infer<typeof progressSchema>;
 
 /** loss: paper, equation 3; accuracy: 0..1 */
 export const metricsSchema = z.object({ loss: z.number(), accuracy: z.number() });
-export type Metrics = z.infer<typeof metricsSchema>;
 
 export const emptySchema = z.object({});
 
@@ -32,4 +31,3 @@ export type Projection = z.infer<typeof projectionSchema>;
 
 /** An error as it is shown: a stable code and a sentence that says what to do. */
 export const failureSchema = z.object({ code: z.string(), message: z.string() });
-export type Failure = z.infer<typeof failureSchema>;

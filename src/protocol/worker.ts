@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { partialRunOptionsSchema } from '../common/option-schema';
+import { modelFileSchema, modelImportSchema, importCheckSchema } from './model-import';
 import { boundSchema } from './panels/compare';
 import { predictionsSchema } from './panels/predictions';
 import {
@@ -30,7 +31,7 @@ import {
  */
 
 /** How a series file is read; what is left out is detected. The same as the engine's ReadOptions without its hooks. */
-export const readOptionsSchema = z.object({
+const readOptionsSchema = z.object({
   kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']).optional(),
   encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
   delimiter: z.enum([',', ';', '\t', '|', ' ']).optional(),
@@ -44,7 +45,7 @@ export const readOptionsSchema = z.object({
 export type ReadOptions = z.infer<typeof readOptionsSchema>;
 
 /** How a file was understood. */
-export const readFormatSchema = z.object({
+const readFormatSchema = z.object({
   kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']),
   encoding: z.string(),
   delimiter: z.enum([',', ';', '\t', '|', ' ']),
@@ -61,11 +62,11 @@ export const readFormatSchema = z.object({
 export type ReadFormat = z.infer<typeof readFormatSchema>;
 
 /** A series file and how it is read. */
-export const seriesFileSchema = z.object({ file: z.string(), read: readOptionsSchema.optional() });
+const seriesFileSchema = z.object({ file: z.string(), read: readOptionsSchema.optional() });
 export type SeriesFile = z.infer<typeof seriesFileSchema>;
 
 /** What was understood of a series file. */
-export const seriesSummarySchema = z.object({
+const seriesSummarySchema = z.object({
   name: z.string(),
   count: z.int(),
   shortest: z.int(),
@@ -77,7 +78,7 @@ export const seriesSummarySchema = z.object({
 });
 export type SeriesSummary = z.infer<typeof seriesSummarySchema>;
 
-export const modelListingSchema = z.object({
+const modelListingSchema = z.object({
   id: z.string(),
   title: z.string(),
   folder: z.string(),
@@ -92,83 +93,8 @@ export const modelListingSchema = z.object({
 });
 export type ModelListing = z.infer<typeof modelListingSchema>;
 
-/** A file with an acoustic model of others, before it is imported. */
-export const modelFileSchema = z.discriminatedUnion('kind', [
-  /** computes its features itself: only the words may be named */
-  z.object({ kind: z.literal('attention-rnn'), words: z.int() }),
-  /** takes mel features; how they are made, and which layers are shown, must be said */
-  z.object({
-    kind: z.literal('layers'),
-    network: z.string(),
-    words: z.int(),
-    /** shape of its input as text, for example [125, 80] */
-    input: z.string(),
-    layers: z.array(
-      z.object({
-        name: z.string(),
-        className: z.string(),
-        /** shape of its output as text; null for several outputs */
-        shape: z.string().nullable(),
-        convolution: z.boolean(),
-        /** whether it can be shown */
-        shown: z.boolean(),
-        /** frames that it can weigh as attention; null when it cannot */
-        weighs: z.int().nullable(),
-      }),
-    ),
-  }),
-]);
-export type ModelFile = z.infer<typeof modelFileSchema>;
-
-/** A front end by its name, or a JSON file with what differs from one of them. */
-export const frontEndChoiceSchema = z.union([z.enum(['log-mel', 'kapre-db']), z.object({ file: z.string() })]);
-export type FrontEndChoice = z.infer<typeof frontEndChoiceSchema>;
-
-/** How a file becomes a model folder. */
-export const modelImportSchema = z.object({
-  file: z.string(),
-  /** folder in which the model's own folder is made */
-  out: z.string(),
-  /** null: the file's name without its extension */
-  id: z.string().nullable(),
-  /** file with the words in the order of the outputs; null: they are numbered */
-  labels: z.string().nullable(),
-  /** of a model of layers; null for one that computes its features itself */
-  layers: z
-    .object({
-      /** null, not chosen yet, is a problem of the front end */
-      frontEnd: frontEndChoiceSchema.nullable(),
-      taps: z.array(z.string()),
-      attention: z.string().nullable(),
-    })
-    .nullable(),
-  title: z.string().nullable(),
-  license: z.string().nullable(),
-  /** the speech data that the model was trained on */
-  source: z.string().nullable(),
-  sourceLicense: z.string().nullable(),
-});
-export type ModelImport = z.infer<typeof modelImportSchema>;
-
-/** Why an import cannot be done as it is, and which of its parts must change. */
-export const importProblemSchema = z.object({
-  part: z.enum(['frontEnd', 'labels', 'taps', 'attention', 'id']),
-  message: z.string(),
-});
-export type ImportProblem = z.infer<typeof importProblemSchema>;
-
-/** What an import would use of the files that it names. */
-export const importCheckSchema = z.object({
-  problems: z.array(importProblemSchema),
-  /** the words; null when they are numbered or cannot be read */
-  labels: z.array(z.string()).nullable(),
-  /** null when the front end is not chosen or cannot be read */
-  features: z.object({ kind: z.string(), frames: z.int(), bins: z.int() }).nullable(),
-});
-export type ImportCheck = z.infer<typeof importCheckSchema>;
-
 /** A program without its numbers. */
-export const programListingSchema = z.object({
+const programListingSchema = z.object({
   path: z.string(),
   /** of the data set */
   name: z.string(),
@@ -204,7 +130,7 @@ export type RunStart = z.infer<typeof runStartSchema>;
 const runFolder = z.object({ folder: z.string() });
 
 /** What happens to a run, in order; `finished`, `failed` and `canceled` are last. */
-export const runEventSchema = z.object({
+const runEventSchema = z.object({
   folder: z.string(),
   event: z.discriminatedUnion('type', [
     z.object({ type: z.literal('epoch'), epoch: epochPointSchema }),
@@ -219,7 +145,7 @@ export const runEventSchema = z.object({
 export type RunEvent = z.infer<typeof runEventSchema>;
 
 /** A run of a run folder, for a list. */
-export const runListingSchema = z.object({
+const runListingSchema = z.object({
   folder: z.string(),
   name: z.string(),
   /** ISO 8601 */
@@ -242,7 +168,7 @@ const explainParams = seriesFileSchema.extend({
 });
 
 /** One explained series with all that identifies it. */
-export const explainedSchema = z.object({
+const explainedSchema = z.object({
   index: z.int(),
   count: z.int(),
   line: z.int(),
@@ -260,7 +186,7 @@ export const explainedSchema = z.object({
 export type Explained = z.infer<typeof explainedSchema>;
 
 /** What is shown inside the text editor of one series. */
-export const inlineRowSchema = z.object({
+const inlineRowSchema = z.object({
   /** line in the file, from 1 */
   line: z.int(),
   index: z.int(),
@@ -273,7 +199,7 @@ export const inlineRowSchema = z.object({
 export type InlineRow = z.infer<typeof inlineRowSchema>;
 
 /** Layouts of the logits, all aligned. */
-export const embeddingSchema = z.object({
+const embeddingSchema = z.object({
   layouts: z.array(layoutSchema).min(1),
   perplexityUsed: z.number(),
   classNames: z.array(z.string()),
@@ -287,7 +213,6 @@ export const embeddingSchema = z.object({
   fineTuneCommand: z.string(),
   notes: z.array(z.string()),
 });
-export type Embedding = z.infer<typeof embeddingSchema>;
 
 export const workerContract = {
   requests: {

@@ -21,7 +21,8 @@ import { holdsModel, listModels, writeModelFolder } from '../engine/acoustic/sto
 import { modelReadme } from '../engine/acoustic/training/model-readme';
 import { CanceledError, throwIfCanceled, V2SError } from '../engine/errors';
 import type { Handlers } from '../protocol/rpc';
-import type { FrontEndChoice, ImportCheck, ImportProblem, ModelImport, WorkerContract } from '../protocol/worker';
+import type { FrontEndChoice, ImportCheck, ImportProblem, ModelImport } from '../protocol/model-import';
+import type { WorkerContract } from '../protocol/worker';
 import { LruCache } from './cache';
 import { fileStamp, type Library } from './library';
 

@@ -43,7 +43,7 @@ export interface Session {
 const START_LIMIT = 120_000;
 
 /** Opens VS Code with the extension; the caller closes the session. */
-export async function openSession(options: SessionOptions): Promise<Session> {
+async function openSession(options: SessionOptions): Promise<Session> {
   const undo: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();

@@ -58,7 +58,7 @@ export class ClipPlayer {
 }
 
 /** Without its mean, with its peak at 0.9, and the first and last 5 ms faded so that it does not click. */
-export function normalized(samples: ArrayLike<number>): Float32Array<ArrayBuffer> {
+function normalized(samples: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const sound = Float32Array.from(samples);
   let mean = 0;
   for (const value of sound) mean += value / sound.length;

@@ -3,18 +3,18 @@ import { frontEndSchema } from '../audio/front-end';
 
 /** Architectures the fused kernels run; `tfjs` is any LayersModel run by tfjs. Paper, section 5.1 and figures 2-3 of the poster. */
 export const architectureSchema = z.enum(['att-rnn', 'unet-att-rnn', 'tfjs']);
-export type Architecture = z.infer<typeof architectureSchema>;
+type Architecture = z.infer<typeof architectureSchema>;
 export type FusedArchitecture = Exclude<Architecture, 'tfjs'>;
 
 /**
  * How the features [frames, bins] become the input of a LayersModel: as they are, with one channel, or transposed with one
  * channel.
  */
-export const inputLayoutSchema = z.enum(['frames-bins', 'frames-bins-1', 'bins-frames-1']);
+const inputLayoutSchema = z.enum(['frames-bins', 'frames-bins-1', 'bins-frames-1']);
 export type InputLayout = z.infer<typeof inputLayoutSchema>;
 
 /** What the card of a LayersModel says of its topology.json. */
-export const layersSchema = z.object({
+const layersSchema = z.object({
   inputLayout: inputLayoutSchema,
   /** names of the layers whose outputs `explain` shows, in the order of computation */
   taps: z.array(z.string().min(1)).min(1),

@@ -90,7 +90,7 @@ export async function readModelCard(folder: string): Promise<ModelCard> {
 }
 
 /** @throws V2SError `model.weights` unless names and shapes are exactly those of the card's architecture. */
-export function checkWeightShapes(card: ModelCard, weights: Tensors, what: string): void {
+function checkWeightShapes(card: ModelCard, weights: Tensors, what: string): void {
   if (card.architecture === 'tfjs') return; // such a model declares its own weights
   const expected = weightShapes(card);
   for (const [name, shape] of expected) {

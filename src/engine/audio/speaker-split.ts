@@ -21,7 +21,7 @@ export function speakerOf(path: string): string | null {
 }
 
 /** The speakers of a list of clips; null unless every name tells one. */
-export function speakersOf(files: SpeechFiles): Set<string> | null {
+function speakersOf(files: SpeechFiles): Set<string> | null {
   const speakers = new Set<string>();
   for (const { path } of files.clips) {
     const speaker = speakerOf(path);

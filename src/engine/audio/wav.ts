@@ -7,7 +7,7 @@ import { fileError } from '../files/atomic';
  * mislabeled clip must be an error that names the file; the maintained reader (wavefile) returns the samples it happens to
  * find, and takes 1 ms a clip where this takes 0.04 ms (12,000 clips).
  */
-export const SPEECH_SAMPLE_RATE = 16000;
+const SPEECH_SAMPLE_RATE = 16000;
 
 const PCM = 1;
 const EXTENSIBLE = 0xfffe;

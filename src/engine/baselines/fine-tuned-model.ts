@@ -19,7 +19,7 @@ const HEAD_FILE = 'head.safetensors';
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Everything about a fine-tuned model but its numbers. */
-export const fineTunedDescriptionSchema = z.object({
+const fineTunedDescriptionSchema = z.object({
   /** name of the data set */
   name: z.string(),
   /** the acoustic model it started from */

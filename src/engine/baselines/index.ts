@@ -4,11 +4,4 @@ export { fineTune, type FineTuneEpoch, type FineTuneHooks, type FineTuneResult }
 export { holdsFineTuneCheckpoint } from './fine-tune-checkpoint';
 export { findFineTuned, type FoundFineTuned } from './find-fine-tuned';
 export { FINE_TUNE_OPTIONS, parseFineTuneOptions, type FineTuneOptions } from './fine-tune-options';
-export {
-  describeFineTuned,
-  fineTunedLogitsOf,
-  readFineTuned,
-  writeFineTuned,
-  type FineTunedDescription,
-  type FineTunedModel,
-} from './fine-tuned-model';
+export { fineTunedLogitsOf, readFineTuned, writeFineTuned } from './fine-tuned-model';

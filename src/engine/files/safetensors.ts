@@ -4,7 +4,7 @@ import { V2SError } from '../errors';
  * The safetensors format (an 8-byte little-endian header length, a JSON header, raw little-endian data): tensors and string
  * metadata, readable by any safetensors library. Only F32, F64, I32, U32 and U8 occur in our files.
  */
-export type TensorArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+type TensorArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
 export interface StoredTensor {
   shape: number[];

@@ -8,7 +8,7 @@ import { assertOpenModelOf, classHeadOf, type Program } from './program';
 
 export type ClassifyHooks = EvaluationHooks;
 
-export interface Prediction {
+interface Prediction {
   /** position of the series in the file, from 0 */
   index: number;
   /** predicted class */

@@ -1,8 +1,7 @@
 /** Reprogramming: the theta that turns a frozen acoustic model into a classifier of time series, and classification with it. */
-export { classify, type ClassifyHooks, type ClassifyResult, type Prediction } from './classify';
+export { classify, type ClassifyResult } from './classify';
 export { classIndices } from './class-labels';
 export { reprogramClip, sourceLogitsOf, type Metrics } from './evaluate';
-export { ClassHead, type LabelMapping } from './mapping';
 export { parseReprogramOptions, reprogramOptionsSchema, type ReprogramOptions } from './options';
 export { CLIP_SAMPLES, overSeries, place, placedLength, planPlacement, type Placement } from '../rendering/placement';
 export { predictionsCsv } from './predictions-csv';
@@ -15,9 +14,7 @@ export {
   PROGRAM_EXTENSION,
   readProgram,
   writeProgram,
-  type EpochRecord,
   type Program,
-  type ProgramDescription,
 } from './program';
 export { findProgramModel } from './program-model';
 export type { EpochEvent } from './planned-training';

@@ -3,7 +3,7 @@ import { V2SError } from '../errors';
 import { argmax, logSoftmax } from '../math/softmax';
 import type { Random } from '../math/random';
 
-export const MAPPING_KINDS = ['random', 'frequency', 'learned'] as const;
+const MAPPING_KINDS = ['random', 'frequency', 'learned'] as const;
 
 /**
  * How K source words become C classes (paper, equation 4): the score of a class is the log of the mean probability of its words,

@@ -51,7 +51,7 @@ export function selectEpoch(losses: readonly Float64Array[]): number {
 }
 
 /** By how many standard errors of the paired difference `losses` exceed `best`; the lengths are equal and at least 2. */
-export function excess(losses: Float64Array, best: Float64Array): number {
+function excess(losses: Float64Array, best: Float64Array): number {
   const n = losses.length;
   const difference = mean(losses) - mean(best);
   let squares = 0;

@@ -6,7 +6,7 @@ import type { CellParser } from './tokens';
 import type { LabelPlace } from './types';
 
 /** Column of the labels, from 0; `end`: the last cell of each row, whatever its length. */
-export type LabelColumn = number | 'end' | 'none';
+type LabelColumn = number | 'end' | 'none';
 
 export interface LabelDecision {
   label: LabelColumn;

@@ -1,7 +1,7 @@
 import type { ReadFormat } from './types';
 
 /** A piece of a line: UTF-16 positions from 0, the end not included. */
-export interface Span {
+interface Span {
   start: number;
   end: number;
 }

@@ -11,7 +11,7 @@ import type { ReadFormat, ReadOptions } from './types';
 const SHOWN_ROWS = 20;
 const SHOWN_CELLS = 200;
 
-export interface PreviewRow {
+interface PreviewRow {
   row: number;
   /** the first cells of the row as written */
   cells: string[];

@@ -1,6 +1,6 @@
 import { basename, dirname, extname } from 'node:path';
 import * as vscode from 'vscode';
-import type { FrontEndChoice, ModelFile, ModelImport } from '../../protocol/worker';
+import type { FrontEndChoice, ModelFile, ModelImport } from '../../protocol/model-import';
 import type { WorkerClient } from '../background/worker-client';
 import { shownText } from '../shown-text';
 import { safeFileName } from '../webview/safe-file-name';

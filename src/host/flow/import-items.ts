@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { FrontEndChoice, ImportCheck, ImportProblem, ModelFile, ModelImport } from '../../protocol/worker';
+import type { FrontEndChoice, ImportCheck, ImportProblem, ModelFile, ModelImport } from '../../protocol/model-import';
 import type { Translate } from './flow-items';
 
 /** A model of layers that is about to be imported, as it was chosen, and what the background process says of that. */

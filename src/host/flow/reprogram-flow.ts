@@ -259,7 +259,7 @@ async function choose<T>(title: string, values: readonly T[], labels: readonly s
 }
 
 /** Asks for an acoustic model. @returns its folder */
-export async function chooseModel(models: readonly ModelListing[], present: string): Promise<string | undefined> {
+async function chooseModel(models: readonly ModelListing[], present: string): Promise<string | undefined> {
   const items = models.map((model) => ({
     label: shownText(model.title),
     description: model.folder === present ? t('chosen') : shownText(model.id),

@@ -5,7 +5,7 @@ import { foreignText } from '../../common/foreign-text';
 import { shownText } from '../shown-text';
 
 /** Extensions of series files, lower case with the dot. */
-export const SERIES_EXTENSIONS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
+const SERIES_EXTENSIONS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
 
 export function isSeriesName(path: string): boolean {
   return SERIES_EXTENSIONS.includes(extname(path).toLowerCase());

@@ -18,7 +18,7 @@ export const boundSchema = z.object({
 export type Bound = z.infer<typeof boundSchema>;
 
 /** One acoustic model in the comparison. */
-export const comparedModelSchema = z.object({
+const comparedModelSchema = z.object({
   id: z.string(),
   title: z.string(),
   folder: z.string(),
@@ -35,7 +35,7 @@ export const comparedModelSchema = z.object({
 });
 export type ComparedModel = z.infer<typeof comparedModelSchema>;
 
-export const compareViewSchema = z.object({
+const compareViewSchema = z.object({
   file: z.string(),
   fileName: z.string(),
   /** models compared and models to compare; null: nothing is running */

@@ -20,12 +20,11 @@ export const PAGE = { rootId: 'v2s-panel', stringsId: 'v2s-strings' } as const;
 export const READY_LIMIT = 15_000;
 
 /** What a panel is about; JSON, chosen by the host, opaque to the page. */
-export const identitySchema = z.record(z.string(), z.json());
+const identitySchema = z.record(z.string(), z.json());
 export type Identity = z.infer<typeof identitySchema>;
 
 /** What a page keeps with setState. */
 export const keptStateSchema = z.object({ identity: identitySchema, view: z.unknown() });
-export type KeptState = z.infer<typeof keptStateSchema>;
 
 /** Something the person can do about an empty or failed panel; the page sends the id back with `act`. */
 const actionSchema = z.object({ id: z.string(), label: z.string() });

@@ -22,7 +22,7 @@ export const predictionsSchema = z.object({
 });
 export type Predictions = z.infer<typeof predictionsSchema>;
 
-export const predictionsViewSchema = predictionsSchema.extend({
+const predictionsViewSchema = predictionsSchema.extend({
   file: z.string(),
   fileName: z.string(),
   program: z.string(),

@@ -42,7 +42,7 @@ export type LogLine = z.infer<typeof logLineSchema>;
  * `interrupted`: neither finished nor running here, for example after a crash or when the window was closed; it can be resumed.
  * `canceled`: stopped on request, the checkpoint is kept, it can be resumed.
  */
-export const runStatusSchema = z.enum(['running', 'stopping', 'finished', 'failed', 'canceled', 'interrupted']);
+const runStatusSchema = z.enum(['running', 'stopping', 'finished', 'failed', 'canceled', 'interrupted']);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** What a run reached. */
@@ -60,7 +60,7 @@ export const runResultSchema = z.object({
 });
 export type RunResult = z.infer<typeof runResultSchema>;
 
-export const placementSchema = z.object({
+const placementSchema = z.object({
   /** clip samples of one copy of the longest training series */
   slot: z.int(),
   replicas: z.int(),

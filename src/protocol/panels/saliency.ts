@@ -74,7 +74,7 @@ export const mapChecksSchema = z.object({
 });
 export type MapChecks = z.infer<typeof mapChecksSchema>;
 
-export const saliencyViewSchema = z.object({
+const saliencyViewSchema = z.object({
   /** absolute paths, and the names to show */
   file: z.string(),
   fileName: z.string(),

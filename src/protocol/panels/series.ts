@@ -24,7 +24,7 @@ export const seriesThumbSchema = z.object({
 });
 export type SeriesThumb = z.infer<typeof seriesThumbSchema>;
 
-export const seriesViewSchema = z.object({
+const seriesViewSchema = z.object({
   file: z.string(),
   fileName: z.string(),
   count: z.int(),

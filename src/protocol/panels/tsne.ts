@@ -24,7 +24,7 @@ export const tsneOptionsSchema = z.object({
 });
 export type TsneOptions = z.infer<typeof tsneOptionsSchema>;
 
-export const tsneViewSchema = z.object({
+const tsneViewSchema = z.object({
   file: z.string(),
   fileName: z.string(),
   program: z.string(),

@@ -12,7 +12,7 @@ import { readLabels } from '../../../src/engine/acoustic/import/labels-file';
 import { openTfjsRuntime } from '../../../src/engine/acoustic/tfjs/backend';
 import { V2SError } from '../../../src/engine/errors';
 import { isCanceled, RemoteError } from '../../../src/protocol/rpc';
-import type { ModelImport } from '../../../src/protocol/worker';
+import type { ModelImport } from '../../../src/protocol/model-import';
 import { importItems, type ImportState } from '../../../src/host/flow/import-items';
 import { withBackground } from '../support/background';
 import { saveKerasModel } from '../support/layers-files';

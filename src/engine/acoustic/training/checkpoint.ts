@@ -6,7 +6,7 @@ import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../f
 import type { Tensors } from '../model';
 
 /** One epoch of a training, as the history keeps it. */
-export const epochSchema = z.object({
+const epochSchema = z.object({
   /** 1, 2, .. */
   epoch: z.number().int().positive(),
   /** mean over the batches, with label smoothing and augmentation */
