@@ -51,7 +51,7 @@ export interface LabeledLogits {
 }
 
 /** Strengths tried, per feature: the sum of all features' variances, of which each has 1, is the natural unit. */
-export const STRENGTHS = Array.from({ length: 15 }, (_, i) => 10 ** (i / 2 - 5));
+const STRENGTHS = Array.from({ length: 15 }, (_, i) => 10 ** (i / 2 - 5));
 /** Added to a TRAIN deviation before it divides: logits of 32 bits are not more exact. */
 const LEAST_DEVIATION = 1e-6;
 

@@ -5,9 +5,11 @@ import { Random } from '../../../src/engine/math/random';
 import { buildRendering } from '../../../src/engine/rendering/build';
 import { renderingSchema, type RenderingDescription } from '../../../src/engine/rendering/description';
 import { ContourMeasure } from '../../../src/engine/rendering/measure-contour';
+import { overSeries, place, placementSchema, planPlacement, thetaMask } from '../../../src/engine/rendering/placement';
 import type { Rendering, RenderingParameters } from '../../../src/engine/rendering/rendering';
 import { squash, squashingSchema, squashingSlope } from '../../../src/engine/rendering/squashing';
 import { measureTrain, trainStatisticsSchema } from '../../../src/engine/rendering/train-statistics';
+import { trainedRendering } from '../../../src/engine/rendering/trained';
 import { ALL_CHANNELS, everyKind, walks } from '../support/renderings';
 
 const CLIP = 16_000;
@@ -257,4 +259,41 @@ test('the channels are what they say, in TRAIN deviations', () => {
     ['phi', new Float32Array(CLIP).fill(1)],
   ]);
   assert.ok(clipOf(rendering, mean, one).every((x) => Math.abs(x) < 1e-6));
+});
+
+test('trained renderings: replicas are the paper’s, bit for bit; every kind has theta, and a carrier phi', () => {
+  const { placement } = planPlacement(TRAIN, 7, false);
+  for (const kind of ['replicas', 'carrier', 'pitch', 'formant'] as const) {
+    const description = trainedRendering(kind, TRAIN, STATISTICS, placement);
+    assert.deepEqual(renderingSchema.parse(description), description);
+    const rendering = buildRendering(description, STATISTICS);
+    assert.deepEqual(rendering.parameterNames, kind === 'carrier' ? ['theta', 'phi'] : ['theta']);
+    assertPullback(description, walks(1, 60, 31)[0], `trained ${kind}`);
+    if (kind !== 'replicas') continue;
+    const padded = new Float32Array(CLIP);
+    place(TRAIN[2], placement, padded);
+    const theta = parametersOf(rendering).get('theta')!;
+    assert.deepEqual(
+      clipOf(rendering, TRAIN[2]),
+      padded.map((x, i) => Math.fround(theta[i] + x)),
+    );
+  }
+});
+
+test('a single replica leaves the silent edge free as far as there is room; programs without a start have 0', () => {
+  const start = (length: number, replicas: number): number =>
+    planPlacement([new Float64Array(length).fill(1)], replicas, false, 1024).placement.start;
+  assert.deepEqual([start(96, 1), start(15_500, 1), start(20_000, 1), start(96, 2)], [1024, 500, 0, 0]);
+  const { placement } = planPlacement([walks(1, 96)[0]], 1, true, 1024);
+  const clip = new Float32Array(CLIP);
+  place(walks(1, 96)[0], placement, clip);
+  assert.ok(clip.subarray(0, 1024).every((x) => x === 0) && clip[1024] !== 0);
+  assert.deepEqual(
+    [1023, 1024, 1119, 1120].map((i) => thetaMask(placement)[i]),
+    [1, 0, 0, 1],
+  );
+  assert.deepEqual(overSeries(clip, 96, placement), Float64Array.from(clip.subarray(1024, 1120)));
+  const { start: absent, ...old } = placement;
+  assert.equal(absent, 1024);
+  assert.equal(placementSchema.parse(old).start, 0);
 });
