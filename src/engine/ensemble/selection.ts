@@ -62,9 +62,9 @@ export function memberShares({ mapping }: FittedMapping, { logits, labels }: Lab
  * The fewest members that lose nothing on series that did not choose them: members are taken out in rounds, the fifth with the
  * smallest shares at a time, the mapping fitted anew (recursive feature elimination, Guyon et al. 2002). How many may go is decided
  * on held-out folds, on each of which the whole elimination runs without its series: leave-one-out figures of an ensemble that was
- * picked by the same series are far too bright (Ambroise & McLachlan 2002). The smallest number whose held-out accuracy is not
- * below, and whose held-out log loss not above, those of all members is kept. Deterministic; of equal shares the later member goes
- * first.
+ * picked by the same series are far too bright (Ambroise & McLachlan 2002). The elimination ends before the first round
+ * whose held-out accuracy is below, or whose held-out log loss above, that of all members. (A later, smaller ensemble that is good
+ * again is good by luck.) Deterministic; of equal shares the later member goes first.
  * @returns members kept, ascending, with their mapping; the held-out figures of every round
  * @throws as `fitMapping`; V2SError `ensemble.members` without any member
  */
@@ -91,9 +91,10 @@ export async function pruneMembers(
   for (const figures of rounds) onFigures?.(figures);
   const [all] = rounds;
   const tolerance = 1e-9;
-  const { members } = rounds.findLast(
-    ({ accuracy, logLoss }) => accuracy >= all.accuracy - tolerance && logLoss <= all.logLoss + tolerance,
-  )!;
+  const worse = rounds.findIndex(
+    ({ accuracy, logLoss }) => accuracy < all.accuracy - tolerance || logLoss > all.logLoss + tolerance,
+  );
+  const { members } = rounds[worse < 0 ? rounds.length - 1 : worse - 1];
   for await (const { kept, fitted } of elimination(data, signal))
     if (kept.length === members) return { kept, fitted, rounds };
   throw new Error('the elimination passes through every size');
