@@ -15,6 +15,7 @@ import { layout, start } from './background';
 import { stepFlops } from './flops';
 import { heading, line, median, ms, timed } from './measure';
 import { measurePeak } from './peak';
+import { renderings } from './renderings';
 
 const BATCH = 32;
 const TFJS_BATCH = 8;
@@ -179,6 +180,7 @@ async function main(): Promise<void> {
   await againstTfjs();
   await modelsOfLayers();
   await inference();
+  await renderings(quick);
   await theory();
   await layout(quick);
   await start(quick);
