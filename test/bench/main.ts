@@ -106,7 +106,7 @@ async function inference(): Promise<void> {
     const time = median(await timed(quick ? 2 : 7, () => model.logits(clips, n)));
     line(`classify, ${threads} ${threads === 1 ? 'thread' : 'threads'}`, `${((1000 * n) / time).toFixed(0)} series/s`);
     const clip = clips.slice(0, SAMPLES);
-    const taps = median(await timed(quick ? 3 : 15, () => model.tap(clip, new Float32Array(K).fill(1))));
+    const taps = median(await timed(quick ? 3 : 15, () => model.tap(clip, 1, new Float32Array(K).fill(1))));
     line(
       `explain one series, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
       ms(taps),

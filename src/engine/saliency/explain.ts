@@ -87,7 +87,7 @@ export async function explain(
   throwIfCancelled(signal);
 
   const target = targetGradient(program, index);
-  const taps = await model.tap(clip, target);
+  const taps = await model.tap(clip, 1, target);
   const frames = Math.ceil(frontEnd.samples / frontEnd.hop);
   const onSeries = (curve: ArrayLike<number>): (number | null)[] =>
     Array.from(overSeries(curve, values.length, placement), (value) => (Number.isNaN(value) ? null : value));
