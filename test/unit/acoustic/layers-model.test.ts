@@ -238,16 +238,14 @@ test('an imported one-dimensional model with attention is reprogrammed and expla
   assert.ok(program.theta.some((value, i) => value !== program.thetaInitial[i]));
 
   const explanation = await explain(model, program, series[0].values);
-  assert.equal(explanation.attention.length, 125);
-  assert.ok(Math.abs(explanation.attention.reduce((a, b) => a + b) - 1) < 1e-5);
-  assert.equal(explanation.cam.time.length, 125);
+  assert.equal(explanation.attention!.length, 125);
+  assert.ok(Math.abs(explanation.attention!.reduce((a, b) => a + b) - 1) < 1e-5);
+  const { shape, data } = explanation.cam.time;
+  assert.deepEqual(shape, [125, 80]);
   // Frames alone: the same for all 80 bins.
-  for (const row of explanation.cam.time)
-    assert.deepEqual(
-      row,
-      Array.from({ length: 80 }, () => row[0]),
-    );
-  assert.equal(explanation.on_series.time.length, 60);
+  assert.equal(data.length, 125 * 80);
+  data.forEach((value, i) => assert.equal(value, data[i - (i % 80)]));
+  assert.equal(explanation.onSeries.time.values.length, 60);
   await model.close();
 });
 
