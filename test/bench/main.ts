@@ -20,6 +20,7 @@ const BATCH = 32;
 const TFJS_BATCH = 8;
 const SAMPLES = 16000;
 const K = 40;
+const ENSEMBLE = 40;
 const THREADS = [1, 2];
 const quick = process.argv.includes('--quick');
 
@@ -111,6 +112,14 @@ async function inference(): Promise<void> {
       `explain one series, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
       ms(taps),
       'attention and Grad-CAM of every layer',
+    );
+    const upstream = new Float32Array(ENSEMBLE * K).fill(1);
+    const many = clips.slice(0, ENSEMBLE * SAMPLES);
+    const ensemble = median(await timed(quick ? 2 : 7, () => model.tap(many, ENSEMBLE, upstream, { input: true })));
+    line(
+      `explain one series through ${ENSEMBLE} programs, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+      ms(ensemble),
+      'attention, activations and all gradients',
     );
     await model.close();
   }

@@ -48,11 +48,16 @@ export async function scoresOf(
   return scores;
 }
 
-/** Sum over variants of the series of d score / d values at each of them, [L]. @throws CancelledError */
+/**
+ * Weighted sum over variants of the series of d score / d values at each of them, [L].
+ * @param weights one a variant
+ * @throws CancelledError
+ */
 export async function gradientSum(
   model: AcousticModel,
   subject: Subject,
   variants: readonly ArrayLike<number>[],
+  weights: readonly number[],
   signal?: AbortSignal,
 ): Promise<Float64Array> {
   const { rendering, parameters, score, values } = subject;
@@ -67,7 +72,8 @@ export async function gradientSum(
     const { input } = await model.backward(dLogits, { input: 'each' });
     batch.forEach((variant, i) => {
       const dClip = input!.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES);
-      rendering.pullback(variant, parameters, dClip).forEach((d, j) => (sum[j] += d));
+      const weight = weights[from + i];
+      rendering.pullback(variant, parameters, dClip).forEach((d, j) => (sum[j] += weight * d));
     });
   }
   return sum;
@@ -108,8 +114,9 @@ export async function smoothGrad(
   const noisy = Array.from({ length: NOISY_SERIES }, () =>
     Float64Array.from(values, (value) => value + deviation * random.gaussian()),
   );
-  const sum = await gradientSum(model, subject, noisy, signal);
-  return sum.map((d, i) => (d / NOISY_SERIES) * (values[i] - baseline));
+  const equal = new Array<number>(NOISY_SERIES).fill(1 / NOISY_SERIES);
+  const gradient = await gradientSum(model, subject, noisy, equal, signal);
+  return gradient.map((d, i) => d * (values[i] - baseline));
 }
 
 /**

@@ -41,7 +41,7 @@ export function classActivationMap(
 
 function channelMeans(gradient: Float32Array, channels: number): Float64Array {
   const means = new Float64Array(channels);
-  for (let i = 0; i < gradient.length; ) for (let c = 0; c < channels; c++, i++) means[c] += gradient[i];
+  for (let i = 0; i < gradient.length;) for (let c = 0; c < channels; c++, i++) means[c] += gradient[i];
   return means.map((sum) => (sum * channels) / gradient.length);
 }
 
