@@ -236,8 +236,8 @@ function axesMessage(axes: ExplanationAxes, frames: number, length: number): Exp
   };
 }
 
-function copyStarts({ replicas, interval }: Placement): number[] {
-  return Array.from({ length: replicas }, (_, r) => r * interval);
+function copyStarts({ replicas, interval, start }: Placement): number[] {
+  return Array.from({ length: replicas }, (_, r) => start + r * interval);
 }
 
 function grid({ shape: [frames, bins], data }: Explanation['mel']): Grid {

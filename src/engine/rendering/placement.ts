@@ -1,15 +1,18 @@
 import { z } from 'zod';
+import type { FrontEnd } from '../audio/front-end';
 import { V2SError } from '../errors';
+import { average, averageTransposed, stretch, stretchTransposed } from './resample';
 
 /** Samples of the clip an acoustic model hears: 1 s at 16 kHz. */
 export const CLIP_SAMPLES = 16_000;
 
 /**
- * Where a series lies on the clip (paper, equation 1 and section 5.2): `replicas` copies at their native rate, one series
- * sample per clip sample, starting at 0, `interval`, 2 `interval`, ..
+ * Where a series lies on the clip (paper, equation 1 and section 5.2): `replicas` copies, at their native rate one series
+ * sample per clip sample, starting at `start`, `start` + `interval`, `start` + 2 `interval`, ..
  *
  * A shorter series is placed at the start of each slot, zeros follow. A longer one (TEST may have it) is placed as far as the next
- * copy allows and cut there. When the longest training series exceeds the clip, every series is resampled by the factor `rate`.
+ * copy allows and cut there. When the longest training series exceeds the clip, every series is resampled by the factor `rate`;
+ * a rate above 1, which the paper does not have, stretches every series.
  */
 export const placementSchema = z.object({
   /** clip samples of one copy of the longest training series */
@@ -17,8 +20,14 @@ export const placementSchema = z.object({
   replicas: z.int().min(1),
   /** clip samples from the start of one copy to the start of the next: floor(16000 / replicas) */
   interval: z.int().min(1).max(CLIP_SAMPLES),
-  /** clip samples per series sample: 1, less only for series longer than the clip */
-  rate: z.number().positive().max(1),
+  /** clip samples per series sample: 1, less for series longer than the clip, more for stretched ones */
+  rate: z.number().positive(),
+  /** first clip sample of the first copy; programs of the first version have 0 */
+  start: z
+    .int()
+    .min(0)
+    .max(CLIP_SAMPLES - 1)
+    .default(0),
   /** whether theta is 0 in the slots (M of equation 1) */
   mask: z.boolean(),
   /** values are placed as (value - offset) / scale; 0 and 1 for data that are standardized already */
@@ -27,6 +36,14 @@ export const placementSchema = z.object({
 });
 export type Placement = z.infer<typeof placementSchema>;
 
+/**
+ * Samples at the beginning of a clip that an uncentered front end hardly hears: its first window fades in from sample 0, and no
+ * earlier one makes up for it. A single copy placed there was classified at chance.
+ */
+export function silentEdge({ kind, fftSize }: FrontEnd): number {
+  return kind === 'log-mel' ? fftSize : 0;
+}
+
 /** Data whose mean and deviation lie within these bounds of 0 and 1 are standardized already and left as they are. */
 const STANDARDIZED = { mean: 0.05, deviation: 0.1 };
 
@@ -34,6 +51,7 @@ const STANDARDIZED = { mean: 0.05, deviation: 0.1 };
  * Plans the placement from the TRAIN series alone.
  * @param series values of every training series; none may be empty
  * @param replicas copies wanted; capped at floor(16000 / longest)
+ * @param edge samples that a single copy leaves free at the beginning, as far as there is room (see `silentEdge`)
  * @returns the placement, and what a person should know about it
  * @throws V2SError `placement.empty` without any value, `placement.range` when the values overflow
  */
@@ -41,6 +59,7 @@ export function planPlacement(
   series: readonly ArrayLike<number>[],
   replicas: number,
   mask: boolean,
+  edge = 0,
 ): { placement: Placement; notes: string[] } {
   const notes: string[] = [];
   let longest = 0;
@@ -66,7 +85,16 @@ export function planPlacement(
         `${scale.toPrecision(4)}, mean and standard deviation of all training values.`,
     );
   return {
-    placement: { slot, replicas: kept, interval: Math.floor(CLIP_SAMPLES / kept), rate, mask, offset, scale },
+    placement: {
+      slot,
+      replicas: kept,
+      interval: Math.floor(CLIP_SAMPLES / kept),
+      rate,
+      start: kept === 1 ? Math.min(edge, CLIP_SAMPLES - slot) : 0,
+      mask,
+      offset,
+      scale,
+    },
     notes,
   };
 }
@@ -80,7 +108,7 @@ export function mostReplicas(longest: number): number {
  * One offset and scale for the whole data set, so that differences of level between series survive and theta, which starts
  * near 0 and moves by about the learning rate per step, meets values of the order 1. (The archive's series are standardized.)
  */
-function standardization(series: readonly ArrayLike<number>[]): { offset: number; scale: number } {
+export function standardization(series: readonly ArrayLike<number>[]): { offset: number; scale: number } {
   let count = 0;
   let mean = 0;
   let squares = 0;
@@ -101,14 +129,21 @@ function standardization(series: readonly ArrayLike<number>[]): { offset: number
 
 /** Clip samples a series of `length` values occupies in each copy. */
 export function placedLength(length: number, placement: Placement): number {
-  const resampled = placement.rate === 1 ? length : Math.max(1, Math.round(length * placement.rate));
-  return Math.min(resampled, placement.interval);
+  return Math.min(Math.max(1, resampledLength(length, placement)), room(placement));
 }
 
 /** Whether a series of `length` values is cut because the next copy (or the end of the clip) leaves no room. */
 export function isCut(length: number, placement: Placement): boolean {
-  const resampled = placement.rate === 1 ? length : Math.round(length * placement.rate);
-  return resampled > placement.interval;
+  return resampledLength(length, placement) > room(placement);
+}
+
+function resampledLength(length: number, { rate }: Placement): number {
+  return rate === 1 ? length : Math.round(length * rate);
+}
+
+/** Clip samples from the start of a copy to the next one, or to the end of the clip. */
+function room({ replicas, interval, start }: Placement): number {
+  return Math.min(interval, CLIP_SAMPLES - start - (replicas - 1) * interval);
 }
 
 /**
@@ -117,35 +152,43 @@ export function isCut(length: number, placement: Placement): boolean {
  * @param out [16000], overwritten
  */
 export function place(values: ArrayLike<number>, placement: Placement, out: Float32Array): void {
-  const { replicas, interval, rate, offset, scale } = placement;
-  const count = placedLength(values.length, placement);
+  const { replicas, interval, rate, start, offset, scale } = placement;
+  const { length } = values;
+  const count = placedLength(length, placement);
   out.fill(0);
-  if (rate === 1) for (let i = 0; i < count; i++) out[i] = (values[i] - offset) / scale;
-  else resampleInto(values, rate, count, (i, value) => (out[i] = (value - offset) / scale));
-  for (let r = 1; r < replicas; r++) out.copyWithin(r * interval, 0, count);
+  if (rate === 1) for (let i = 0; i < count; i++) out[start + i] = (values[i] - offset) / scale;
+  else {
+    const samples = new Float64Array(Math.max(1, resampledLength(length, placement)));
+    if (rate < 1) average(values, length, rate, samples, count);
+    else stretch(values, length, samples, samples.length);
+    for (let i = 0; i < count; i++) out[start + i] = (samples[i] - offset) / scale;
+  }
+  for (let r = 1; r < replicas; r++) out.copyWithin(start + r * interval, start, start + count);
 }
 
 /**
- * Resamples to a lower rate by averaging: output sample i is the mean of the series, taken as constant over each of its samples,
- * over [i / rate, (i + 1) / rate). The averaging is the low-pass filter that keeps fast changes from aliasing.
+ * Vector-Jacobian product of `place`: the copies add up.
+ * @param dClip d score / d clip, [16000]
+ * @returns d score / d values, [length]; 0 for values that were cut off
  */
-function resampleInto(values: ArrayLike<number>, rate: number, count: number, write: (i: number, v: number) => void) {
-  for (let i = 0; i < count; i++) {
-    const from = Math.min(i / rate, values.length - 1);
-    const to = Math.min((i + 1) / rate, values.length);
-    let sum = 0;
-    for (let j = Math.floor(from); j < to; j++) sum += values[j] * (Math.min(j + 1, to) - Math.max(j, from));
-    write(i, sum / (to - from));
-  }
+export function placeTransposed(dClip: Float32Array, length: number, placement: Placement): Float64Array {
+  const { replicas, interval, rate, start, scale } = placement;
+  const count = placedLength(length, placement);
+  const dSamples = new Float64Array(rate === 1 ? length : Math.max(length, resampledLength(length, placement), 1));
+  for (let r = 0; r < replicas; r++)
+    for (let i = 0; i < count; i++) dSamples[i] += dClip[start + r * interval + i] / scale;
+  if (rate === 1) return dSamples;
+  const dValues = new Float64Array(length);
+  if (rate < 1) averageTransposed(dSamples, length, rate, dValues, count);
+  else stretchTransposed(dSamples, length, dValues, resampledLength(length, placement));
+  return dValues;
 }
 
 /** M of equation 1 (1 where theta acts): 0 in the slots when the placement masks them, else 1 everywhere. */
-export function thetaMask(placement: Placement): Uint8Array {
-  const mask = new Uint8Array(CLIP_SAMPLES).fill(1);
-  if (placement.mask)
-    for (let r = 0; r < placement.replicas; r++)
-      mask.fill(0, r * placement.interval, r * placement.interval + placement.slot);
-  return mask;
+export function thetaMask({ mask, replicas, start, interval, slot }: Placement): Uint8Array {
+  const acts = new Uint8Array(CLIP_SAMPLES).fill(1);
+  if (mask) for (let r = 0; r < replicas; r++) acts.fill(0, start + r * interval, start + r * interval + slot);
+  return acts;
 }
 
 /**
@@ -155,10 +198,11 @@ export function thetaMask(placement: Placement): Uint8Array {
  * @returns [length]; NaN for values that were cut off and that the model never heard
  */
 export function overSeries(curve: ArrayLike<number>, length: number, placement: Placement): Float64Array {
-  const { replicas, interval, rate } = placement;
+  const { replicas, interval, rate, start } = placement;
   const count = placedLength(length, placement);
   const slot = new Float64Array(count);
-  for (let r = 0; r < replicas; r++) for (let i = 0; i < count; i++) slot[i] += curve[r * interval + i] / replicas;
+  for (let r = 0; r < replicas; r++)
+    for (let i = 0; i < count; i++) slot[i] += curve[start + r * interval + i] / replicas;
   const result = new Float64Array(length).fill(NaN);
   for (let j = 0; j < length; j++) {
     const i = rate === 1 ? j : Math.floor((j + 0.5) * rate);

@@ -26,7 +26,7 @@ test('an explanation as JSON: lists of lists by frame, null for values never hea
       windowSeconds: 0.064,
       firstFrameSeconds: 0,
       melHertz: Float64Array.from([100, 200]),
-      placement: { slot: 2, replicas: 1, interval: 16_000, rate: 1, mask: false, offset: 0, scale: 1 },
+      placement: { slot: 2, replicas: 1, interval: 16_000, rate: 1, start: 0, mask: false, offset: 0, scale: 1 },
     },
   };
   const rows = [
@@ -57,7 +57,7 @@ test('an explanation as JSON: lists of lists by frame, null for values never hea
       windowSeconds: 0.064,
       firstFrameSeconds: 0,
       melHertz: [100, 200],
-      placement: { slot: 2, replicas: 1, interval: 16_000, rate: 1, mask: false, offset: 0, scale: 1 },
+      placement: { slot: 2, replicas: 1, interval: 16_000, rate: 1, start: 0, mask: false, offset: 0, scale: 1 },
     },
   });
 });
