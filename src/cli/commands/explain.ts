@@ -158,7 +158,7 @@ function completenessLine({
   const line =
     `Integrated gradients sum to ${sum.toPrecision(4)}; the score differs by ${difference.toPrecision(4)} from that of the ` +
     `baseline: a gap of ${Number.isFinite(gap) ? percent(gap) : 'no defined size'} with ${points} points.`;
-  return complete ? line : `${line} More points do not bring it below 5 %, so read this map with care.`;
+  return complete ? line : `${line} That is not below 5 %, and no more points are tried: read this map with care.`;
 }
 
 function checkLines({ faithfulness, sanity, random }: MapChecks): string[] {
