@@ -16,6 +16,14 @@ const NAMES = ['ItalyPowerDemand', 'GunPoint', 'Coffee', 'ECG200'];
 /** Bars: least share of series for which deletion beats random order, and largest mean correlation with randomized weights. */
 const BARS = { beats: 0.8, correlation: 0.3 };
 
+/** What the maps explain; kept with each result, since results that explained something else may lie there. */
+const EXPLAINED = 'score of the classifier, through the rendering';
+const OUTDATED = [
+  '**The figures below are older than this.** They were measured when the maps explained the mean logit of the words of the class, which',
+  'often belongs to another class than the prediction, and when attention and Grad-CAM were averaged over the replicas. They have not been',
+  'measured again yet.',
+];
+
 const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : process.argv[at + 1];
@@ -60,6 +68,7 @@ async function study(engine, name, unit) {
   const result = {
     name,
     unit,
+    explained: EXPLAINED,
     length: Math.max(...dataset.series.map(({ values }) => values.length)),
     testAccuracy: metrics.test?.accuracy ?? null,
     seconds: 0,
@@ -135,7 +144,14 @@ function render({ summarizeMaps }, results) {
     'Written by `node scripts/saliency-study.mjs` (build first: `npm run build`).',
     '',
     `Acoustic model ${MODEL}; programs trained with default options (seed 1) on TRAIN; test series taken at equal distances from`,
-    'the TEST files; for each the predicted class is explained. Two questions, on the axis of the series:',
+    'the TEST files; for each the predicted class is explained.',
+    '',
+    'What is explained is the score by which the program classifies: the log of the mean probability of the source words of the',
+    'predicted class. Attention and Grad-CAM on the series add up over the replicas, and the attributions go through the rendering of the',
+    'series (gradient x input, SmoothGrad, integrated gradients from the value that adds nothing to the clip, occlusion).',
+    '',
+    ...(results.every(({ explained }) => explained === EXPLAINED) ? [] : [...OUTDATED, '']),
+    'Two questions, on the axis of the series:',
     '',
     '- **Faithfulness** (deletion and insertion, Petsiuk et al. 2018): the series is replaced by its mean in the order of the map, in 16',
     '  steps, and the probability of the class is followed; the area is its mean over the steps. A map beats random when its deletion',

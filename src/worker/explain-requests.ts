@@ -8,7 +8,7 @@ import {
   type Placement,
   type Program,
 } from '../engine/reprogram';
-import { explain, type Explanation, type ExplanationAxes } from '../engine/saliency';
+import { explain, type Explanation, type ExplanationAxes, type SeriesMap } from '../engine/saliency';
 import type { Series, SeriesDataset } from '../engine/series';
 import type { Explanation as ExplanationMessage } from '../protocol/panels/saliency';
 import type { Handlers } from '../protocol/rpc';
@@ -103,7 +103,7 @@ export function explainRequests(library: Library): ExplainRequests {
                 const explained = await shared.use(load.signal, (model) =>
                   explain(model, program, values, { method, signal: load.signal }),
                 );
-                return relative(explained.on_series[source] ?? lastLayer(explained));
+                return relative((explained.onSeries[source] ?? lastLayer(explained)).values);
               },
               { signal },
             )
@@ -189,36 +189,37 @@ function methodOf(source: string): SaliencyMethod {
 }
 
 /** Importance by the last convolution layer, else whatever the model has. */
-function lastLayer({ on_series, cam }: Explanation): (number | null)[] {
+function lastLayer({ onSeries, cam }: Explanation): SeriesMap {
   const last = Object.keys(cam).at(-1);
-  return on_series[last ?? ''] ?? Object.values(on_series)[0] ?? [];
+  return onSeries[last ?? ''] ?? Object.values(onSeries)[0];
 }
 
 /** Magnitudes relative to the largest of the series, 0..1; NaN where the model never heard the value. */
-function relative(curve: readonly (number | null)[]): Float32Array {
+function relative(curve: Float64Array): Float32Array {
   let largest = 0;
-  for (const value of curve) if (value !== null) largest = Math.max(largest, Math.abs(value));
-  return Float32Array.from(curve, (value) => (value === null ? NaN : largest > 0 ? Math.abs(value) / largest : 0));
+  for (const value of curve) if (!Number.isNaN(value)) largest = Math.max(largest, Math.abs(value));
+  return Float32Array.from(curve, (value) => (largest > 0 ? Math.abs(value) / largest : value * 0));
 }
 
 /** The explanation in the arrays that travel. */
 function message(result: Explanation): ExplanationMessage {
-  const { cam, on_series, axes, scaledActivations } = result;
+  const { series, reprogrammed, attention, mel, cam, onSeries, axes, scaledActivations } = result;
   return {
-    series: Float64Array.from(result.series),
-    reprogrammed: Float32Array.from(result.reprogrammed),
-    attention: result.attention.length > 0 ? Float32Array.from(result.attention) : null,
-    mel: grid(result.mel),
+    series,
+    reprogrammed,
+    attention,
+    mel: grid(mel),
     cam: Object.entries(cam).map(([layer, map]) => ({
       layer,
       grid: grid(map),
       scaledActivation: scaledActivations.includes(layer),
     })),
-    onSeries: Object.entries(on_series).map(([source, curve]) => ({
+    onSeries: Object.entries(onSeries).map(([source, { values, resolution }]) => ({
       source,
-      values: Float32Array.from(curve, (value) => value ?? NaN),
+      values: Float32Array.from(values),
+      resolution,
     })),
-    axes: axesMessage(axes, result.mel.length, result.series.length),
+    axes: axesMessage(axes, mel.shape[0], series.length),
   };
 }
 
@@ -235,13 +236,10 @@ function axesMessage(axes: ExplanationAxes, frames: number, length: number): Exp
   };
 }
 
-function copyStarts({ replicas, interval }: Placement): number[] {
-  return Array.from({ length: replicas }, (_, r) => r * interval);
+function copyStarts({ replicas, interval, start }: Placement): number[] {
+  return Array.from({ length: replicas }, (_, r) => start + r * interval);
 }
 
-function grid(rows: readonly (readonly number[])[]): Grid {
-  const bins = rows[0]?.length ?? 0;
-  const values = new Float32Array(rows.length * bins);
-  rows.forEach((row, t) => values.set(row, t * bins));
-  return { frames: rows.length, bins, values };
+function grid({ shape: [frames, bins], data }: Explanation['mel']): Grid {
+  return { frames, bins, values: data };
 }

@@ -1,7 +1,8 @@
 import { readModelFolder } from '../engine/acoustic/store';
-import { CHECK_SEED, checkMaps, SALIENCY_METHODS, withRandomizedModel, type MapChecks } from '../engine/saliency';
+import { CHECK_SEED, checkMaps, withRandomizedModel, type MapChecks } from '../engine/saliency';
 import type { MapChecks as MapChecksMessage } from '../protocol/panels/saliency';
 import type { Handlers } from '../protocol/rpc';
+import { saliencyMethodSchema } from '../protocol/values';
 import type { WorkerContract } from '../protocol/worker';
 import { LruCache } from './cache';
 import { seriesAtIndex } from './explain-requests';
@@ -12,8 +13,8 @@ type MapCheckRequests = Pick<Handlers<WorkerContract>, 'checkSaliency'>;
 /** Checks that are kept: a page that was hidden asks again. */
 const KEPT_CHECKS = 64;
 
-/** Grad-CAM comes with every other method. */
-const METHODS = SALIENCY_METHODS.filter((method) => method !== 'grad-cam');
+/** Those the panel knows; the maps of the layers come with every other method. */
+const METHODS = saliencyMethodSchema.options.filter((method) => method !== 'grad-cam');
 
 export function mapCheckRequests(library: Library): MapCheckRequests {
   const kept = new LruCache<MapChecksMessage>({ capacity: KEPT_CHECKS, cost: () => 1 });

@@ -21,6 +21,7 @@ const BATCH = 32;
 const TFJS_BATCH = 8;
 const SAMPLES = 16000;
 const K = 40;
+const ENSEMBLE = 40;
 const THREADS = [1, 2];
 const quick = process.argv.includes('--quick');
 
@@ -107,11 +108,19 @@ async function inference(): Promise<void> {
     const time = median(await timed(quick ? 2 : 7, () => model.logits(clips, n)));
     line(`classify, ${threads} ${threads === 1 ? 'thread' : 'threads'}`, `${((1000 * n) / time).toFixed(0)} series/s`);
     const clip = clips.slice(0, SAMPLES);
-    const taps = median(await timed(quick ? 3 : 15, () => model.tap(clip, new Float32Array(K).fill(1))));
+    const taps = median(await timed(quick ? 3 : 15, () => model.tap(clip, 1, new Float32Array(K).fill(1))));
     line(
       `explain one series, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
       ms(taps),
       'attention and Grad-CAM of every layer',
+    );
+    const upstream = new Float32Array(ENSEMBLE * K).fill(1);
+    const many = clips.slice(0, ENSEMBLE * SAMPLES);
+    const ensemble = median(await timed(quick ? 2 : 7, () => model.tap(many, ENSEMBLE, upstream, { input: true })));
+    line(
+      `explain one series through ${ENSEMBLE} programs, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+      ms(ensemble),
+      'attention, activations and all gradients',
     );
     await model.close();
   }

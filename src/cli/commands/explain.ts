@@ -3,17 +3,20 @@ import { type Command, Option } from 'commander';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
 import {
+  CAM_VARIANTS,
   CHECK_SEED,
   checkMaps,
   explain,
   SALIENCY_METHODS,
   withRandomizedModel,
+  type CamVariant,
   type Explanation,
   type MapChecks,
   type SaliencyMethod,
 } from '../../engine/saliency';
 import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
+import { explanationJson, type ExplanationJson } from '../explanation-json';
 import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
@@ -22,6 +25,8 @@ import { wholeNumber } from './models-options';
 interface ExplainFlags extends ReadFlags, ProgramFlags {
   series: number;
   class?: string;
+  contrast?: string;
+  cam: CamVariant;
   method: SaliencyMethod;
   faithfulness?: boolean;
   out?: string;
@@ -30,17 +35,23 @@ interface ExplainFlags extends ReadFlags, ProgramFlags {
 /** Values of the series that the human summary names as the most salient. */
 const SHOWN = 5;
 
-/** `v2s explain FILE --program P --series I [--class LABEL] [--method ..] [--out DIR]` */
+/** `v2s explain FILE --program P --series I [--class LABEL] [--contrast LABEL] [--cam ..] [--method ..] [--out DIR]` */
 export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('explain')
-    .description('show what of one series the acoustic model goes by: attention, Grad-CAM of every layer, attributions')
+    .description('show what of one series the acoustic model goes by: attention, class activation maps, attributions')
     .argument('<file>', 'series file');
   addProgramFlags(command)
     .requiredOption('--series <i>', 'which series of the file, from 0', wholeNumber(0))
     .option('--class <label>', 'class to explain; default: the predicted one')
+    .option('--contrast <label>', 'explain what speaks for the class rather than for this one')
     .addOption(
-      new Option('--method <name>', 'on the waveform, besides attention and Grad-CAM')
+      new Option('--cam <variant>', 'how the class activation maps of the layers are made')
+        .choices(CAM_VARIANTS)
+        .default('grad-cam'),
+    )
+    .addOption(
+      new Option('--method <name>', 'on the waveform, besides attention and class activation maps')
         .choices(SALIENCY_METHODS)
         .default('grad-cam'),
     )
@@ -59,23 +70,27 @@ export function register(cli: Command, context: CliContext): void {
         `${file} has ${dataset.series.length} series, numbered 0 to ${dataset.series.length - 1}; there is no series ${flags.series}.`,
       );
     const { explanation, checks } = await withProgram(flags, async ({ program, model, stored }) => {
-      const options = { targetClass: flags.class, method: flags.method, signal };
+      const { contrast, cam } = flags;
+      const options = { targetClass: flags.class, contrast, cam, method: flags.method, signal };
       const explanation = await explain(model, program, series.values, options);
       if (!flags.faithfulness) return { explanation, checks: null };
       const { target, method } = explanation;
-      const of = { targetClass: target.label, methods: [method], seed: CHECK_SEED, signal };
+      const of = { targetClass: target.label, contrast, cam, methods: [method], seed: CHECK_SEED, signal };
       const checks = await withRandomizedModel(stored, { threads: flags.threads }, (randomized) =>
         checkMaps(model, randomized, program, series.values, of),
       );
       return { explanation, checks };
     });
-    const checked = { ...explanation, ...(checks && { faithfulness: checks.faithfulness, sanity: checks.sanity }) };
+    const checked = {
+      ...explanationJson(explanation),
+      ...(checks && { faithfulness: checks.faithfulness, sanity: checks.sanity }),
+    };
     const written = flags.out ? await writeExplanation(flags.out, checked) : [];
     context.result({ ...checked, written }, summary(explanation, checks, series.label, written));
   });
 }
 
-async function writeExplanation(folder: string, explanation: Explanation): Promise<string[]> {
+async function writeExplanation(folder: string, explanation: ExplanationJson): Promise<string[]> {
   const { series, on_series, mel, cam } = explanation;
   const columns = Object.keys(on_series);
   const onSeries = [
@@ -98,31 +113,52 @@ async function writeExplanation(folder: string, explanation: Explanation): Promi
 }
 
 function summary(explanation: Explanation, checks: MapChecks | null, truth: string | null, written: string[]): string {
-  const { prediction, target, on_series, series, scaledActivations, classes } = explanation;
+  const { prediction, target, contrast, onSeries, series, camVariant, scaledActivations, completeness, classes } =
+    explanation;
   const lines = [
     `Predicted ${prediction.label} (${percent(prediction.probabilities[prediction.index])})` +
       (truth === null ? '' : `, labeled ${truth}`) +
-      `; explained: ${target.label}`,
+      `; explained: ${target.label}` +
+      (contrast ? ` rather than ${contrast.label}` : ''),
     '',
     table([['class', 'probability'], ...classes.map((name, i) => [name, percent(prediction.probabilities[i])])]),
     '',
     `Where the saliency is strongest on the ${series.length} values of the series (from 0):`,
-    table(
-      Object.entries(on_series).map(([name, curve]) => [
+    table([
+      ['map', 'values', 'resolution'],
+      ...Object.entries(onSeries).map(([name, { values, resolution }]) => [
         name,
-        curve
-          .map((value, i) => ({ i, size: Math.abs(value ?? 0) }))
+        Array.from(values, (value, i) => ({ i, size: Math.abs(Number.isNaN(value) ? 0 : value) }))
           .sort((a, b) => b.size - a.size)
           .slice(0, SHOWN)
           .map(({ i }) => i)
           .join(', '),
+        resolution < 10 ? resolution.toFixed(1) : resolution.toFixed(0),
       ]),
-    ),
+    ]),
+    'Resolution: so many neighboring values a map cannot tell apart.',
   ];
-  for (const layer of scaledActivations) lines.push(`${layer} has one channel: its Grad-CAM is a scaled activation.`);
+  const coarse = Object.keys(onSeries).filter((name) => onSeries[name].resolution > series.length);
+  if (coarse.length > 0) lines.push(`Too coarse for this series to say anything about places: ${coarse.join(', ')}.`);
+  if (camVariant === 'grad-cam')
+    for (const layer of scaledActivations) lines.push(`${layer} has one channel: its Grad-CAM is a scaled activation.`);
+  if (completeness) lines.push(completenessLine(completeness));
   if (checks) lines.push('', ...checkLines(checks));
   if (written.length > 0) lines.push('', `Written: ${written.join(', ')}`);
   return lines.join('\n');
+}
+
+function completenessLine({
+  difference,
+  sum,
+  gap,
+  points,
+  complete,
+}: NonNullable<Explanation['completeness']>): string {
+  const line =
+    `Integrated gradients sum to ${sum.toPrecision(4)}; the score differs by ${difference.toPrecision(4)} from that of the ` +
+    `baseline: a gap of ${Number.isFinite(gap) ? percent(gap) : 'no defined size'} with ${points} points.`;
+  return complete ? line : `${line} That is not below 5 %, and no more points are tried: read this map with care.`;
 }
 
 function checkLines({ faithfulness, sanity, random }: MapChecks): string[] {

@@ -17,19 +17,23 @@ export interface TapDescription {
   bins: number;
 }
 
-/** What `explain` sees of one clip. Activations and gradients are [frame][bin][channel], row-major. */
+/** What `explain` sees of n clips; every array is packed, clip after clip. */
 export interface Taps {
+  /** [n * K] */
   logits: Float32Array;
-  /** standardized features, [frame][mel bin] */
+  /** standardized features, [n][frame][mel bin] */
   features: Float32Array;
-  /** attention weights over frames, summing to 1; null when the architecture has none */
+  /** attention weights over frames, summing to 1 for each clip, [n][frame]; null when the architecture has none */
   attention: Float32Array | null;
   convolutions: {
     tap: TapDescription;
+    /** [n][frame][bin][channel] */
     activation: Float32Array;
-    /** d(sum of dLogits * logits) / d(activation); null when no dLogits were given */
+    /** d(sum of dLogits * logits) / d(activation), as `activation`; null when no dLogits were given */
     gradient: Float32Array | null;
   }[];
+  /** d(sum of dLogits * logits) / d(waveform), [n * samples]; null unless asked for, with dLogits */
+  input: Float32Array | null;
 }
 
 /** Which gradient with respect to the waveforms `backward` returns. */
@@ -69,8 +73,11 @@ export interface AcousticModel {
   forward(waveforms: Float32Array, n: number): Promise<Float32Array>;
   /** Vector-Jacobian product of the last forward: dLogits is packed [n * K]. May be called once per forward. */
   backward(dLogits: Float32Array, want: { input: InputGradient; weights?: boolean }): Promise<Gradients>;
-  /** Everything `explain` shows of one clip; with dLogits [K] also the gradients at the taps. */
-  tap(waveform: Float32Array, dLogits?: Float32Array): Promise<Taps>;
+  /**
+   * Everything `explain` shows of any number of clips; with dLogits [n * K] also the gradients at the taps and, if wanted, by the
+   * waveforms. Activations take some 200,000 floats a clip, and as many again with gradients.
+   */
+  tap(waveforms: Float32Array, n: number, dLogits?: Float32Array, want?: { input?: boolean }): Promise<Taps>;
 
   /** A copy of the weights now held by the implementation (from every thread it must be the same). */
   weights(): Promise<Tensors>;

@@ -1,4 +1,4 @@
-import { throwIfCancelled, V2SError } from '../errors';
+import { throwIfCanceled, V2SError } from '../errors';
 import { fitRidge, type RidgeTrial } from '../math/ridge';
 import { argmax } from '../math/softmax';
 import { fitTemperature } from './temperature';
@@ -60,7 +60,7 @@ const LEAST_DEVIATION = 1e-6;
  * leave-one-out error, temperature by the leave-one-out scores (Guo et al. 2017, which takes a held-out part). The standardization
  * and the strength have seen the series that is left out; its scores have not.
  * @throws V2SError `ensemble.shape` for sizes that do not fit or fewer than two series, `ridge.value` for logits that are not finite;
- * CancelledError
+ * CanceledError
  */
 export async function fitMapping(
   { logits, words, labels, classes }: LabeledLogits,
@@ -74,7 +74,7 @@ export async function fitMapping(
       `The mapping of an ensemble needs two series and classes or more; found ${n} series, ${classes} classes, ` +
         `${logits.length} logits for ${width} words a series.`,
     );
-  throwIfCancelled(signal);
+  throwIfCanceled(signal);
   const features = centered(logits, words, n);
   const { means, deviations } = standardize(features, n, width);
   const targets = new Float64Array(n * classes).fill(-1);

@@ -1,5 +1,5 @@
 import type { AcousticModel } from '../acoustic/model';
-import { throwIfCancelled } from '../errors';
+import { throwIfCanceled } from '../errors';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import type { Rendering, RenderingParameters } from '../rendering/rendering';
 
@@ -21,7 +21,7 @@ export interface MemberLogitsHooks {
  * exist at a time, besides the result.
  * @param series values, gaps filled
  * @returns [n, members, K], row-major
- * @throws CancelledError; V2SError `rendering.empty`, `rendering.value`
+ * @throws CanceledError; V2SError `rendering.empty`, `rendering.value`
  */
 export async function memberLogits(
   model: AcousticModel,
@@ -46,7 +46,7 @@ export async function memberLogits(
   };
   let clips = total > 0 ? render(0, buffers[0]) : new Float32Array(0);
   for (let from = 0, turn = 1; from < total; turn++) {
-    throwIfCancelled(signal);
+    throwIfCanceled(signal);
     const count = clips.length / CLIP_SAMPLES;
     const heard = model.logits(clips, count);
     // Should the next clip fail, the batch that is under way must not become an unhandled rejection.

@@ -1,4 +1,4 @@
-import { throwIfCancelled, V2SError } from '../errors';
+import { throwIfCanceled, V2SError } from '../errors';
 import { gram } from './gram';
 import { argmax } from './softmax';
 import { Tridiagonal } from './tridiagonal';
@@ -50,7 +50,7 @@ const LEAST_FREEDOM = 1e-10;
  * then the least error. Of equals the stronger penalty.
  * The event loop gets its turn in between, for signals and messages.
  * @throws V2SError `ridge.shape` for fewer than two series or sizes that do not fit, `ridge.value` for a number that is not finite;
- * CancelledError
+ * CanceledError
  */
 export async function fitRidge(
   problem: RidgeProblem,
@@ -59,7 +59,7 @@ export async function fitRidge(
   check(problem);
   const pause = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
-    throwIfCancelled(signal);
+    throwIfCanceled(signal);
   };
   const { features, n, d, targetCount } = problem;
   const means = center(features, n, d);

@@ -1,116 +1,152 @@
 import type { AcousticModel } from '../acoustic/model';
 import { throwIfCanceled } from '../errors';
-import { CLIP_SAMPLES, place, placedLength, type Placement } from '../reprogram';
-import { targetScore } from './target-score';
+import { Random } from '../math/random';
+import { CLIP_SAMPLES } from '../reprogram';
+import type { ProgramRendering } from './program-rendering';
+import type { TargetScore } from './target-score';
 
-/** One reprogrammed series and the score that is explained. */
-export interface Subject {
+/** One series, how it is rendered, and the score that is explained. */
+export interface Subject extends ProgramRendering {
   values: ArrayLike<number>;
-  placement: Placement;
-  /** M * theta, [16000] */
-  theta: Float32Array;
-  /** d score / d logits, [K] */
-  target: Float32Array;
+  score: TargetScore;
 }
 
-/** Points of the path of integrated gradients; one batch of the kernels. */
-const PATH_POINTS = 32;
 /** Windows of occlusion: as many as the series has room for, at most this. */
-const MOST_WINDOWS = 64;
+const MAX_WINDOWS = 64;
+/** Noisy copies of SmoothGrad. */
+const NOISY_SERIES = 32;
+/** Deviation of SmoothGrad's noise, as a part of the range of the series; its authors use a tenth to a fifth. */
+const NOISE_LEVEL = 0.15;
 
-const repeat = (target: Float32Array, n: number): Float32Array => {
-  const all = new Float32Array(n * target.length);
-  for (let i = 0; i < n; i++) all.set(target, i * target.length);
-  return all;
-};
-
-function clipOf({ values, placement, theta }: Subject, factor = 1): Float32Array {
-  const clip = new Float32Array(CLIP_SAMPLES);
-  place(values, placement, clip);
-  for (let i = 0; i < CLIP_SAMPLES; i++) clip[i] = factor * clip[i] + theta[i];
-  return clip;
+/** The clips of variants of the series, [n * 16000]. */
+export function renderAll(
+  { rendering, parameters }: Pick<Subject, 'rendering' | 'parameters'>,
+  variants: readonly ArrayLike<number>[],
+): Float32Array {
+  const clips = new Float32Array(variants.length * CLIP_SAMPLES);
+  variants.forEach((values, i) =>
+    rendering.render(values, parameters, clips.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES)),
+  );
+  return clips;
 }
 
-/** The placed series without theta. */
-function placed({ values, placement }: Subject): Float32Array {
-  const clip = new Float32Array(CLIP_SAMPLES);
-  place(values, placement, clip);
-  return clip;
-}
-
-/**
- * Gradient x input (Shrikumar et al. 2016) of the placed series; theta belongs to the model here and gets nothing.
- * @returns signed, one value a clip sample
- */
-export async function gradientTimesInput(model: AcousticModel, subject: Subject): Promise<Float64Array> {
-  await model.forward(clipOf(subject), 1);
-  const { input } = await model.backward(subject.target, { input: 'each' });
-  return Float64Array.from(placed(subject), (x, i) => x * input![i]);
-}
-
-/**
- * Integrated gradients (Sundararajan et al. 2017) from the program alone (theta, no series) to the reprogrammed series, by
- * the midpoint rule. The values sum to the difference of the two scores.
- * @returns signed, one value a clip sample
- */
-export async function integratedGradients(
+/** The score of each variant of the series. @throws CanceledError */
+export async function scoresOf(
   model: AcousticModel,
   subject: Subject,
-  points = PATH_POINTS,
+  variants: readonly ArrayLike<number>[],
+  signal?: AbortSignal,
 ): Promise<Float64Array> {
-  const series = placed(subject);
-  const sum = new Float64Array(CLIP_SAMPLES);
-  const atOnce = Math.min(points, model.batchLimit);
-  for (let from = 0; from < points; from += atOnce) {
-    const n = Math.min(atOnce, points - from);
-    const clips = new Float32Array(n * CLIP_SAMPLES);
-    for (let i = 0; i < n; i++) clips.set(clipOf(subject, (from + i + 0.5) / points), i * CLIP_SAMPLES);
-    await model.forward(clips, n);
-    const { input } = await model.backward(repeat(subject.target, n), { input: 'sum' });
-    for (let i = 0; i < CLIP_SAMPLES; i++) sum[i] += input![i];
+  const k = model.card.sourceLabels.length;
+  const scores = new Float64Array(variants.length);
+  for (let from = 0; from < variants.length; from += model.batchLimit) {
+    throwIfCanceled(signal);
+    const batch = variants.slice(from, from + model.batchLimit);
+    const logits = await model.logits(renderAll(subject, batch), batch.length);
+    for (let i = 0; i < batch.length; i++) scores[from + i] = subject.score.value(logits, i * k);
   }
-  return sum.map((gradient, i) => (gradient / points) * series[i]);
+  return scores;
 }
 
 /**
- * Occlusion (Zeiler & Fergus 2014): how far the score falls when a window of the series is replaced by 0 in every copy;
- * windows overlap by half and every sample takes the mean of the windows over it.
- * @returns signed, one value a clip sample (0 outside the copies)
+ * Weighted sum over variants of the series of d score / d values at each of them, [L].
+ * @param weights one a variant
+ * @throws CanceledError
  */
-export async function occlusion(model: AcousticModel, subject: Subject, signal?: AbortSignal): Promise<Float64Array> {
-  const { placement, values, target } = subject;
-  const { replicas, interval } = placement;
-  const length = placedLength(values.length, placement);
-  const half = Math.max(1, Math.ceil(length / MOST_WINDOWS));
-  const starts = Array.from({ length: Math.ceil(length / half) }, (_, i) => (i - 0.5) * half).map(Math.round);
-  const width = half === 1 ? 1 : 2 * half;
-  const whole = clipOf(subject);
-  const logits = await model.logits(whole, 1);
-  const score = targetScore(target, logits, 0);
-  const fall = new Float64Array(length);
-  const cover = new Float64Array(length);
-  for (let from = 0; from < starts.length; from += model.batchLimit) {
+export async function gradientSum(
+  model: AcousticModel,
+  subject: Subject,
+  variants: readonly ArrayLike<number>[],
+  weights: readonly number[],
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const { rendering, parameters, score, values } = subject;
+  const k = model.card.sourceLabels.length;
+  const sum = new Float64Array(values.length);
+  for (let from = 0; from < variants.length; from += model.batchLimit) {
     throwIfCanceled(signal);
-    const batch = starts.slice(from, from + model.batchLimit);
-    const clips = new Float32Array(batch.length * CLIP_SAMPLES);
-    batch.forEach((start, i) => {
-      const clip = clips.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES);
-      clip.set(whole);
-      for (let r = 0; r < replicas; r++)
-        for (let j = Math.max(0, start); j < Math.min(length, start + width); j++)
-          clip[r * interval + j] = subject.theta[r * interval + j];
-    });
-    const scores = await model.logits(clips, batch.length);
-    batch.forEach((start, i) => {
-      const drop = score - targetScore(target, scores, i * target.length);
-      for (let j = Math.max(0, start); j < Math.min(length, start + width); j++) {
-        fall[j] += drop;
-        cover[j]++;
-      }
+    const batch = variants.slice(from, from + model.batchLimit);
+    const logits = await model.forward(renderAll(subject, batch), batch.length);
+    const dLogits = new Float32Array(batch.length * k);
+    for (let i = 0; i < batch.length; i++) score.gradient(logits, i * k, dLogits);
+    const { input } = await model.backward(dLogits, { input: 'each' });
+    batch.forEach((variant, i) => {
+      const dClip = input!.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES);
+      const weight = weights[from + i];
+      rendering.pullback(variant, parameters, dClip).forEach((d, j) => (sum[j] += weight * d));
     });
   }
-  const curve = new Float64Array(CLIP_SAMPLES);
-  for (let r = 0; r < replicas; r++)
-    for (let j = 0; j < length; j++) curve[r * interval + j] = cover[j] > 0 ? fall[j] / cover[j] : 0;
-  return curve;
+  return sum;
+}
+
+/**
+ * Gradient x input (Shrikumar et al. 2016): the slope of the score by each value, times the value's distance from the baseline. Theta
+ * belongs to the model here and gets nothing.
+ * @param dClip d score / d clip, [16000]
+ * @returns signed, in units of the score, [L]
+ */
+export function gradientTimesInput(
+  { values, rendering, parameters, baseline }: Omit<Subject, 'score'>,
+  dClip: Float32Array,
+): Float64Array {
+  return rendering.pullback(values, parameters, dClip).map((d, i) => d * (values[i] - baseline));
+}
+
+/**
+ * SmoothGrad (Smilkov et al. 2017): as gradient x input, with the mean of the gradients at noisy copies of the series.
+ * @returns signed, in units of the score, [L]
+ * @throws CanceledError
+ */
+export async function smoothGrad(
+  model: AcousticModel,
+  subject: Subject,
+  { seed = 1, signal }: { seed?: number; signal?: AbortSignal } = {},
+): Promise<Float64Array> {
+  const { values, baseline } = subject;
+  const random = new Random(seed);
+  let least = Infinity;
+  let largest = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i]);
+    largest = Math.max(largest, values[i]);
+  }
+  const deviation = NOISE_LEVEL * (largest - least);
+  const noisy = Array.from({ length: NOISY_SERIES }, () =>
+    Float64Array.from(values, (value) => value + deviation * random.gaussian()),
+  );
+  const equal = new Array<number>(NOISY_SERIES).fill(1 / NOISY_SERIES);
+  const gradient = await gradientSum(model, subject, noisy, equal, signal);
+  return gradient.map((d, i) => d * (values[i] - baseline));
+}
+
+/**
+ * Occlusion (Zeiler and Fergus 2014): how far the score falls when a window of the series is replaced by the baseline; windows overlap
+ * by half and every value takes the mean of the windows over it.
+ * @returns signed, in units of the score, [L]; and the width of a window in values
+ * @throws CanceledError
+ */
+export async function occlusion(
+  model: AcousticModel,
+  subject: Subject,
+  signal?: AbortSignal,
+): Promise<{ values: Float64Array; width: number }> {
+  const { values, baseline } = subject;
+  const { length } = values;
+  const half = Math.max(1, Math.ceil(length / MAX_WINDOWS));
+  const width = half === 1 ? 1 : 2 * half;
+  const windows = Array.from({ length: Math.ceil(length / half) }, (_, i) => {
+    const start = Math.round((i - 0.5) * half);
+    return { from: Math.max(0, start), to: Math.min(length, start + width) };
+  });
+  const variants = windows.map(({ from, to }) => Float64Array.from(values).fill(baseline, from, to));
+  const [whole, ...scores] = await scoresOf(model, subject, [values, ...variants], signal);
+  const fall = new Float64Array(length);
+  const cover = new Float64Array(length);
+  windows.forEach(({ from, to }, i) => {
+    for (let j = from; j < to; j++) {
+      fall[j] += whole - scores[i];
+      cover[j]++;
+    }
+  });
+  return { values: fall.map((sum, j) => (cover[j] > 0 ? sum / cover[j] : 0)), width };
 }

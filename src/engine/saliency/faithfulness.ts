@@ -1,7 +1,9 @@
 import type { AcousticModel } from '../acoustic/model';
 import { throwIfCanceled } from '../errors';
 import { Random } from '../math/random';
-import { CLIP_SAMPLES, classHeadOf, reprogramClip, type Program } from '../reprogram';
+import { classHeadOf, type Program } from '../reprogram';
+import { renderAll } from './attribution';
+import { renderingOf } from './program-rendering';
 
 /** Shares of the series that have been deleted or inserted at each point of a curve: 0, 1/STEPS, .., 1. */
 const STEPS = 16;
@@ -65,7 +67,7 @@ export async function chanceCurves(
  * Deletion and insertion curves (Petsiuk et al. 2018) on the series: values are replaced by the mean of the series, the most salient
  * first, or the other way round put back into a constant series; a faithful map makes the probability fall (rise) early.
  * @param values one series
- * @param curve saliency on the series, [L]; the largest positive values go first, null counts as least; a segment counts by its mean
+ * @param curve saliency on the series, [L]; the largest positive values go first, NaN counts as least; a segment counts by its mean
  * @param classIndex whose probability is followed
  * @param options.chance of the same series, class and unit; default: computed with `seed`
  * @throws CanceledError
@@ -74,18 +76,18 @@ export async function faithfulness(
   model: AcousticModel,
   program: Program,
   values: ArrayLike<number>,
-  curve: readonly (number | null)[],
+  curve: ArrayLike<number>,
   classIndex: number,
   options: { unit?: DeletionUnit; seed?: number; signal?: AbortSignal; chance?: FaithfulnessCurves } = {},
 ): Promise<Faithfulness> {
   throwIfCanceled(options.signal);
   const order = piecesOf(curve.length, options.unit ?? 'value')
-    .map((piece) => ({ piece, size: average(piece.map((i) => curve[i] ?? -Infinity)) }))
+    .map((piece) => ({ piece, size: average(piece.map((i) => (Number.isNaN(curve[i]) ? -Infinity : curve[i]))) }))
     .sort((a, b) => (a.size === b.size ? 0 : b.size - a.size))
     .flatMap(({ piece }) => piece);
   const saliency = await curvesOf(model, program, values, order, classIndex);
   const chance = options.chance ?? (await chanceCurves(model, program, values, classIndex, options));
-  const constant = new Set(curve.filter((value) => value !== null)).size < 2;
+  const constant = new Set(Array.from(curve).filter((value) => !Number.isNaN(value))).size < 2;
   return {
     shares: Array.from({ length: STEPS + 1 }, (_, i) => i / STEPS),
     saliency,
@@ -132,16 +134,7 @@ async function probabilitiesOf(
   variants: Float64Array[],
   classIndex: number,
 ): Promise<number[]> {
-  const clips = new Float32Array(variants.length * CLIP_SAMPLES);
-  variants.forEach((values, i) =>
-    reprogramClip(
-      values,
-      program.description.placement,
-      program.theta,
-      clips.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES),
-    ),
-  );
-  const logits = await model.logits(clips, variants.length);
+  const logits = await model.logits(renderAll(renderingOf(program), variants), variants.length);
   const head = classHeadOf(program);
   const out = new Float64Array(head.classes);
   return variants.map((_, i) => head.probabilities(logits, i * head.mapping.sourceWords, out)[classIndex]);

@@ -7,9 +7,10 @@ export {
   type ExplainOptions,
   type SaliencyMethod,
 } from './explain';
-export { gradCam } from './grad-cam';
-export { framesToSamples } from './clip-axis';
-export { gradientTimesInput, integratedGradients, occlusion, type Subject } from './attribution';
+export { CAM_VARIANTS, type CamVariant } from './class-activation';
+export { explainMembers, type Member, type MemberMaps } from './members';
+export { ClassScore, type TargetScore } from './target-score';
+export type { SeriesMap } from './series-axis';
 export {
   chanceCurves,
   DELETION_UNITS,

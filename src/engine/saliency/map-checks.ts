@@ -1,7 +1,8 @@
 import type { AcousticModel } from '../acoustic/model';
 import { throwIfCanceled } from '../errors';
 import type { Program } from '../reprogram';
-import { explain, type Explanation, type SaliencyMethod } from './explain';
+import type { CamVariant } from './class-activation';
+import { explain, type SaliencyMethod } from './explain';
 import {
   chanceCurves,
   faithfulness,
@@ -12,7 +13,7 @@ import {
 } from './faithfulness';
 import { rankCorrelations } from './sanity-check';
 
-/** Whether the maps of one series can be believed, by the names of `Explanation.on_series`. */
+/** Whether the maps of one series can be believed, by the names of `Explanation.onSeries`. */
 export interface MapChecks {
   faithfulness: Record<string, Faithfulness>;
   sanity: {
@@ -24,11 +25,11 @@ export interface MapChecks {
 }
 
 /**
- * Faithfulness and sanity check of attention, Grad-CAM of every layer, and of methods on the waveform.
+ * Faithfulness and sanity check of attention, the maps of every layer, and of methods on the waveform.
  * @param randomized the same acoustic model holding `randomizedWeights`
  * @param options.targetClass class whose maps and probability are looked at
  * @param options.seed of the random orders
- * @throws V2SError `explain.class`; CanceledError
+ * @throws V2SError `explain.class`, `explain.contrast`; CanceledError
  */
 export async function checkMaps(
   model: AcousticModel,
@@ -37,6 +38,8 @@ export async function checkMaps(
   values: ArrayLike<number>,
   options: {
     targetClass: string;
+    contrast?: string;
+    cam?: CamVariant;
     methods: readonly SaliencyMethod[];
     unit?: DeletionUnit;
     seed: number;
@@ -45,13 +48,14 @@ export async function checkMaps(
     onProgress?: (done: number, total: number) => void;
   },
 ): Promise<MapChecks> {
-  const { targetClass, methods, unit, seed, signal, onProgress } = options;
-  const mapsBy = async (by: AcousticModel): Promise<Explanation['on_series']> => {
-    const maps: Explanation['on_series'] = {};
+  const { targetClass, contrast, cam, methods, unit, seed, signal, onProgress } = options;
+  const mapsBy = async (by: AcousticModel): Promise<Record<string, Float64Array>> => {
+    const maps: Record<string, Float64Array> = {};
     for (const method of methods) {
       throwIfCanceled(signal);
-      // Each brings attention and Grad-CAM along; they are the same every time.
-      Object.assign(maps, (await explain(by, program, values, { method, targetClass, signal })).on_series);
+      // Each brings attention and the maps of the layers along; they are the same every time.
+      const { onSeries } = await explain(by, program, values, { method, targetClass, contrast, cam, signal });
+      for (const [name, map] of Object.entries(onSeries)) maps[name] = map.values;
     }
     return maps;
   };

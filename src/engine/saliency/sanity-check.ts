@@ -4,7 +4,6 @@ import { openAcousticModel, type OpenOptions } from '../acoustic/open-model';
 import type { ModelFolder } from '../acoustic/store';
 import { Random } from '../math/random';
 import { spearman } from '../math/rank-correlation';
-import type { Explanation } from './explain';
 
 /**
  * Weights that know nothing: every kernel and recurrent matrix of the acoustic model is shuffled within itself, so that its
@@ -42,19 +41,19 @@ export async function withRandomizedModel<T>(
 }
 
 /**
- * Spearman correlation of each map with the one of the same name, on the axis of the series, over the values both have; null where one of
- * them is constant. Against maps made with `randomizedWeights` it tells whether a map depends on what the acoustic model has
+ * Spearman correlation of each map with the one of the same name, on the axis of the series, over the values both have (NaN: none);
+ * null where one of them is constant. Against maps made with `randomizedWeights` it tells whether a map depends on what the acoustic model has
  * learned: one that hardly changes explains the series, not the model.
  */
 export function rankCorrelations(
-  maps: Explanation['on_series'],
-  others: Explanation['on_series'],
+  maps: Readonly<Record<string, ArrayLike<number>>>,
+  others: Readonly<Record<string, ArrayLike<number>>>,
 ): Record<string, number | null> {
   const correlation: Record<string, number | null> = {};
   for (const [name, curve] of Object.entries(maps)) {
-    const pairs = curve
-      .map((value, i) => [value, others[name][i]] as const)
-      .filter((pair): pair is readonly [number, number] => pair[0] !== null && pair[1] !== null);
+    const pairs = Array.from(curve, (value, i) => [value, others[name][i]] as const).filter(
+      (pair) => !pair.some(Number.isNaN),
+    );
     // A single value has no order either.
     correlation[name] =
       pairs.length < 2

@@ -1,22 +1,38 @@
-import type { Program } from '../reprogram';
+import type { ClassHead } from '../reprogram/mapping';
 
-/**
- * What saliency explains: the pre-softmax score of a TARGET class, the mean of the logits of its source words
- *   y_c = (1 / |B_c|) sum over k in B_c of z_k   (+ sum over k of A_ck z_k for a learned mapping),
- * so that a map shows what speaks for the class and not what speaks against the others.
- * @returns d y_c / d z, [K]
- */
-export function targetGradient({ description, mappingWeights }: Program, classIndex: number): Float32Array {
-  const { words, sourceWords } = description.mapping;
-  const gradient = new Float32Array(sourceWords);
-  for (const k of words[classIndex]) gradient[k] += 1 / words[classIndex].length;
-  if (mappingWeights) for (let k = 0; k < sourceWords; k++) gradient[k] += mappingWeights[classIndex * sourceWords + k];
-  return gradient;
+/** What saliency explains: a number that a classifier makes of source logits, and its gradient. */
+export interface TargetScore {
+  /** from the logits of one series at `offset` */
+  value(logits: ArrayLike<number>, offset: number): number;
+  /** Writes d value / d logits at `offset` of dLogits. */
+  gradient(logits: ArrayLike<number>, offset: number, dLogits: Float32Array): void;
 }
 
-/** y_c of one clip from its K logits at `offset`. */
-export function targetScore(gradient: Float32Array, logits: Float32Array, offset: number): number {
-  let score = 0;
-  for (let k = 0; k < gradient.length; k++) score += gradient[k] * logits[offset + k];
-  return score;
+/**
+ * The score by which a program classifies, s_c = ln mean over k in B_c of p_k (+ sum over k of A_ck ln p_k for a learned mapping), or
+ * with a contrast the difference s_c - s_b: what speaks for the one class rather than the other.
+ */
+export class ClassScore implements TargetScore {
+  readonly #dScores: Float64Array;
+
+  /** @param contrast index of the class that is subtracted; null for none */
+  constructor(
+    private readonly head: ClassHead,
+    private readonly target: number,
+    private readonly contrast: number | null = null,
+  ) {
+    this.#dScores = new Float64Array(head.classes);
+    this.#dScores[target] += 1;
+    if (contrast !== null) this.#dScores[contrast] -= 1;
+  }
+
+  value(logits: ArrayLike<number>, offset: number): number {
+    const scores = this.head.scores(logits, offset);
+    return scores[this.target] - (this.contrast === null ? 0 : scores[this.contrast]);
+  }
+
+  gradient(logits: ArrayLike<number>, offset: number, dLogits: Float32Array): void {
+    this.head.scores(logits, offset);
+    this.head.backward(this.#dScores, offset, dLogits, null);
+  }
 }

@@ -22,8 +22,16 @@ export const explanationSchema = z.object({
       scaledActivation: z.boolean(),
     }),
   ),
-  /** importance of each value of the series by source: `attention`, a layer (both from 0), or a method (signed); NaN where the model never heard it */
-  onSeries: z.array(z.object({ source: z.string(), values: float32 })),
+  /** importance of each value of the series by source: `attention`, a layer (both from 0), or a method (signed) */
+  onSeries: z.array(
+    z.object({
+      source: z.string(),
+      /** NaN where the model never heard the value */
+      values: float32,
+      /** so many neighboring values the map cannot tell apart; at least 1 */
+      resolution: z.number(),
+    }),
+  ),
   axes: z.object({
     /** hertz */
     sampleRate: z.number(),

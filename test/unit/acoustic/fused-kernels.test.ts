@@ -141,7 +141,7 @@ test('tap gradients are the derivative by the activations: they sum up to the gr
   const model = await openFusedModel(card, weights, { threads: 1 });
   const clip = randomClips(1, SAMPLES);
   const upstream = gaussians(K, 5);
-  const taps = await model.tap(clip, upstream);
+  const taps = await model.tap(clip, 1, upstream);
   assert.deepEqual(taps.logits, await model.logits(clip, 1));
   assert.ok(Math.abs(taps.attention!.reduce((a, b) => a + b) - 1) < 1e-5);
   await model.forward(clip, 1);
@@ -154,6 +154,41 @@ test('tap gradients are the derivative by the activations: they sum up to the gr
     bias.forEach((b, c) => close(sums[c], b, 1e-3, `${tap.name} channel ${c}`));
   }
   await model.close();
+});
+
+const same = (a: Float32Array, b: Float32Array): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
+
+test('taps of a batch over two threads are those of each clip alone, with the gradients of backward', async () => {
+  for (const architecture of ['att-rnn', 'unet-att-rnn'] as const) {
+    const { card, weights } = randomModel(architecture, LOG_MEL, K);
+    const n = 19;
+    const clips = randomClips(n, SAMPLES);
+    const upstream = gaussians(n * K, 6);
+    // A limit below n: more than one batch, more than one cell of a shard, and lanes that stay empty.
+    const many = await openFusedModel(card, weights, { threads: 2, batchLimit: 16 });
+    const one = await openFusedModel(card, weights, { threads: 1 });
+    const taps = await many.tap(clips, n, upstream, { input: true });
+    assert.deepEqual(taps.logits, await many.logits(clips, n));
+    await one.forward(clips, n);
+    const { input } = await one.backward(upstream, { input: 'each' });
+    assert.ok(same(taps.input!, input!));
+    for (let clip = 0; clip < n; clip++) {
+      const of = (values: Float32Array): Float32Array =>
+        values.subarray((clip * values.length) / n, ((clip + 1) * values.length) / n);
+      const alone = await one.tap(clips.slice(clip * SAMPLES, (clip + 1) * SAMPLES), 1, of(upstream));
+      assert.equal(alone.input, null);
+      assert.ok(same(of(taps.features), alone.features));
+      assert.ok(same(of(taps.attention!), alone.attention!));
+      taps.convolutions.forEach(({ tap, activation, gradient }, i) => {
+        assert.deepEqual(tap, alone.convolutions[i].tap);
+        assert.ok(same(of(activation), alone.convolutions[i].activation), `${tap.name} of clip ${clip}`);
+        assert.ok(same(of(gradient!), alone.convolutions[i].gradient!), `${tap.name} of clip ${clip}`);
+      });
+    }
+    await assert.rejects(many.tap(clips, n + 1), RangeError);
+    await Promise.all([many.close(), one.close()]);
+  }
 });
 
 async function together(model: TrainableAcousticModel, clips: Float32Array, n: number): Promise<Float32Array[]> {
@@ -189,7 +224,7 @@ test('a silent clip has features of zero, finite logits and gradients', async ()
     const logits = await model.forward(new Float32Array(SAMPLES), 1);
     const { input } = await model.backward(gaussians(K, 1), { input: 'each' });
     assert.ok([...logits, ...input!].every(Number.isFinite));
-    const { features } = await model.tap(new Float32Array(SAMPLES));
+    const { features } = await model.tap(new Float32Array(SAMPLES), 1);
     assert.ok(features.every((value) => value === 0));
     await model.close();
   }

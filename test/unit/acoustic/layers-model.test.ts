@@ -138,7 +138,14 @@ async function assertGradients(model: TrainableAcousticModel, tolerance: number)
   await model.setWeights(held);
 
   const clip = clips.slice(0, SAMPLES);
-  const taps = await model.tap(clip, upstream.slice(0, k));
+  const both = await model.tap(clips, n, upstream, { input: true });
+  both.input!.forEach((value, i) => assert.ok(Math.abs(value - each![i]) <= 1e-4 * (1 + Math.abs(value))));
+  const taps = await model.tap(clip, 1, upstream.slice(0, k));
+  for (const [i, { activation, gradient }] of taps.convolutions.entries()) {
+    const packed = both.convolutions[i];
+    activation.forEach((value, j) => assert.ok(Math.abs(value - packed.activation[j]) <= 1e-4 * (1 + Math.abs(value))));
+    gradient!.forEach((value, j) => assert.ok(Math.abs(value - packed.gradient![j]) <= 1e-4 * (1 + Math.abs(value))));
+  }
   for (const { tap, activation, gradient } of taps.convolutions) {
     assert.equal(activation.length, tap.frames * tap.bins * tap.channels, tap.name);
     assert.equal(gradient!.length, activation.length, tap.name);
@@ -172,7 +179,7 @@ test('an imported image model: outputs of the library, gradients, batch statisti
   ]);
 
   const clip = randomClips(1, SAMPLES, 8);
-  const taps = await model.tap(clip);
+  const taps = await model.tap(clip, 1);
   const mel = tf.transpose(tf.tensor(taps.features, [1, 125, 80]), [0, 2, 1]);
   const wanted = (own.predict(tf.reshape(mel, [1, 80, 125, 1])) as tf.Tensor).dataSync();
   const exponentials = taps.logits.map(Math.exp);
@@ -231,16 +238,14 @@ test('an imported one-dimensional model with attention is reprogrammed and expla
   assert.ok(program.theta.some((value, i) => value !== program.thetaInitial[i]));
 
   const explanation = await explain(model, program, series[0].values);
-  assert.equal(explanation.attention.length, 125);
-  assert.ok(Math.abs(explanation.attention.reduce((a, b) => a + b) - 1) < 1e-5);
-  assert.equal(explanation.cam.time.length, 125);
+  assert.equal(explanation.attention!.length, 125);
+  assert.ok(Math.abs(explanation.attention!.reduce((a, b) => a + b) - 1) < 1e-5);
+  const { shape, data } = explanation.cam.time;
+  assert.deepEqual(shape, [125, 80]);
   // Frames alone: the same for all 80 bins.
-  for (const row of explanation.cam.time)
-    assert.deepEqual(
-      row,
-      Array.from({ length: 80 }, () => row[0]),
-    );
-  assert.equal(explanation.on_series.time.length, 60);
+  assert.equal(data.length, 125 * 80);
+  data.forEach((value, i) => assert.equal(value, data[i - (i % 80)]));
+  assert.equal(explanation.onSeries.time.values.length, 60);
   await model.close();
 });
 

@@ -84,7 +84,7 @@ test('the imported Keras model gives the reference logits on the kernels', async
   const model = await openFusedModel(card, weights, { threads: 1 });
   const clips = readNpyFloats(join(reference, 'v2s/clips.npy')).data;
   assertNear(await model.logits(clips, CLIPS), expected('logits').data, 5e-3, 'logits');
-  const first = await model.tap(clips.slice(0, card.frontEnd.samples));
+  const first = await model.tap(clips.slice(0, card.frontEnd.samples), 1);
   assertNear(first.attention!, expected('attention').data.slice(0, first.attention!.length), 1e-4, 'attention');
   assertNear(first.features, expected('logmel_standardized').data.slice(0, first.features.length), 5e-3, 'features');
   await model.close();
@@ -135,7 +135,7 @@ test('a silent clip has features of 0 and a finite gradient in both front ends',
     const { card, weights } = randomModel('att-rnn', frontEnd, 6);
     const model = await openTfjsModel(card, weights, { backend: 'wasm' });
     const silence = new Float32Array(frontEnd.samples);
-    assert.ok((await model.tap(silence)).features.every((value) => value === 0));
+    assert.ok((await model.tap(silence, 1)).features.every((value) => value === 0));
     await model.forward(silence, 1);
     const { input } = await model.backward(new Float32Array(6).fill(1), { input: 'sum' });
     assert.ok(input!.every((value) => Number.isFinite(value)));

@@ -86,8 +86,8 @@ test('member logits: any batch and number of threads say the same as one clip at
       alone.forEach((z, k) => assert.ok(Math.abs(z - logits[(i * 5 + p) * 6 + k]) < 1e-4, `series ${i}, member ${p}`));
     }
     const abort = new AbortController();
-    const cancelled = memberLogits(model, members, series, { signal: abort.signal, onProgress: () => abort.abort() });
-    await assert.rejects(cancelled, { code: 'cancelled' });
+    const canceled = memberLogits(model, members, series, { signal: abort.signal, onProgress: () => abort.abort() });
+    await assert.rejects(canceled, { code: 'canceled' });
     await assert.rejects(memberLogits(model, members, [...series, Float64Array.of(NaN)]), { code: 'rendering.value' });
     assert.equal((await memberLogits(model, members, [])).length, 0);
   } finally {
@@ -137,7 +137,7 @@ test('mapping: scores, shares and gradients are one affine function; a level of 
   assert.ok(leaveOneOut.accuracy > 0.8 && leaveOneOut.logLoss < 0.6, JSON.stringify(leaveOneOut.accuracy));
   await assert.rejects(fitMapping({ ...data, classes: 1 }), { code: 'ensemble.shape' });
   await assert.rejects(fitMapping({ ...data, words: [5] }), { code: 'ensemble.shape' });
-  await assert.rejects(fitMapping(data, AbortSignal.abort()), { code: 'cancelled' });
+  await assert.rejects(fitMapping(data, AbortSignal.abort()), { code: 'canceled' });
 });
 
 test('the mapping of logits that never vary knows the class frequencies only', async () => {

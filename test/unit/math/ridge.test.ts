@@ -134,6 +134,6 @@ test('the choice: least error or highest accuracy, the stronger of equals; wrong
     code: 'ridge.value',
   });
   await assert.rejects(fitRidge({ ...nothing, strengths: [1] }, { signal: AbortSignal.abort() }), {
-    code: 'cancelled',
+    code: 'canceled',
   });
 });

@@ -6,7 +6,6 @@ import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import {
   CLIP_SAMPLES,
-  overSeries,
   parseReprogramOptions,
   planPlacement,
   reprogram,
@@ -16,17 +15,18 @@ import {
 } from '../../../src/engine/reprogram';
 import {
   assessSeries,
+  ClassScore,
   chanceCurves,
   checkMaps,
   faithfulness,
-  occlusion,
   randomizedWeights,
   rankCorrelations,
   summarizeMaps,
   type FaithfulnessCurves,
   type SeriesAssessment,
 } from '../../../src/engine/saliency';
-import { targetGradient } from '../../../src/engine/saliency/target-score';
+import { occlusion } from '../../../src/engine/saliency/attribution';
+import { renderingOf } from '../../../src/engine/saliency/program-rendering';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { LinearModel } from '../support/linear-model';
 import { randomModel } from '../support/random-model';
@@ -78,7 +78,7 @@ test('deletion ends, and insertion starts, at the constant series; areas lie wit
     assert.ok(near(curves.insertion[0], constant) && near(curves.deletion.at(-1)!, constant));
     for (const area of [curves.deletionArea, curves.insertionArea]) assert.ok(area >= 0 && area <= 1, `${area}`);
   };
-  const ramp = Array.from({ length: LENGTH }, (_, i) => (i === 3 ? null : i));
+  const ramp = Array.from({ length: LENGTH }, (_, i) => (i === 3 ? NaN : i));
   const result = await faithfulness(model, program, values, ramp, 1);
   check(result.saliency);
   check(result.random);
@@ -88,7 +88,7 @@ test('deletion ends, and insertion starts, at the constant series; areas lie wit
     model,
     program,
     values,
-    ramp.map((value) => (value === null ? 99 : -value)),
+    ramp.map((value) => (Number.isNaN(value) ? 99 : -value)),
     1,
   );
   reverse.saliency.insertion.forEach((p, i) => assert.ok(near(p, result.saliency.deletion.at(-1 - i)!)));
@@ -118,19 +118,14 @@ test('deletion ends, and insertion starts, at the constant series; areas lie wit
 test('on a trained program the map of occlusion beats random order, and its negative does not', async () => {
   const model = new LinearModel(6, 1);
   const program = await trainedProgram(model);
-  const { placement, classNames } = program.description;
+  const { classNames } = program.description;
   const { series } = bumps(4, 9);
   let wins = 0;
   for (const { values, label } of series) {
     const index = classNames.indexOf(label!);
     // What speaks for this class rather than the other.
-    const [own, other] = [targetGradient(program, index), targetGradient(program, 1 - index)];
-    const target = own.map((value, k) => value - other[k]);
-    const curve = overSeries(
-      await occlusion(model, { values, placement, theta: program.theta, target }),
-      LENGTH,
-      placement,
-    );
+    const score = new ClassScore(classHeadOf(program), index, 1 - index);
+    const { values: curve } = await occlusion(model, { ...renderingOf(program), values, score });
     const chance = await chanceCurves(model, program, values, index);
     const right = await faithfulness(model, program, values, [...curve], index, { chance });
     const wrong = await faithfulness(
@@ -148,7 +143,7 @@ test('on a trained program the map of occlusion beats random order, and its nega
 });
 
 test('rank correlations: order only, missing values left out, undefined for constant maps', () => {
-  const maps = { a: [1, 2, null, 4], b: [1, 1, 1, 1], c: [null, null, 3, null] };
+  const maps = { a: [1, 2, NaN, 4], b: [1, 1, 1, 1], c: [NaN, NaN, 3, NaN] };
   const others = { a: [10, 20, 5, 1000], b: [1, 2, 3, 4], c: [1, 2, 3, 4] };
   assert.deepEqual(rankCorrelations(maps, others), { a: 1, b: null, c: null });
 });
@@ -199,7 +194,8 @@ test('shuffled weights keep values and statistics and give other maps; the same 
     unit: 'segment',
     seed: 2,
   });
-  assert.deepEqual(Object.keys(assessment.maps).slice(-3), ['gradient-x-input', 'integrated-gradients', 'occlusion']);
+  const methods = ['gradient-x-input', 'smooth-grad', 'integrated-gradients', 'occlusion'];
+  assert.deepEqual(Object.keys(assessment.maps).slice(-4), methods);
   for (const map of Object.values(assessment.maps)) assert.ok(map.deletionArea >= 0 && map.deletionArea <= 1);
   await Promise.all([model.close(), randomized.close()]);
 });

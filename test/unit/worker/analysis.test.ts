@@ -225,13 +225,15 @@ test('saliency: neighbors are explained in advance, and every answer is that of 
         await assert.rejects(other, isCanceled);
         const answer = (await found)!;
         assert.deepEqual(await again, answer);
-        const { target: explained, on_series } = await explain(model, program, train.series[index].values, {
+        const { target: explained, onSeries } = await explain(model, program, train.series[index].values, {
           targetClass: target ?? undefined,
           method: 'gradient-x-input',
         });
         assert.deepEqual([answer.index, answer.line, answer.target], [index, index + 1, explained.label]);
-        const curve = answer.explanation.onSeries.find(({ source }) => source === 'gradient-x-input')!.values;
-        on_series['gradient-x-input'].forEach((value, i) => assert.ok(Math.abs(curve[i] - value!) < 1e-4));
+        const curve = answer.explanation.onSeries.find(({ source }) => source === 'gradient-x-input')!;
+        const { values, resolution } = onSeries['gradient-x-input'];
+        values.forEach((value, i) => assert.ok(Math.abs(curve.values[i] - value) < 1e-4));
+        assert.equal(curve.resolution, resolution);
       }
       const beyond = remote.saliency({ file, program: path, at: { index: 12 }, target: null, method: 'grad-cam' });
       await assert.rejects(beyond, (error) => error instanceof RemoteError && error.code === 'series.index');

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { V2SError } from '../../errors';
 import { compileKernels, type KernelVariant } from './module';
 import { runInPlace, runInThread, type ShardRunner } from './shard-runner';
-import type { StageTimes } from './shard';
+import type { ShardTaps, StageTimes } from './shard';
 import { BATCH_NORM_MOMENTUM, convolutionLayers, featureShape, isMovingStatistic, weightShapes } from '../architecture';
 import type { ModelCard } from '../card';
 import type {
@@ -14,6 +14,7 @@ import type {
   Tensors,
   TrainableAcousticModel,
 } from '../model';
+import { concatenate, joinTaps } from '../join-taps';
 import { weightsSha256 } from '../weights';
 
 export interface FusedModelOptions {
@@ -168,9 +169,32 @@ export class FusedModel implements TrainableAcousticModel {
     return merged;
   }
 
-  async tap(waveform: Float32Array, dLogits?: Float32Array): Promise<Taps> {
+  async tap(
+    waveforms: Float32Array,
+    n: number,
+    dLogits?: Float32Array,
+    { input = false }: { input?: boolean } = {},
+  ): Promise<Taps> {
+    const { samples } = this.card.frontEnd;
+    const k = this.card.sourceLabels.length;
+    if (waveforms.length !== n * samples)
+      throw new RangeError(`${n} clips are ${n * samples} samples, not ${waveforms.length}`);
+    if (dLogits && dLogits.length !== n * k) throw new RangeError(`gradients of ${n} clips by ${k} logits expected`);
     this.pieces = [];
-    const { convolutions, ...rest } = await this.runners[0].tap({ clip: waveform, dLogits });
+    const parts: ShardTaps[] = [];
+    for (let first = 0; first < n; first += this.batchLimit) {
+      const pieces = this.share(Math.min(this.batchLimit, n - first)).map(({ from, count }, i) => {
+        const [start, end] = [first + from, first + from + count];
+        const clips = waveforms.slice(start * samples, end * samples);
+        return this.runners[i].tap({ clips, n: count, dLogits: dLogits?.slice(start * k, end * k), input });
+      });
+      parts.push(...(await Promise.all(pieces)));
+    }
+    return joinTaps(parts.map((part) => this.described(part)));
+  }
+
+  /** The descriptions join what a shard gives. */
+  private described({ convolutions, ...rest }: ShardTaps): Taps {
     return { ...rest, convolutions: this.taps.map((tap) => ({ tap, ...convolutions.get(tap.name)! })) };
   }
 
@@ -217,16 +241,6 @@ function checkWeights(id: string, shapes: Map<string, number[]>, weights: Tensor
         `Acoustic model ${id}: weight ${name} is ${found}, expected [${shape.join(', ')}].`,
       );
   }
-}
-
-function concatenate(parts: Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 /** In the order of the shards, so that the same shard count gives the same bits. */

@@ -14,7 +14,7 @@ export type ShardRequest =
   | { kind: 'weights' }
   | { kind: 'forward'; clips: Float32Array; n: number; training?: { masks: FeatureMask[][] } }
   | { kind: 'backward'; dLogits: Float32Array; want: { input: InputGradient; weights?: boolean } }
-  | { kind: 'tap'; clip: Float32Array; dLogits?: Float32Array }
+  | { kind: 'tap'; clips: Float32Array; n: number; dLogits?: Float32Array; input: boolean }
   | { kind: 'times' };
 
 export type ShardReply = { value: unknown } | { error: string };

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { V2SError } from '../../errors';
 import type { Gradients, Tensors } from '../model';
 import { ASSET_FOLDER } from './module';
-import { Shard, type ShardCard, type StageTimes } from './shard';
+import { Shard, type ShardCard, type ShardTaps, type StageTimes } from './shard';
 import type { ShardReply, ShardRequest, ShardSetUp } from './shard-messages';
 
 type Request<K extends ShardRequest['kind']> = Omit<Extract<ShardRequest, { kind: K }>, 'kind'>;
@@ -14,7 +14,7 @@ export interface ShardRunner {
   weights(): Promise<Tensors>;
   forward(request: Request<'forward'>): Promise<Float32Array>;
   backward(request: Request<'backward'>): Promise<Gradients>;
-  tap(request: Request<'tap'>): Promise<ReturnType<Shard['tap']>>;
+  tap(request: Request<'tap'>): Promise<ShardTaps>;
   times(): Promise<{ times: StageTimes; bytes: number }>;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export function runInPlace(module: WebAssembly.Module, card: ShardCard, capacity
     weights: async () => shard.weights(),
     forward: async ({ clips, n, training }) => (await turn(), shard.forward(clips, n, training)),
     backward: async ({ dLogits, want }) => (await turn(), shard.backward(dLogits, want)),
-    tap: async ({ clip, dLogits }) => (await turn(), shard.tap(clip, dLogits)),
+    tap: async ({ clips, n, dLogits, input }) => (await turn(), shard.tap(clips, n, dLogits, input)),
     times: async () => ({ times: { ...shard.times }, bytes: shard.bytes }),
     close: async () => undefined,
   };
@@ -80,7 +80,7 @@ export function runInThread(module: WebAssembly.Module, card: ShardCard, capacit
     // The caller's pieces of the batch are copies made for this thread, so they move instead of being copied again.
     forward: (request) => ask({ kind: 'forward', ...request }, [request.clips.buffer as ArrayBuffer]),
     backward: (request) => ask({ kind: 'backward', ...request }),
-    tap: (request) => ask({ kind: 'tap', ...request }),
+    tap: (request) => ask({ kind: 'tap', ...request }, [request.clips.buffer as ArrayBuffer]),
     times: () => ask({ kind: 'times' }),
     close: async () => {
       dead = new V2SError('kernels.closed', 'The acoustic model was closed.');

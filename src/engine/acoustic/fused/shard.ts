@@ -3,7 +3,7 @@ import type { ModelCard } from '../card';
 import type { FeatureMask, Gradients, InputGradient, Taps, Tensors } from '../model';
 import { Arena } from './arena';
 import { instantiateKernels, type Kernels } from './module';
-import { ConvolutionStage, clipsPerCell } from './stages/convolution-stage';
+import { ConvolutionStage, clipsPerCell, type LayerTaps } from './stages/convolution-stage';
 import { FrontEndStage } from './stages/front-end-stage';
 import { HeadStage } from './stages/head-stage';
 import { RecurrentStage } from './stages/recurrent-stage';
@@ -11,6 +11,9 @@ import { WeightSlots } from './stages/weight-slots';
 
 /** What of a card the kernels need. */
 export type ShardCard = Pick<ModelCard, 'architecture' | 'frontEnd' | 'sourceLabels'>;
+
+/** Taps without the descriptions, which the model adds; activations and gradients by layer. */
+export type ShardTaps = Omit<Taps, 'convolutions'> & { convolutions: Map<string, LayerTaps> };
 
 /** Milliseconds spent since the last reset, by stage. */
 export type StageTimes = Record<string, number>;
@@ -123,18 +126,28 @@ export class Shard {
     return { input: gradient, weights };
   }
 
-  /** Everything `explain` shows of one clip (Taps without the descriptions, which the model adds). */
-  tap(
-    clip: Float32Array,
-    dLogits?: Float32Array,
-  ): Omit<Taps, 'convolutions'> & { convolutions: ReturnType<ConvolutionStage['taps']> } {
-    const logits = this.forward(clip, 1);
-    const B = clipsPerCell(1);
+  /**
+   * Everything `explain` shows of n clips, at most the capacity.
+   * @param clips packed [n * samples]
+   * @param dLogits packed [n * K]; with it, gradients at the taps
+   * @param input whether the gradient by the clips is wanted, too
+   */
+  tap(clips: Float32Array, n: number, dLogits: Float32Array | undefined, input: boolean): ShardTaps {
+    const logits = this.forward(clips, n);
+    const B = clipsPerCell(n);
     const { frames, bins } = this.frontEnd;
-    const view = this.arena.floats(this.frontEnd.features, frames * bins * B);
-    const features = Float32Array.from({ length: frames * bins }, (_, i) => view[i * B]);
-    const attention = this.head.firstAttention(B);
-    if (dLogits) this.backward(dLogits, { input: 'none', tapped: true });
-    return { logits, features, attention, convolutions: this.convolution.taps(dLogits !== undefined) };
+    const features = clipsOfLanes(this.arena.floats(this.frontEnd.features, frames * bins * B), n, B);
+    const attention = clipsOfLanes(this.arena.floats(this.head.attention, frames * B), n, B);
+    const gradients = dLogits ? this.backward(dLogits, { input: input ? 'each' : 'none', tapped: true }) : null;
+    const convolutions = this.convolution.taps(n, dLogits !== undefined);
+    return { logits, features, attention, convolutions, input: gradients?.input ?? null };
   }
+}
+
+/** From lanes [size][B] to clips [n][size]. */
+function clipsOfLanes(lanes: Float32Array, n: number, B: number): Float32Array {
+  const size = lanes.length / B;
+  const out = new Float32Array(n * size);
+  for (let i = 0; i < size; i++) for (let clip = 0; clip < n; clip++) out[clip * size + i] = lanes[i * B + clip];
+  return out;
 }

@@ -40,16 +40,11 @@ export async function compareModels(
 
   const clipsAtKinks: number[] = [];
   const kept: number[] = [];
-  const tapped: [Taps, Taps][] = [];
-  for (let clip = 0; clip < n; clip++) {
-    const waveform = waveforms.slice(clip * samples, (clip + 1) * samples);
-    const dLogits = upstream.slice(clip * k, (clip + 1) * k);
-    const pair: [Taps, Taps] = [await a.tap(waveform, dLogits), await b.tap(waveform, dLogits)];
-    if (sameOpenUnits(...pair)) {
-      kept.push(clip);
-      tapped.push(pair);
-    } else clipsAtKinks.push(clip);
-  }
+  const [tapsA, tapsB] = [await a.tap(waveforms, n, upstream), await b.tap(waveforms, n, upstream)];
+  const ofClip = (values: Float32Array, clip: number): Float32Array =>
+    values.subarray((clip * values.length) / n, ((clip + 1) * values.length) / n);
+  for (let clip = 0; clip < n; clip++)
+    (sameOpenUnits(tapsA, tapsB, (values) => ofClip(values, clip)) ? kept : clipsAtKinks).push(clip);
   const select = (values: Float32Array, size: number): Float32Array => {
     const selected = new Float32Array(kept.length * size);
     kept.forEach((clip, i) => selected.set(values.subarray(clip * size, (clip + 1) * size), i * size));
@@ -62,7 +57,7 @@ export async function compareModels(
   const want = { input: 'each', weights: true } as const;
   const [gradientsA, gradientsB] = [await a.backward(dLogits, want), await b.backward(dLogits, want)];
   const worst = (pick: (taps: Taps) => Float32Array): number =>
-    Math.max(...tapped.map(([tapsA, tapsB]) => relativeError(pick(tapsA), pick(tapsB))));
+    Math.max(...kept.map((clip) => relativeError(ofClip(pick(tapsA), clip), ofClip(pick(tapsB), clip))));
   return {
     engines: [a.engine, b.engine],
     logits: relativeError(logitsA, logitsB),
@@ -120,10 +115,10 @@ function compareGradients(a: Tensors, b: Tensors): Agreement['weightGradients'] 
     .map(([name, { data }]) => ({ name, relative: relativeError(a.get(name)?.data ?? new Float32Array(), data) }));
 }
 
-/** Whether every unit of every convolution is open in both or closed in both. */
-function sameOpenUnits(a: Taps, b: Taps): boolean {
+/** Whether every unit of every convolution is open in both or closed in both, for the clip that `ofClip` picks. */
+function sameOpenUnits(a: Taps, b: Taps, ofClip: (values: Float32Array) => Float32Array): boolean {
   return a.convolutions.every(({ activation }, layer) => {
-    const other = b.convolutions[layer].activation;
-    return activation.every((value, i) => value > 0 === other[i] > 0);
+    const other = ofClip(b.convolutions[layer].activation);
+    return ofClip(activation).every((value, i) => value > 0 === other[i] > 0);
   });
 }

@@ -20,6 +20,7 @@ import type { TfjsApi } from './api';
 import { floats, inScope, openTfjsRuntime, type TfjsOptions, type TfjsRuntime } from './backend';
 import { TfjsFeatures } from './features';
 import { AttentionRnnNetwork, type NetworkPass, type TfjsNetwork } from './attention-rnn-network';
+import { joinTaps } from '../join-taps';
 import { weightsSha256 } from '../weights';
 
 export interface TfjsModelOptions extends TfjsOptions {
@@ -170,25 +171,46 @@ class TfjsModel implements TrainableAcousticModel {
     return { features, weights };
   }
 
-  async tap(waveform: Float32Array, dLogits?: Float32Array): Promise<Taps> {
-    this.check(waveform, 1, 1);
+  async tap(
+    waveforms: Float32Array,
+    n: number,
+    dLogits?: Float32Array,
+    { input = false }: { input?: boolean } = {},
+  ): Promise<Taps> {
+    const { samples } = this.card.frontEnd;
+    const k = this.card.sourceLabels.length;
+    this.check(waveforms, n, Number.POSITIVE_INFINITY);
+    if (dLogits) this.checkLogits(dLogits, n);
+    const parts: Taps[] = [];
+    for (let first = 0; first < n; first += this.batchLimit) {
+      const count = Math.min(this.batchLimit, n - first);
+      const clips = waveforms.slice(first * samples, (first + count) * samples);
+      parts.push(this.tapBatch(clips, count, dLogits?.slice(first * k, (first + count) * k), input));
+    }
+    return joinTaps(parts);
+  }
+
+  /** As `tap`, of at most batchLimit clips. */
+  private tapBatch(clips: Float32Array, n: number, dLogits: Float32Array | undefined, input: boolean): Taps {
+    const pass = this.hear(clips, n);
     const { tf } = this.select();
-    return inScope(tf, () => {
-      const pass = this.hear(waveform, 1);
-      const features = this.featureTensor(pass);
-      const outputs = this.pass(features, this.held, pass);
-      const gradients = dLogits ? this.tapGradients(pass, this.logitTensor(dLogits, 1)) : null;
+    const taps = inScope(tf, () => {
+      const outputs = this.pass(this.featureTensor(pass), this.held, pass);
+      const gradients = dLogits ? this.tapGradients(pass, this.logitTensor(dLogits, n), input) : null;
       return {
         logits: floats(outputs.logits),
         features: pass.features,
         attention: outputs.attention ? floats(outputs.attention) : null,
-        convolutions: this.taps.map((tap) => ({
+        convolutions: this.taps.map((tap, i) => ({
           tap,
           activation: floats(outputs.activations.get(tap.name)!),
-          gradient: gradients?.get(tap.name) ?? null,
+          gradient: gradients?.taps[i] ?? null,
         })),
+        byFeatures: gradients?.features ?? null,
       };
     });
+    const { byFeatures, ...rest } = taps;
+    return { ...rest, input: byFeatures && this.extractor.backward(clips, n, byFeatures, 'each') };
   }
 
   async weights(): Promise<Tensors> {
@@ -271,16 +293,25 @@ class TfjsModel implements TrainableAcousticModel {
     return this.network.run(weights, features, { batchStatistics: pass.training !== null, probes });
   }
 
-  /** d(sum of dLogits * logits) / d(activation) of every convolution, for one clip. */
-  private tapGradients(pass: PendingPass, dLogits: Tensor2D): Map<string, Float32Array> {
+  /** d(sum of dLogits * logits) / d(activation) of every convolution and, if wanted, by the features. */
+  private tapGradients(
+    pass: PendingPass,
+    dLogits: Tensor2D,
+    byFeatures: boolean,
+  ): { taps: Float32Array[]; features: Float32Array | null } {
     const { tf } = this.runtime;
-    const zeros = this.taps.map(({ frames, bins, channels }) => tf.zeros([1, frames, bins, channels]));
-    const features = this.featureTensor(pass);
-    const logitsOf = (...probes: TfTensor[]): TfTensor =>
-      this.pass(features, this.held, pass, new Map(this.taps.map(({ name }, i) => [name, probes[i] as Tensor4D])))
-        .logits;
-    const gradients = tf.grads(logitsOf)(zeros, dLogits);
-    return new Map(this.taps.map(({ name }, i) => [name, floats(gradients[i])]));
+    const zeros = this.taps.map(({ frames, bins, channels }) => tf.zeros([pass.n, frames, bins, channels]));
+    const heard = this.featureTensor(pass);
+    const logitsOf = (...values: TfTensor[]): TfTensor => {
+      const features = byFeatures ? (values.pop() as Tensor3D) : heard;
+      const probes = new Map(this.taps.map(({ name }, i) => [name, values[i] as Tensor4D]));
+      return this.pass(features, this.held, pass, probes).logits;
+    };
+    const gradients = tf
+      .grads(logitsOf)([...zeros, ...(byFeatures ? [heard as TfTensor] : [])], dLogits)
+      .map(floats);
+    const features = byFeatures ? gradients.pop()! : null;
+    return { taps: gradients, features };
   }
 
   /** Keras's rule: moving = momentum * moving + (1 - momentum) * statistic of the batch. */
@@ -313,13 +344,17 @@ class TfjsModel implements TrainableAcousticModel {
   }
 
   private logitTensor(dLogits: Float32Array, n: number): Tensor2D {
+    this.checkLogits(dLogits, n);
+    return this.runtime.tf.tensor2d(dLogits, [n, this.card.sourceLabels.length]);
+  }
+
+  private checkLogits(dLogits: Float32Array, n: number): void {
     const k = this.card.sourceLabels.length;
     if (dLogits.length !== n * k)
       throw new V2SError(
         'acoustic.size',
         `dLogits has ${dLogits.length} values; ${n} clips x ${k} source words are needed.`,
       );
-    return this.runtime.tf.tensor2d(dLogits, [n, k]);
   }
 
   private check(waveforms: Float32Array, n: number, limit: number): void {

@@ -7,6 +7,8 @@ import type { WeightSlots } from './weight-slots';
 
 const CLIPS_PER_CELL = 8;
 const PADDING_ROWS = 4;
+/** Frames of eight clips that are rearranged together. */
+const FRAMES_AT_ONCE = 8;
 /** Last arguments of convolveMany when nothing follows the convolution. */
 const NOT_ACTIVATED = [0, 0, 0, 0];
 
@@ -41,10 +43,10 @@ interface Layer {
   segments: Segment[];
 }
 
-/** Activation and gradient of one layer for one clip, [frame][bin][channel]. */
-export interface LayerTap {
+/** Activations and gradients of one layer, [n][frame][bin][channel]. */
+export interface LayerTaps {
   activation: Float32Array;
-  gradient: Float32Array;
+  gradient: Float32Array | null;
 }
 
 /** The convolutions with ReLU and batch normalization, from features [T][M][B] to a sequence [T][M][B]. */
@@ -56,7 +58,8 @@ export class ConvolutionStage {
   private readonly sums: number;
   /** bytes from one column to the next, for one channel */
   private readonly columnBytes: number;
-  private tapGradients: Map<string, number> | null = null;
+  /** planes for the gradients at the taps of so many clips */
+  private tapGradients: { clips: number; planes: Map<string, number> } | null = null;
 
   constructor(
     private readonly arena: Arena,
@@ -263,7 +266,7 @@ export class ConvolutionStage {
   /**
    * From `sequenceGradient` to the gradient by the features (written to `features`).
    * @param weights receives weight gradients when given
-   * @param tapped keep gradients by the ReLU outputs for `taps`; only with B = 8
+   * @param tapped keep gradients by the ReLU outputs for `taps`
    */
   backward(
     features: number,
@@ -274,7 +277,7 @@ export class ConvolutionStage {
     const reversed = [...this.layers].reverse();
     this.kernels.toColumns(this.sequenceGradient, reversed[0].g, frames, bins, B);
     const columns = this.columns(B);
-    if (options.tapped) this.makeTapGradients();
+    if (options.tapped) this.makeTapGradients(B);
     if (options.weights || options.batchStatistics) {
       const reached = new Set<Layer>();
       for (const layer of reversed) {
@@ -306,7 +309,7 @@ export class ConvolutionStage {
     shared: boolean,
   ): void {
     const { channels } = layer;
-    const tap = tapped ? this.at(this.tapGradients!.get(layer.spec.name)!, column, channels) : 0;
+    const tap = tapped ? this.at(this.tapGradients!.planes.get(layer.spec.name)!, column, channels) : 0;
     this.kernels.activateBackward(
       ...[this.inner(layer.g, layer, column, shared), this.at(layer.z, column, channels)],
       ...[layer.scale, batchStatistics ? layer.slope : 0, layer.offset, tap, channels, this.frames],
@@ -398,34 +401,51 @@ export class ConvolutionStage {
     weights.set(`${spec.name}.bias`, { shape: [spec.channels], data: Float32Array.from(sums) });
   }
 
-  private makeTapGradients(): void {
-    this.tapGradients ??= new Map(
-      this.layers.map(({ spec, channels }) => [spec.name, this.arena.cells(this.planeCells(channels, CLIPS_PER_CELL))]),
-    );
+  /** Room for the gradients at the taps: for the one cell that a single clip needs, or for the whole capacity. */
+  private makeTapGradients(B: number): void {
+    if (this.tapGradients && B <= this.tapGradients.clips) return;
+    const clips = B > CLIPS_PER_CELL ? this.capacity : CLIPS_PER_CELL;
+    const planes = this.layers.map(({ spec, channels }): [string, number] => [
+      spec.name,
+      this.arena.cells(this.planeCells(channels, clips)),
+    ]);
+    this.tapGradients = { clips, planes: new Map(planes) };
   }
 
-  /** Activations after the ReLU of the first clip of the last forward, and their gradients after a tapped backward; B was 8. */
-  taps(withGradient: boolean): Map<string, { activation: Float32Array; gradient: Float32Array | null }> {
-    const read = (plane: number, layer: Layer): Float32Array => {
-      const { channels } = layer.spec;
-      const data = this.arena.floats(plane, this.planeCells(layer.channels, CLIPS_PER_CELL));
-      const out = new Float32Array(this.frames * this.bins * channels);
-      const rows = this.frames + PADDING_ROWS;
-      for (let t = 0; t < this.frames; t++)
-        for (let m = 0; m < this.bins; m++)
-          for (let c = 0; c < channels; c++)
-            out[(t * this.bins + m) * channels + c] = data[((m * rows + t + 2) * layer.channels + c) * CLIPS_PER_CELL];
-      return out;
-    };
+  /** Activations after the ReLU of the n clips of the last forward, and their gradients after a tapped backward. */
+  taps(n: number, withGradient: boolean): Map<string, LayerTaps> {
     return new Map(
       this.layers.map((layer) => [
         layer.spec.name,
         {
-          activation: read(layer.z, layer),
-          gradient: withGradient ? read(this.tapGradients!.get(layer.spec.name)!, layer) : null,
+          activation: this.clipsOf(layer.z, layer, n),
+          gradient: withGradient ? this.clipsOf(this.tapGradients!.planes.get(layer.spec.name)!, layer, n) : null,
         },
       ]),
     );
+  }
+
+  /** From columns [bin][cell][frame][channel][8] to clips [n][frame][bin][channel]. */
+  private clipsOf(plane: number, layer: Layer, n: number): Float32Array {
+    const { frames, bins } = this;
+    const { channels } = layer.spec;
+    const cells = clipsPerCell(n) / CLIPS_PER_CELL;
+    const data = this.arena.floats(plane, this.planeCells(layer.channels, cells * CLIPS_PER_CELL));
+    const size = frames * bins * channels;
+    const out = new Float32Array(n * size);
+    const rows = frames + PADDING_ROWS;
+    // By blocks of frames, so that the eight clips written at a time stay in the cache.
+    for (let cell = 0; cell < cells; cell++)
+      for (let block = 0; block < frames; block += FRAMES_AT_ONCE)
+        for (let m = 0; m < bins; m++)
+          for (let t = block; t < Math.min(frames, block + FRAMES_AT_ONCE); t++) {
+            const row = ((m * cells + cell) * rows + t + PADDING_ROWS / 2) * layer.channels * CLIPS_PER_CELL;
+            for (let clip = cell * CLIPS_PER_CELL, lane = 0; clip < n && lane < CLIPS_PER_CELL; clip++, lane++) {
+              const to = clip * size + (t * bins + m) * channels;
+              for (let c = 0; c < channels; c++) out[to + c] = data[row + c * CLIPS_PER_CELL + lane];
+            }
+          }
+    return out;
   }
 }
 

@@ -19,6 +19,7 @@ interface DenseLayer {
 
 /** Attention queried by the last step, and the dense layers 64 (ReLU), 32 and K: states [T][128][B] to logits [K][B]. */
 export class HeadStage {
+  /** weights over the frames of the last forward, [T][B] */
   readonly attention: number;
   private readonly query: number;
   private readonly context: number;
@@ -176,11 +177,5 @@ export class HeadStage {
     this.arena.floats(this.gradient, stored).fill(0);
     this.kernels.rowSums(dOut, stored, stored, this.gradient, 1, B);
     weights.set(`${name}.bias`, { shape: [outputs], data: this.arena.floats(this.gradient, outputs).slice() });
-  }
-
-  /** Attention weights [T] of the first clip. */
-  firstAttention(B: number): Float32Array {
-    const view = this.arena.floats(this.attention, this.frames * B);
-    return Float32Array.from({ length: this.frames }, (_, t) => view[t * B]);
   }
 }

@@ -1,30 +1,6 @@
 import type { TapDescription } from '../acoustic/model';
 
 /**
- * Grad-CAM of one layer (Selvaraju et al. 2017): channels weighted by their mean gradient, summed, negative parts dropped.
- * A layer of one channel (the last (5,1) convolution of the attention-RNN) has nothing to weigh: its map is a scaled activation.
- * @param activation after the ReLU, [frame][bin][channel]
- * @param gradient of the target score by it, same layout
- * @returns [frame][bin], scaled to a largest value of 1; all 0 where no channel speaks for the class
- */
-export function gradCam(activation: Float32Array, gradient: Float32Array, tap: TapDescription): Float32Array {
-  const { channels } = tap;
-  const cells = activation.length / channels;
-  const weights = new Float64Array(channels);
-  for (let i = 0; i < gradient.length; i++) weights[i % channels] += gradient[i] / cells;
-  const map = new Float32Array(cells);
-  let largest = 0;
-  for (let cell = 0; cell < cells; cell++) {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += weights[c] * activation[cell * channels + c];
-    map[cell] = Math.max(0, sum);
-    largest = Math.max(largest, map[cell]);
-  }
-  if (largest > 0) for (let cell = 0; cell < cells; cell++) map[cell] /= largest;
-  return map;
-}
-
-/**
  * A map of a layer on the grid of the features: layers that pool or stride have fewer frames or bins, one-dimensional ones a
  * single bin. Linear interpolation between the centers of the cells, the outermost values continued to the edges.
  * @param map [tap.frames][tap.bins]
