@@ -2,7 +2,8 @@ import { BATCH_NORM_EPSILON, TAPS_PER_CONVOLUTION, type ConvolutionLayer } from 
 import type { Tensors } from '../../model';
 import type { Arena } from '../arena';
 import type { Kernels } from '../module';
-import { packBackward, packForward, roundUp, storedChannels, type KernelSlice } from '../packing';
+import { roundUp, storedChannels } from '../packing';
+import { layOutLayer, type Layer, type Segment } from './convolution-layer';
 import type { WeightSlots } from './weight-slots';
 
 const CLIPS_PER_CELL = 8;
@@ -11,37 +12,6 @@ const PADDING_ROWS = 4;
 const FRAMES_AT_ONCE = 8;
 /** Last arguments of convolveMany when nothing follows the convolution. */
 const NOT_ACTIVATED = [0, 0, 0, 0];
-
-/** One source of a layer's input: the features or another layer's normalized output. */
-interface Segment {
-  from: Layer | null;
-  channels: number;
-  firstChannel: number;
-  inputs: number;
-  weights: number;
-  backwardWeights: number;
-  gradient: number;
-}
-
-interface Layer {
-  spec: ConvolutionLayer;
-  channels: number;
-  /** after the ReLU */
-  z: number;
-  /** after batch normalization */
-  y: number;
-  /** gradient by y, then by the convolution's output */
-  g: number;
-  bias: number;
-  scale: number;
-  shift: number;
-  slope: number;
-  offset: number;
-  /** statistics that `y` was made with, [channels] each */
-  mean: Float64Array;
-  variance: Float64Array;
-  segments: Segment[];
-}
 
 /** Activations and gradients of one layer, [n][frame][bin][channel]. */
 export interface LayerTaps {
@@ -76,64 +46,12 @@ export class ConvolutionStage {
     this.sequenceGradient = arena.cells(frames * bins * capacity);
     const widest = Math.max(...specs.map(({ channels }) => storedChannels(channels)));
     this.sums = arena.cells(widest * 4);
-    for (const spec of specs) this.layers.push(this.makeLayer(spec));
+    for (const spec of specs)
+      this.layers.push(layOutLayer(spec, this.layers, arena, slots, (channels) => this.planeCells(channels)));
   }
 
   private planeCells(channels: number, clips = this.capacity): number {
     return ((this.columnBytes / 4) * channels * this.bins * clips) / CLIPS_PER_CELL;
-  }
-
-  private makeLayer(spec: ConvolutionLayer): Layer {
-    const { slots, arena } = this;
-    const channels = storedChannels(spec.channels);
-    const vector = (name: string): (() => Float32Array) => {
-      const padded = new Float32Array(channels);
-      return () => {
-        padded.set(slots.get(name));
-        return padded;
-      };
-    };
-    const layer: Layer = {
-      spec,
-      channels,
-      z: arena.cells(this.planeCells(channels)),
-      y: arena.cells(this.planeCells(channels)),
-      g: arena.cells(this.planeCells(channels)),
-      bias: slots.derive(channels, vector(`${spec.name}.bias`)),
-      scale: arena.cells(channels),
-      shift: arena.cells(channels),
-      slope: arena.cells(channels),
-      offset: arena.cells(channels),
-      mean: new Float64Array(spec.channels),
-      variance: new Float64Array(spec.channels),
-      segments: [],
-    };
-    let firstInput = 0;
-    for (const name of spec.inputs) {
-      const from = this.layers.find((other) => other.spec.name === name) ?? null;
-      const sliceInputs = from ? from.spec.channels : 1;
-      const first = firstInput;
-      const slice = (): KernelSlice => ({
-        kernel: slots.get(`${spec.name}.kernel`),
-        inputs: spec.inputChannels,
-        outputs: spec.channels,
-        firstInput: first,
-        sliceInputs,
-      });
-      const inputs = storedChannels(sliceInputs);
-      const cells = TAPS_PER_CONVOLUTION * inputs * channels;
-      layer.segments.push({
-        from,
-        channels: sliceInputs,
-        firstChannel: first,
-        inputs,
-        weights: slots.derive(cells, () => packForward(slice())),
-        backwardWeights: slots.derive(cells, () => packBackward(slice())),
-        gradient: arena.cells(cells),
-      });
-      firstInput += sliceInputs;
-    }
-    return layer;
   }
 
   private columns(B: number): number {
