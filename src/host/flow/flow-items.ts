@@ -166,7 +166,7 @@ export function parseOption(
         ? { problem: t('Enter a number above {0} and up to {1}.', option.min, option.max) }
         : { problem: t('Enter a number from {0} to {1}.', option.min, option.max) };
     case 'integer-or-auto':
-      return { problem: t('Enter auto or a whole number from {0} to {1}.', option.min, option.max) };
+      return { problem: t('Enter a whole number from {0} to {1}, or "auto".', option.min, option.max) };
     default:
       throw new TypeError(`${id} is picked from a list, not typed`);
   }

@@ -11,7 +11,7 @@ test('the bundle of strings is current and holds those of host and panels', () =
   const { status, stderr } = spawnSync(process.execPath, ['scripts/l10n.mjs', '--check'], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   const strings = json('l10n/bundle.l10n.json');
-  for (const known of ['No program yet', 'Can these maps be believed?', 'Saliency {0}:{1}', 'Export as SVG'])
+  for (const known of ['No program yet', 'Can you trust these maps?', 'Saliency {0}:{1}', 'Export as SVG'])
     assert.equal(strings[known], known);
 });
 
