@@ -56,6 +56,7 @@ check('format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '
 check('types', 'typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json');
 if (existsSync(join(root, 'webview/tsconfig.json')))
   check('types of the webviews', 'typescript/bin/tsc', '--noEmit', '-p', 'webview');
+check('unused exports and packages', 'knip/bin/knip.js', '--no-progress');
 build('--test');
 const passes = (output) => ({
   passed: [...output.matchAll(/^ {2}ok {4}/gm)].length,

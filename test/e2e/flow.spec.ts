@@ -1,4 +1,4 @@
-// The whole way of a person with a data set: palette, training, run panel, classification, saliency, inline hints, tSNE, reload.
+// The whole way of a person with a data set: palette, training, run panel, classification, saliency, inline hints, t-SNE, reload.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

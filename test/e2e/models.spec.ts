@@ -1,4 +1,4 @@
-// An acoustic model that runs on TensorFlow.js (a LayersModel), used as any other: training, run, saliency with its checks, tSNE, and
+// An acoustic model that runs on TensorFlow.js (a LayersModel), used as any other: training, run, saliency with its checks, t-SNE, and
 // the comparison of all acoustic models.
 import assert from 'node:assert/strict';
 import { assertQuiet, COMPUTING, panel, panelShows, reprogram, SAMPLES, until, VSIX } from './product';

@@ -1,4 +1,5 @@
 /** What the run was started with: the label mapping, and everything else. */
+import { RUN_OPTIONS, type RunOptionName } from '../../src/common/run-options';
 import type { Placement, RunRecord } from '../../src/protocol/panels/run';
 import { element } from '../shared/dom';
 import { factList, noteItems } from '../shared/fact-list';
@@ -32,7 +33,7 @@ export class SetupCard {
       [t('Test file'), test ?? t('none')],
       [t('Program'), program],
       [t('Run folder'), folder],
-      ...Object.entries(options).map(([name, value]): [string, string] => [name, String(value)]),
+      ...Object.entries(options).map(([name, value]): [string, string] => [optionTitle(name), optionValue(value)]),
     ];
     if (placement) facts.push([t('Placement'), placementText(placement)]);
     this.element.replaceChildren(
@@ -41,6 +42,15 @@ export class SetupCard {
       element('ul', { class: 'notes' }, ...noteItems(notes)),
     );
   }
+}
+
+/** A program of a later version may have options that this one does not know. */
+function optionTitle(name: string): string {
+  return name in RUN_OPTIONS ? t(RUN_OPTIONS[name as RunOptionName].title) : name;
+}
+
+function optionValue(value: string | number | boolean): string {
+  return typeof value === 'boolean' ? (value ? t('yes') : t('no')) : String(value);
 }
 
 function placementText({ replicas, mask, ...samples }: Placement): string {

@@ -187,7 +187,6 @@ for (const [name, given, each] of [
     const whole = encodeProgram((await run(given, {}, new LinearModel(K, 1), each)).program);
     const options = parseReprogramOptions({ batchSize: 12, ...given });
     const stopped = await RunFolder.create(scratch, config(options), new Date());
-    let steps = 0;
     let starts = 0;
     for (;;) {
       const folder = await RunFolder.open(stopped.path);
@@ -196,7 +195,6 @@ for (const [name, given, each] of [
       // Stops within an epoch, a little later each time.
       let left = 4 + (starts % 3);
       model.onForward = () => {
-        steps++;
         if (left-- === 0) controller.abort();
       };
       try {
@@ -222,7 +220,6 @@ for (const [name, given, each] of [
       (await readdir(stopped.path)).filter((file) => file.startsWith('theta_epoch_')),
       (await readdir(uninterrupted.path)).filter((file) => file.startsWith('theta_epoch_')),
     );
-    assert.ok(steps > 0);
   });
 
 test('replicas auto: every candidate that fits is compared out of sample, the lowest loss wins', async () => {

@@ -35,7 +35,7 @@ test('webview: no text is a fragment that is glued to another one', () => {
 
 test('webview: one word for each thing', () => {
   const wrong = panelTexts().filter((text) =>
-    /\bcop(?:y|ies) of the series|\btSNE\b|canceled|\bsource labels?\b/i.test(text),
+    /\bcop(?:y|ies) of the series|\btSNE\b|cancel{2}ed|\bsource labels?\b/i.test(text),
   );
   assert.deepEqual(wrong, []);
 });
