@@ -15,7 +15,7 @@ editorTest(
     await reprogram(workbench, 'CBF_TRAIN.tsv');
     await workbench.notification(/CBF: test accuracy [\d.]+ %\. The program is/, COMPUTING);
     await workbench.clearNotifications();
-    await panelShows(workbench, 'run', '.frozen', /Frozen: verified tc-resnet-asc/);
+    await panelShows(workbench, 'run', '.frozen', /Frozen: verified\. The weights of tc-resnet-asc have the checksum/);
     await panelShows(workbench, 'run', '.readout', /SWD [\d.]+ · W1 [\d.]+ · bound [\d.]+ · risk [\d.]+/);
 
     await workbench.openFile('CBF/CBF_TEST.tsv', 3);
