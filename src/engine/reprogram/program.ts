@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AcousticModel } from '../acoustic/model';
 import { frontEndSchema } from '../audio/front-end';
 import { V2SError } from '../errors';
+import { MAX_PROGRAM_BYTES } from '../files/limits';
 import { ClassHead, mappingSchema } from './mapping';
 import { reprogramOptionsSchema } from './options';
 import { CLIP_SAMPLES, placementSchema } from '../rendering/placement';
@@ -94,6 +95,7 @@ export interface Program {
 const FORMAT: SealedFormat<ProgramDescription> = {
   format: 'v2s-program',
   version: 1,
+  maxBytes: MAX_PROGRAM_BYTES,
   key: 'program',
   schema: programDescriptionSchema,
   remedy: 'Restore it from a copy, or reprogram again.',

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { V2SError } from '../../errors';
-import { fileError } from '../../files/atomic';
+import { readBounded } from '../../files/bounded-read';
+import { MAX_DOCUMENT_BYTES } from '../../files/limits';
 
 const labelSchema = z.string().regex(/\S/);
 const labelsSchema = z.union([
@@ -18,12 +18,7 @@ const WORD_IN_BRACKETS = /^\s*[[{][^\]}\n]*[\]}]\s*\n\s*\S/;
  * @throws V2SError `file.*`, `model.labels` for a file that lists no labels
  */
 export async function readLabels(path: string): Promise<string[]> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const bytes = await readBounded(path, { maxBytes: MAX_DOCUMENT_BYTES });
   const wrong = (why: string, cause?: unknown): V2SError =>
     new V2SError(
       'model.labels',
