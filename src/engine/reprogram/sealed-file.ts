@@ -110,6 +110,22 @@ export async function writeSealed<T>(
   await writeFileAtomic(path, encodeSealed(format, document, tensors));
 }
 
+/** As `takeTensor`, of 32-bit floats that all are numbers. @throws V2SError `KEY.corrupt` */
+export function takeFinite(
+  format: SealedFormat<unknown>,
+  tensors: SealedTensors,
+  name: string,
+  shape: readonly number[],
+  what: string,
+): Float32Array {
+  const data = takeTensor(format, tensors, name, Float32Array, shape, what);
+  if (data.every((value) => Number.isFinite(value))) return data;
+  throw new V2SError(
+    `${format.key}.corrupt`,
+    `${what} is damaged: its tensor ${name} holds values that are not finite numbers. ${format.remedy}`,
+  );
+}
+
 /** A tensor of exactly this type and shape. @throws V2SError `KEY.corrupt` */
 export function takeTensor<A extends StoredTensor['data']>(
   format: SealedFormat<unknown>,
