@@ -1,5 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
 import { fileError, writeFileAtomic } from '../files/atomic';
@@ -263,7 +263,32 @@ export async function listModels(roots: readonly string[]): Promise<ModelListing
 }
 
 /**
- * The folder of a model given by its id (searched in the roots, in order) or by its path.
+ * The folder of the model with this id in the roots. Nothing else is looked at, whatever the id looks like: it may come from a file of a
+ * stranger. A link in a root leads elsewhere, as a path does, and is followed for trusted callers only.
+ * @throws V2SError `model.missing`
+ */
+export async function findModelById(id: string, roots: readonly string[], trusted = false): Promise<string> {
+  if (!/[\\/\0]/.test(id)) {
+    const { models } = await listModels(roots);
+    for (const { folder, card } of models)
+      if (card.id === id && (trusted || (await isFolderOf(folder, roots)))) return folder;
+  }
+  throw new V2SError('model.missing', `No folder of acoustic models holds one with the id ${JSON.stringify(id)}.`);
+}
+
+/** Whether a folder lies directly in one of the roots and is not a link. */
+export async function isFolderOf(folder: string, roots: readonly string[]): Promise<boolean> {
+  const path = resolve(folder);
+  if (!roots.some((root) => resolve(root) === dirname(path))) return false;
+  return await lstat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * The folder of a model that a person gives by its id (searched in the roots, in order) or by its path. For a name out of a file there is
+ * `findModelById`.
  * @throws V2SError `model.missing` naming the ids that exist
  */
 export async function findModelFolder(idOrFolder: string, roots: readonly string[]): Promise<string> {
