@@ -10,7 +10,7 @@ const labelsSchema = z.union([
 ]);
 
 /** A first line that is complete in its brackets, as the word [unknown] is, with another line after it: no JSON, but words. */
-const WORD_IN_BRACKETS = /^\s*[[{][^\]}\n]*[\]}]\s*\n\s*\S/;
+const WORD_IN_BRACKETS = /^\s*[[{][^\]}\n]*[\]}][^\S\n]*\n\s*\S/;
 
 /**
  * Names of the outputs of a model in their order: a JSON array of strings, a JSON object whose `labels` is one, or one a line (UTF-8,
