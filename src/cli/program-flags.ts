@@ -33,7 +33,7 @@ export async function withProgram<T>(flags: ProgramFlags, work: (open: OpenProgr
   const program = await readProgram(flags.program);
   const folder = flags.model
     ? await findModelFolder(flags.model, modelRoots())
-    : await findProgramModel(program, flags.program, modelRoots(), process.cwd());
+    : await findProgramModel(program, modelRoots(), { programPath: flags.program, workingFolder: process.cwd() });
   const stored = await readModelFolder(folder);
   assertModelOf(program, stored.card);
   const model = await openAcousticModel(stored, { threads: flags.threads });

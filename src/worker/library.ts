@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
-import { findModelFolder, readModelFolder } from '../engine/acoustic/store';
+import { isFolderOf, readModelFolder } from '../engine/acoustic/store';
 import { CanceledError, V2SError } from '../engine/errors';
 import { fileError } from '../engine/files/atomic';
 import { assertModelOf, findProgramModel, readProgram, type Program } from '../engine/reprogram';
@@ -112,8 +112,8 @@ export class Library {
 
   /** The opened model of a program. @throws V2SError `program.checksum`, `model.*`; `model.untrusted` where trust would find it */
   async modelOf(program: Program, path: string): Promise<SharedModel> {
-    const named = this.#trusted ? program : withoutFolder(program);
-    const folder = await findProgramModel(named, path, this.#modelRoots, resolve('.')).catch((error: unknown) => {
+    const place = this.#trusted ? { programPath: path, workingFolder: resolve('.') } : null;
+    const folder = await findProgramModel(program, this.#modelRoots, place).catch((error: unknown) => {
       if (this.#trusted || !(error instanceof V2SError) || error.code !== 'model.missing') throw error;
       throw new V2SError(
         'model.untrusted',
@@ -127,25 +127,19 @@ export class Library {
     return shared;
   }
 
-  /** @throws V2SError `model.*` */
+  /** @throws V2SError `model.*`; `model.untrusted` for a folder outside of the roots without trust */
   async model(folder: string): Promise<SharedModel> {
+    if (!this.#trusted && !(await isFolderOf(folder, this.#modelRoots)))
+      throw new V2SError(
+        'model.untrusted',
+        `The acoustic model in ${folder} is neither shipped with V2S nor imported. Trust the workspace to load it.`,
+      );
     const stamp = `${await fileStamp(join(folder, 'card.json'))} ${this.#threads}`;
     return await this.#models.get(folder, stamp, async () => {
       const stored = await readModelFolder(folder);
       return new SharedModel(folder, await openAcousticModel(stored, { threads: this.#threads ?? undefined }));
     });
   }
-
-  /** @throws V2SError `model.missing` */
-  async modelFolder(idOrFolder: string): Promise<string> {
-    return await findModelFolder(idOrFolder, this.#modelRoots);
-  }
-}
-
-/** A program whose model is found by its id only. */
-function withoutFolder(program: Program): Program {
-  const { description } = program;
-  return { ...program, description: { ...description, model: { ...description.model, folder: null } } };
 }
 
 /** Changes when the file does. @throws V2SError `file.*` */

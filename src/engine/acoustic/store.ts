@@ -1,9 +1,11 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
 import { fileError, writeFileAtomic } from '../files/atomic';
+import { readBounded, readBoundedText } from '../files/bounded-read';
 import { parseJson } from '../files/json';
+import { MAX_DOCUMENT_BYTES, MAX_TOPOLOGY_BYTES, MAX_WEIGHTS_BYTES } from '../files/limits';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { weightShapes } from './architecture';
 import { architectureSchema, modelCardSchema, type ModelCard } from './card';
@@ -60,10 +62,10 @@ export async function readModelCard(folder: string): Promise<ModelCard> {
   const path = join(folder, CARD_FILE);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readBoundedText(path, { maxBytes: MAX_DOCUMENT_BYTES });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw fileError(error, path, 'read');
+    const code = (error as { code?: unknown }).code;
+    if (code !== 'file.enoent' && code !== 'file.enotdir') throw error;
     throw new V2SError('model.missing', `${folder} is not an acoustic-model folder: it has no ${CARD_FILE}.`, {
       cause: error,
     });
@@ -110,13 +112,7 @@ function checkWeightShapes(card: ModelCard, weights: Tensors, what: string): voi
 }
 
 async function readTensorsFile(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  return decodeSafetensors(bytes, path);
+  return decodeSafetensors(await readBounded(path, { maxBytes: MAX_WEIGHTS_BYTES }), path);
 }
 
 const topologySchema = z.looseObject({ class_name: z.string(), config: z.unknown() });
@@ -130,12 +126,7 @@ async function readTopology(folder: string, card: ModelCard): Promise<Topology> 
       `${join(folder, CARD_FILE)} has the architecture tfjs but no "layers", which say what to show and how the features enter. ` +
         'Import the model again.',
     );
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const text = await readBoundedText(path, { maxBytes: MAX_TOPOLOGY_BYTES });
   const sha256 = topologySha256(text);
   if (sha256 !== card.layers.topologySha256)
     throw new V2SError(
@@ -272,7 +263,32 @@ export async function listModels(roots: readonly string[]): Promise<ModelListing
 }
 
 /**
- * The folder of a model given by its id (searched in the roots, in order) or by its path.
+ * The folder of the model with this id in the roots. Nothing else is looked at, whatever the id looks like: it may come from a file of a
+ * stranger. A link in a root leads elsewhere, as a path does, and is followed for trusted callers only.
+ * @throws V2SError `model.missing`
+ */
+export async function findModelById(id: string, roots: readonly string[], trusted = false): Promise<string> {
+  if (!/[\\/\0]/.test(id)) {
+    const { models } = await listModels(roots);
+    for (const { folder, card } of models)
+      if (card.id === id && (trusted || (await isFolderOf(folder, roots)))) return folder;
+  }
+  throw new V2SError('model.missing', `No folder of acoustic models holds one with the id ${JSON.stringify(id)}.`);
+}
+
+/** Whether a folder lies directly in one of the roots and is not a link. */
+export async function isFolderOf(folder: string, roots: readonly string[]): Promise<boolean> {
+  const path = resolve(folder);
+  if (!roots.some((root) => resolve(root) === dirname(path))) return false;
+  return await lstat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * The folder of a model that a person gives by its id (searched in the roots, in order) or by its path. For a name out of a file there is
+ * `findModelById`.
  * @throws V2SError `model.missing` naming the ids that exist
  */
 export async function findModelFolder(idOrFolder: string, roots: readonly string[]): Promise<string> {

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** More than the spectrum has lines. */
+const MAX_MEL_BINS = 1024;
+
 /**
  * How an acoustic model hears: the description of its front end, part of the model's card.
  * A 1 s, 16 kHz waveform becomes `frames` x `melBins` standardized features.
@@ -13,10 +16,10 @@ export const frontEndSchema = z.object({
   kind: z.enum(['log-mel', 'kapre-db']),
   sampleRate: z.literal(16000),
   /** samples of one clip: 16000 */
-  samples: z.number().int().positive(),
+  samples: z.number().int().positive().max(16_000),
   fftSize: z.literal(1024),
   hop: z.number().int().positive(),
-  melBins: z.number().int().positive(),
+  melBins: z.number().int().positive().max(MAX_MEL_BINS),
   /** hertz */
   lowFrequency: z.number().nonnegative(),
   /** hertz */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { V2SError } from '../errors';
-import { fileError } from '../files/atomic';
+import { readBounded } from '../files/bounded-read';
+import { MAX_WAV_BYTES } from '../files/limits';
 
 /**
  * WAV (RIFF) of the one kind acoustic models hear: 16-bit PCM, mono. Read here and not by a library because a truncated or
@@ -61,13 +61,7 @@ export function decodeWav(bytes: Uint8Array, what: string, sampleRate = SPEECH_S
 
 /** @throws V2SError `wav.*`, `file.*` */
 export async function readWav(path: string, sampleRate = SPEECH_SAMPLE_RATE): Promise<Int16Array> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  return decodeWav(bytes, path, sampleRate);
+  return decodeWav(await readBounded(path, { maxBytes: MAX_WAV_BYTES }), path, sampleRate);
 }
 
 /** A whole WAV file of 16-bit mono samples. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import * as z from 'zod';
 import type { Tensors } from '../acoustic/model';
 import { V2SError } from '../errors';
+import { MAX_CHECKPOINT_BYTES } from '../files/limits';
 import { Random } from '../math/random';
 import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample } from '../reprogram/out-of-sample';
 import { epochRecordSchema } from '../reprogram/program';
@@ -30,6 +31,7 @@ const documentSchema = z.object({
 const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
   format: 'v2s-fine-tuning',
   version: 2,
+  maxBytes: MAX_CHECKPOINT_BYTES,
   key: 'checkpoint',
   schema: documentSchema,
   remedy: 'Delete it and fine-tune again.',

@@ -6,6 +6,7 @@ import type { AcousticModel, Tensors } from '../acoustic/model';
 import type { Topology } from '../acoustic/topology';
 import { readModelFolder, writeModelFolder, type ModelFolder } from '../acoustic/store';
 import { V2SError } from '../errors';
+import { MAX_PROGRAM_BYTES } from '../files/limits';
 import { sourceLogitsOf } from '../reprogram';
 import type { EvaluationHooks } from '../reprogram/evaluate';
 import { placementSchema } from '../rendering/placement';
@@ -61,6 +62,7 @@ export interface FineTunedModel {
 const FORMAT: SealedFormat<FineTunedDescription> = {
   format: 'v2s-fine-tuned-head',
   version: 1,
+  maxBytes: MAX_PROGRAM_BYTES,
   key: 'finetuned',
   schema: fineTunedDescriptionSchema,
   remedy: 'Restore it from a copy, or fine-tune again.',

@@ -25,13 +25,16 @@ const KINDS = {
 } as const;
 type Kind = keyof typeof KINDS;
 
-const MAX_HEADER_BYTES = 100 * 1024 * 1024;
+/** Room for the history of 100,000 epochs; the format itself allows 100 MB. */
+const MAX_HEADER_BYTES = 32 * 2 ** 20;
 
 function kindOf(data: TensorArray): Kind {
   const found = (Object.keys(KINDS) as Kind[]).find((kind) => data instanceof KINDS[kind]);
   if (!found) throw new TypeError('unsupported tensor data');
   return found;
 }
+
+const elementsOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
 /** Serializes tensors in the order given; data of every tensor starts at a multiple of 8 bytes. */
 export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
@@ -59,7 +62,8 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
 }
 
 /**
- * Parses and validates; every tensor is a copy.
+ * Parses and validates; every tensor is a copy. As the format demands, the tensors lie one behind the other without gap or overlap
+ * and fill the file, so that the copies together are no larger than it.
  * @param what names the file in errors
  * @throws V2SError `safetensors.corrupt` on anything truncated or inconsistent
  */
@@ -72,7 +76,9 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsF
   if (bytes.length < 8) throw corrupt(`it has ${bytes.length} bytes, fewer than the 8 of the header length`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER_BYTES) || 8n + length > BigInt(bytes.length))
+  if (length > BigInt(MAX_HEADER_BYTES))
+    throw corrupt(`its header claims ${length} bytes, more than the ${MAX_HEADER_BYTES} that a header may have`);
+  if (8n + length > BigInt(bytes.length))
     throw corrupt(`its header claims ${length} bytes, but the file has ${bytes.length}`);
   const dataStart = 8 + Number(length);
   let header: unknown;
@@ -83,7 +89,7 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsF
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw corrupt('its header is not an object');
-  const tensors = new Map<string, StoredTensor>();
+  const places: { name: string; shape: number[]; kind: Kind; from: number; to: number }[] = [];
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header as Record<string, unknown>)) {
     if (typeof value !== 'object' || value === null) throw corrupt(`entry ${JSON.stringify(name)} is not an object`);
@@ -101,14 +107,25 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsF
       Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
     if (!whole(shape) || !whole(offsets) || offsets.length !== 2)
       throw corrupt(`tensor ${JSON.stringify(name)} has no valid shape`);
-    const type = KINDS[dtype as Kind];
-    const count = shape.reduce((product, n) => product * n, 1);
+    const kind = dtype as Kind;
     const [from, to] = offsets as [number, number];
-    if (to - from !== count * type.BYTES_PER_ELEMENT || dataStart + to > bytes.length)
+    if (to - from !== elementsOf(shape) * KINDS[kind].BYTES_PER_ELEMENT || dataStart + to > bytes.length)
       throw corrupt(`tensor ${JSON.stringify(name)} lies at bytes ${from}-${to} of ${bytes.length - dataStart}`);
+    places.push({ name, shape, kind, from, to });
+  }
+  let end = 0;
+  for (const { name, from, to } of [...places].sort((a, b) => a.from - b.from || a.to - b.to)) {
+    if (from !== end)
+      throw corrupt(`tensor ${JSON.stringify(name)} begins at byte ${from}, but the one before it ends at byte ${end}`);
+    end = to;
+  }
+  if (dataStart + end !== bytes.length)
+    throw corrupt(`its tensors end at byte ${end}, but its data have ${bytes.length - dataStart} bytes`);
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, shape, kind, from, to } of places) {
     // Not bytes.slice: that of a Buffer shares its memory.
     const copy = new Uint8Array(bytes.subarray(dataStart + from, dataStart + to));
-    tensors.set(name, { shape, data: new type(copy.buffer, 0, count) });
+    tensors.set(name, { shape, data: new KINDS[kind](copy.buffer, 0, elementsOf(shape)) });
   }
   return { tensors, metadata };
 }

@@ -6,6 +6,13 @@ import { average, averageTransposed, stretch, stretchTransposed } from './resamp
 /** Samples of the clip an acoustic model hears: 1 s at 16 kHz. */
 export const CLIP_SAMPLES = 16_000;
 
+/** Clip samples per value of the longest series that could be read. */
+const LEAST_RATE = 1e-9;
+
+/** Values divided by anything beyond these bounds are no numbers of single precision any more. */
+const LEAST_SCALE = 1e-30;
+const GREATEST_SCALE = 1e30;
+
 /**
  * Where a series lies on the clip (paper, equation 1 and section 5.2): `replicas` copies, at their native rate one series
  * sample per clip sample, starting at `start`, `start` + `interval`, `start` + 2 `interval`, ..
@@ -14,26 +21,35 @@ export const CLIP_SAMPLES = 16_000;
  * copy allows and cut there. When the longest training series exceeds the clip, every series is resampled by the factor `rate`;
  * a rate above 1, which the paper does not have, stretches every series.
  */
-export const placementSchema = z.object({
-  /** clip samples of one copy of the longest training series */
-  slot: z.int().min(1).max(CLIP_SAMPLES),
-  replicas: z.int().min(1),
-  /** clip samples from the start of one copy to the start of the next: floor(16000 / replicas) */
-  interval: z.int().min(1).max(CLIP_SAMPLES),
-  /** clip samples per series sample: 1, less for series longer than the clip, more for stretched ones */
-  rate: z.number().positive(),
-  /** first clip sample of the first copy; programs of the first version have 0 */
-  start: z
-    .int()
-    .min(0)
-    .max(CLIP_SAMPLES - 1)
-    .default(0),
-  /** whether theta is 0 in the slots (M of equation 1) */
-  mask: z.boolean(),
-  /** values are placed as (value - offset) / scale; 0 and 1 for data that are standardized already */
-  offset: z.number(),
-  scale: z.number().positive(),
-});
+export const placementSchema = z
+  .object({
+    /** clip samples of one copy of the longest training series */
+    slot: z.int().min(1).max(CLIP_SAMPLES),
+    replicas: z.int().min(1).max(CLIP_SAMPLES),
+    /** clip samples from the start of one copy to the start of the next: floor(16000 / replicas) */
+    interval: z.int().min(1).max(CLIP_SAMPLES),
+    /** clip samples per series sample: 1, less for series longer than the clip, more for stretched ones */
+    rate: z.number().min(LEAST_RATE).max(CLIP_SAMPLES),
+    /** first clip sample of the first copy; programs of the first version have 0 */
+    start: z
+      .int()
+      .min(0)
+      .max(CLIP_SAMPLES - 1)
+      .default(0),
+    /** whether theta is 0 in the slots (M of equation 1) */
+    mask: z.boolean(),
+    /** values are placed as (value - offset) / scale; 0 and 1 for data that are standardized already */
+    offset: z.number().min(-GREATEST_SCALE).max(GREATEST_SCALE),
+    scale: z.number().min(LEAST_SCALE).max(GREATEST_SCALE),
+  })
+  .refine(({ replicas, interval }) => replicas * interval <= CLIP_SAMPLES, {
+    error: `the replicas do not fit on the ${CLIP_SAMPLES} samples of the clip`,
+    path: ['replicas'],
+  })
+  .refine(({ replicas, interval, start }) => start + (replicas - 1) * interval < CLIP_SAMPLES, {
+    error: 'the last replica begins behind the clip',
+    path: ['start'],
+  });
 export type Placement = z.infer<typeof placementSchema>;
 
 /**
@@ -119,8 +135,10 @@ export function standardization(series: readonly ArrayLike<number>[]): { offset:
       squares += difference * (values[i] - mean);
     }
   const deviation = Math.sqrt(squares / count);
-  if (!Number.isFinite(mean) || !Number.isFinite(deviation))
+  if (!(Math.abs(mean) <= GREATEST_SCALE && deviation <= GREATEST_SCALE))
     throw new V2SError('placement.range', 'The values of the training series are too large to compute with.');
+  if (deviation > 0 && deviation < LEAST_SCALE)
+    throw new V2SError('placement.range', 'The values of the training series differ too little to compute with.');
   if (Math.abs(mean) < STANDARDIZED.mean && Math.abs(deviation - 1) < STANDARDIZED.deviation)
     return { offset: 0, scale: 1 };
   // A data set of one constant: nothing to scale by.
@@ -158,9 +176,9 @@ export function place(values: ArrayLike<number>, placement: Placement, out: Floa
   out.fill(0);
   if (rate === 1) for (let i = 0; i < count; i++) out[start + i] = (values[i] - offset) / scale;
   else {
-    const samples = new Float64Array(Math.max(1, resampledLength(length, placement)));
+    const samples = new Float64Array(count);
     if (rate < 1) average(values, length, rate, samples, count);
-    else stretch(values, length, samples, samples.length);
+    else stretch(values, length, samples, Math.max(1, resampledLength(length, placement)), 0, count);
     for (let i = 0; i < count; i++) out[start + i] = (samples[i] - offset) / scale;
   }
   for (let r = 1; r < replicas; r++) out.copyWithin(start + r * interval, start, start + count);
@@ -174,13 +192,13 @@ export function place(values: ArrayLike<number>, placement: Placement, out: Floa
 export function placeTransposed(dClip: Float32Array, length: number, placement: Placement): Float64Array {
   const { replicas, interval, rate, start, scale } = placement;
   const count = placedLength(length, placement);
-  const dSamples = new Float64Array(rate === 1 ? length : Math.max(length, resampledLength(length, placement), 1));
+  const dSamples = new Float64Array(rate === 1 ? length : count);
   for (let r = 0; r < replicas; r++)
     for (let i = 0; i < count; i++) dSamples[i] += dClip[start + r * interval + i] / scale;
   if (rate === 1) return dSamples;
   const dValues = new Float64Array(length);
   if (rate < 1) averageTransposed(dSamples, length, rate, dValues, count);
-  else stretchTransposed(dSamples, length, dValues, resampledLength(length, placement));
+  else stretchTransposed(dSamples, length, dValues, resampledLength(length, placement), 0, count);
   return dValues;
 }
 

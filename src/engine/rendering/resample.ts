@@ -17,7 +17,7 @@ function firstSampleOf(a: number, count: number, n: number): number {
 }
 
 /**
- * Linear interpolation of knots[0..count) to n >= count samples, written to out[at..at + n).
+ * Linear interpolation of knots[0..count) to n >= count samples, the first `kept` of which are written to out[at..at + kept).
  * @param count at least 1
  */
 export function stretch(
@@ -26,16 +26,17 @@ export function stretch(
   out: Float32Array | Float64Array,
   n: number,
   at = 0,
+  kept = n,
 ): void {
-  let i = firstSampleOf(0, count, n);
+  let i = Math.min(kept, firstSampleOf(0, count, n));
   out.fill(knots[0], at, at + i);
-  for (let a = 0; a < count - 1; a++) {
-    const end = firstSampleOf(a + 1, count, n);
+  for (let a = 0; a < count - 1 && i < kept; a++) {
+    const end = Math.min(kept, firstSampleOf(a + 1, count, n));
     const from = knots[a];
     const rise = knots[a + 1] - from;
     for (; i < end; i++) out[at + i] = from + (((i + 0.5) * count) / n - 0.5 - a) * rise;
   }
-  out.fill(knots[count - 1], at + i, at + n);
+  out.fill(knots[count - 1], at + i, at + kept);
 }
 
 /** Adds the transpose of `stretch` to dKnots[0..count): from d score / d samples to d score / d knots. */
@@ -45,11 +46,12 @@ export function stretchTransposed(
   dKnots: Float64Array,
   n: number,
   at = 0,
+  kept = n,
 ): void {
-  let i = firstSampleOf(0, count, n);
+  let i = Math.min(kept, firstSampleOf(0, count, n));
   for (let j = 0; j < i; j++) dKnots[0] += dSamples[at + j];
-  for (let a = 0; a < count - 1; a++) {
-    const end = firstSampleOf(a + 1, count, n);
+  for (let a = 0; a < count - 1 && i < kept; a++) {
+    const end = Math.min(kept, firstSampleOf(a + 1, count, n));
     let whole = 0;
     let upper = 0;
     for (; i < end; i++) {
@@ -60,7 +62,7 @@ export function stretchTransposed(
     dKnots[a] += whole - upper;
     dKnots[a + 1] += upper;
   }
-  for (; i < n; i++) dKnots[count - 1] += dSamples[at + i];
+  for (; i < kept; i++) dKnots[count - 1] += dSamples[at + i];
 }
 
 /**

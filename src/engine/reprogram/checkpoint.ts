@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { createAdamState, type AdamState } from '../math/adam';
+import { MAX_CHECKPOINT_BYTES } from '../files/limits';
 import { Random } from '../math/random';
 import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample, type OutOfSample } from './out-of-sample';
 import { CLIP_SAMPLES } from '../rendering/placement';
@@ -40,6 +41,7 @@ const documentSchema = z.object({
 const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
   format: 'v2s-checkpoint',
   version: 1,
+  maxBytes: MAX_CHECKPOINT_BYTES,
   key: 'checkpoint',
   schema: documentSchema,
   remedy: 'This run cannot be resumed. Start a new run.',

@@ -3,6 +3,11 @@ import { V2SError } from '../errors';
 import { argmax, logSoftmax } from '../math/softmax';
 import type { Random } from '../math/random';
 
+const nonOverlapping = (words: readonly (readonly number[])[]): boolean => {
+  const all = words.flat();
+  return new Set(all).size === all.length;
+};
+
 const MAPPING_KINDS = ['random', 'frequency', 'learned'] as const;
 
 /**
@@ -16,7 +21,10 @@ export const mappingSchema = z.object({
   /** K */
   sourceWords: z.int().min(1),
   /** B_c: indices of source words, non-overlapping, floor(K / C) for each class */
-  words: z.array(z.array(z.int().min(0)).min(1)).min(2),
+  words: z
+    .array(z.array(z.int().min(0)).min(1))
+    .min(2)
+    .refine(nonOverlapping, 'a source word belongs to two classes'),
 });
 export type LabelMapping = z.infer<typeof mappingSchema>;
 

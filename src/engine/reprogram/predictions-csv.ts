@@ -2,7 +2,7 @@ import type { ClassifyResult } from './classify';
 
 /** Text that a spreadsheet would take for a formula; a plain number, such as the label -1, is none. */
 const FORMULA = /^[=+\-@\t\r]/;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * One cell: quoted as RFC 4180 demands, and with an apostrophe in front where a spreadsheet would run it as a formula (labels and

@@ -1,26 +1,32 @@
 import { dirname, resolve } from 'node:path';
-import { findModelFolder, readModelCard } from '../acoustic/store';
+import { findModelById, readModelCard } from '../acoustic/store';
 import { V2SError } from '../errors';
 import { assertModelOf, type Program } from './program';
+
+/** Who may be led to a folder that a program names. */
+export interface TrustedPlace {
+  /** path the program was read from */
+  programPath: string;
+  /** absolute */
+  workingFolder: string;
+}
 
 /**
  * The folder of the acoustic model a program was trained through: by its id in the roots, else in the folder that was named when it was
  * trained (relative to the working folder, then to the program). The weights decide, not the name.
- * @param programPath path the program was read from
- * @param workingFolder absolute
+ * @param place null where the program is not trusted: no path in it is looked at then
  * @throws V2SError `program.checksum` when only other weights are found, `model.missing` when nothing is
  */
 export async function findProgramModel(
   program: Program,
-  programPath: string,
   roots: readonly string[],
-  workingFolder: string,
+  place: TrustedPlace | null,
 ): Promise<string> {
   const { id, folder } = program.description.model;
-  const attempts: (() => Promise<string>)[] = [() => findModelFolder(id, roots)];
+  const attempts: (() => Promise<string>)[] = [() => findModelById(id, roots, place !== null)];
   // A program may come from anyone: it must not make this machine look at another one (\\server\share).
-  if (folder !== null && !/^[\\/]{2}/.test(folder))
-    for (const base of [workingFolder, dirname(resolve(workingFolder, programPath))])
+  if (place !== null && folder !== null && !/^[\\/]{2}/.test(folder))
+    for (const base of [place.workingFolder, dirname(resolve(place.workingFolder, place.programPath))])
       attempts.push(async () => resolve(base, folder));
   const failures: V2SError[] = [];
   for (const attempt of attempts)

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AcousticModel } from '../acoustic/model';
 import { frontEndSchema } from '../audio/front-end';
 import { V2SError } from '../errors';
+import { MAX_PROGRAM_BYTES } from '../files/limits';
 import { ClassHead, mappingSchema } from './mapping';
 import { reprogramOptionsSchema } from './options';
 import { CLIP_SAMPLES, placementSchema } from '../rendering/placement';
@@ -9,7 +10,7 @@ import {
   encodeSealed,
   decodeSealed,
   readSealed,
-  takeTensor,
+  takeFinite,
   writeSealed,
   type SealedFormat,
   type SealedTensors,
@@ -94,6 +95,7 @@ export interface Program {
 const FORMAT: SealedFormat<ProgramDescription> = {
   format: 'v2s-program',
   version: 1,
+  maxBytes: MAX_PROGRAM_BYTES,
   key: 'program',
   schema: programDescriptionSchema,
   remedy: 'Restore it from a copy, or reprogram again.',
@@ -134,8 +136,7 @@ function assemble(description: ProgramDescription, tensors: SealedTensors, what:
     mapping.words.flat().every((word) => word < mapping.sourceWords);
   if (!fits)
     throw new V2SError('program.corrupt', `${what} is damaged: its mapping does not fit its classes. ${FORMAT.remedy}`);
-  const take = (name: string, shape: number[]): Float32Array =>
-    takeTensor(FORMAT, tensors, name, Float32Array, shape, what);
+  const take = (name: string, shape: number[]): Float32Array => takeFinite(FORMAT, tensors, name, shape, what);
   return {
     description,
     theta: take('theta', [CLIP_SAMPLES]),
@@ -178,4 +179,11 @@ export function assertModelOf({ description }: Program, model: { id: string; wei
 /** As `assertModelOf`, over the weights that the model really holds. */
 export async function assertOpenModelOf(program: Program, model: AcousticModel): Promise<void> {
   assertModelOf(program, { id: model.card.id, weightsSha256: await model.checksum() });
+  const { sourceWords } = program.description.mapping;
+  const { length } = model.card.sourceLabels;
+  if (sourceWords !== length)
+    throw new V2SError(
+      'program.corrupt',
+      `The program for ${program.description.name} maps ${sourceWords} source words, but its acoustic model has ${length}. ${FORMAT.remedy}`,
+    );
 }

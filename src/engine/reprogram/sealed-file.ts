@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { V2SError } from '../errors';
-import { fileError, writeFileAtomic } from '../files/atomic';
+import { writeFileAtomic } from '../files/atomic';
+import { readBounded } from '../files/bounded-read';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../files/safetensors';
 
 /**
@@ -13,6 +13,8 @@ export interface SealedFormat<T> {
   /** value of `format`, for example `v2s-program` */
   format: string;
   version: number;
+  /** a larger file is not read */
+  maxBytes: number;
   /** metadata key of the document, and prefix of the error codes */
   key: string;
   schema: z.ZodType<T>;
@@ -95,13 +97,7 @@ export async function readSealed<T>(
   format: SealedFormat<T>,
   path: string,
 ): Promise<{ document: T; tensors: SealedTensors }> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  return decodeSealed(format, bytes, path);
+  return decodeSealed(format, await readBounded(path, { maxBytes: format.maxBytes }), path);
 }
 
 /** Atomic. @throws V2SError `file.*`; the old file is then untouched */
@@ -112,6 +108,22 @@ export async function writeSealed<T>(
   tensors: SealedTensors,
 ): Promise<void> {
   await writeFileAtomic(path, encodeSealed(format, document, tensors));
+}
+
+/** As `takeTensor`, of 32-bit floats that all are numbers. @throws V2SError `KEY.corrupt` */
+export function takeFinite(
+  format: SealedFormat<unknown>,
+  tensors: SealedTensors,
+  name: string,
+  shape: readonly number[],
+  what: string,
+): Float32Array {
+  const data = takeTensor(format, tensors, name, Float32Array, shape, what);
+  if (data.every((value) => Number.isFinite(value))) return data;
+  throw new V2SError(
+    `${format.key}.corrupt`,
+    `${what} is damaged: its tensor ${name} holds values that are not finite numbers. ${format.remedy}`,
+  );
 }
 
 /** A tensor of exactly this type and shape. @throws V2SError `KEY.corrupt` */

@@ -1,9 +1,11 @@
-import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
 import { fileError, writeFileAtomic } from '../files/atomic';
+import { readBounded, readBoundedText } from '../files/bounded-read';
 import { parseJson } from '../files/json';
+import { MAX_CHECKPOINT_BYTES, MAX_DOCUMENT_BYTES, MAX_LOG_BYTES, MAX_PROGRAM_BYTES } from '../files/limits';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import { encodeProgram, PROGRAM_EXTENSION, readProgram, type CheckpointStore, type Program } from '../reprogram';
@@ -64,10 +66,10 @@ export class RunFolder implements CheckpointStore {
     const file = join(path, CONFIG_FILE);
     let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      text = await readBoundedText(file, { maxBytes: MAX_DOCUMENT_BYTES });
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw fileError(error, file, 'read');
+      const { code } = error as { code?: unknown };
+      if (code !== 'file.enoent' && code !== 'file.enotdir') throw error;
       throw new V2SError('run.missing', `${path} is not the folder of a run: it has no ${CONFIG_FILE}.`, {
         cause: error,
       });
@@ -136,17 +138,8 @@ export class RunFolder implements CheckpointStore {
   /** Null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
   async readCheckpoint(): Promise<Checkpoint | null> {
     const path = join(this.path, CHECKPOINT_FILE);
-    try {
-      await stat(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw fileError(error, path, 'read');
-    }
-    try {
-      return decodeCheckpoint(await readFile(path), path);
-    } catch (error) {
-      throw error instanceof V2SError ? error : fileError(error, path, 'read');
-    }
+    const bytes = await unlessMissing(readBounded(path, { maxBytes: MAX_CHECKPOINT_BYTES }));
+    return bytes && decodeCheckpoint(bytes, path);
   }
 
   /** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
@@ -175,12 +168,7 @@ export class RunFolder implements CheckpointStore {
 
   async #metricsText(): Promise<string> {
     const path = join(this.path, METRICS_FILE);
-    try {
-      return await readFile(path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-      throw fileError(error, path, 'read');
-    }
+    return (await unlessMissing(readBoundedText(path, { maxBytes: MAX_LOG_BYTES }))) ?? '';
   }
 
   /** Theta (and the learned mapping) on the way. @throws V2SError `file.*` */
@@ -209,7 +197,9 @@ export class RunFolder implements CheckpointStore {
     const snapshots: { epoch: number; theta: Float32Array }[] = [];
     for (const epoch of epochs) {
       const path = join(folder, snapshotFile(epoch));
-      const theta = decodeSafetensors(await readFile(path), path).tensors.get('theta')?.data;
+      const theta = decodeSafetensors(await readBounded(path, { maxBytes: MAX_PROGRAM_BYTES }), path).tensors.get(
+        'theta',
+      )?.data;
       if (theta instanceof Float32Array && theta.length === CLIP_SAMPLES) snapshots.push({ epoch, theta });
     }
     return snapshots;
@@ -219,6 +209,14 @@ export class RunFolder implements CheckpointStore {
   async writeProgram(program: Program): Promise<void> {
     await writeFileAtomic(this.programPath, encodeProgram(program));
   }
+}
+
+/** Null where there is no file. */
+async function unlessMissing<T>(reading: Promise<T>): Promise<T | null> {
+  return await reading.catch((error: unknown) => {
+    if (error instanceof V2SError && error.code === 'file.enoent') return null;
+    throw error;
+  });
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readBounded } from '../files/bounded-read';
+import { MAX_PROGRAM_BYTES } from '../files/limits';
 import { RunFolder, RUNS_FOLDER } from './run-folder';
 
 /**
@@ -29,7 +31,7 @@ export class RunIndex {
         const copy = RunFolder.programIn(join(root, name));
         if ((await sizeOf(copy)) !== size) continue;
         wanted ??= await sha256(program);
-        if ((await sha256(copy)) === wanted) return join(root, name);
+        if ((await sha256(copy).catch(() => null)) === wanted) return join(root, name);
       }
     return null;
   }
@@ -37,13 +39,13 @@ export class RunIndex {
 
 async function sizeOf(path: string): Promise<number | null> {
   return await stat(path).then(
-    ({ size }) => size,
+    (entry) => (entry.isFile() ? entry.size : null),
     () => null,
   );
 }
 
 async function sha256(path: string): Promise<string> {
   return createHash('sha256')
-    .update(await readFile(path))
+    .update(await readBounded(path, { maxBytes: MAX_PROGRAM_BYTES }))
     .digest('hex');
 }

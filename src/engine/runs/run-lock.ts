@@ -1,10 +1,12 @@
-import { open, readFile, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { kill, pid as ownPid } from 'node:process';
 import * as z from 'zod';
 import { V2SError } from '../errors';
 import { fileError } from '../files/atomic';
+import { readBoundedText } from '../files/bounded-read';
+import { MAX_DOCUMENT_BYTES } from '../files/limits';
 
 const LOCK_FILE = 'run.lock';
 const lockSchema = z.object({ pid: z.int(), host: z.string() });
@@ -46,7 +48,9 @@ export class RunLock {
 export async function isLocked(folder: string): Promise<boolean> {
   let lock: z.infer<typeof lockSchema>;
   try {
-    lock = lockSchema.parse(JSON.parse(await readFile(join(folder, LOCK_FILE), 'utf8')));
+    lock = lockSchema.parse(
+      JSON.parse(await readBoundedText(join(folder, LOCK_FILE), { maxBytes: MAX_DOCUMENT_BYTES })),
+    );
   } catch {
     return false;
   }

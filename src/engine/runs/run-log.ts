@@ -1,7 +1,9 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
+import { readBoundedText } from '../files/bounded-read';
+import { MAX_LOG_BYTES } from '../files/limits';
 
 const LOG_FILE = 'log.jsonl';
 
@@ -50,7 +52,7 @@ export class RunLog {
 
   /** Lines, and how the run ended when the last line says so. A line that was cut short by a crash is left out. */
   async read(): Promise<{ lines: LogLine[]; canceled: boolean; failure: Failure | null }> {
-    const text = await readFile(this.#path, 'utf8').catch(() => '');
+    const text = await readBoundedText(this.#path, { maxBytes: MAX_LOG_BYTES }).catch(() => '');
     const entries = text.split('\n').flatMap((line) => {
       try {
         return entrySchema.parse(JSON.parse(line));

@@ -47,18 +47,13 @@ function quoted(
   const quote = text[start];
   let value = '';
   let from = start + 1;
-  let close = -1;
-  for (;;) {
-    if (close < from) close = text.indexOf(quote, from);
-    const escape = text.indexOf('\\', from);
-    if (close < 0)
-      throw new SeriesFileError(
-        'series.quote',
-        { file, row, column },
-        `expected a closing quote (${quote}), found none.`,
-      );
-    if (escape < 0 || escape > close) return { value: value + text.slice(from, close), end: close + 1 };
-    value += text.slice(from, escape) + (ESCAPES[text[escape + 1]] ?? text[escape + 1] ?? '');
-    from = escape + 2;
+  // One step at a time: a search for the next backslash would go to the end of the line for each of its cells.
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === quote) return { value: value + text.slice(from, at), end: at + 1 };
+    if (text[at] !== '\\') continue;
+    value += text.slice(from, at) + (ESCAPES[text[at + 1]] ?? text[at + 1] ?? '');
+    from = at + 2;
+    at++;
   }
+  throw new SeriesFileError('series.quote', { file, row, column }, `expected a closing quote (${quote}), found none.`);
 }

@@ -134,23 +134,23 @@ export class ArffReader implements SeriesReader {
   }
 
   #attribute(line: string, row: number): Attribute {
-    const match = /^@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s{]+))\s*(.*)$/i.exec(line);
-    const type = match?.[4].trim() ?? '';
-    if (!match || type === '')
+    const declared = declaredAttribute(line);
+    const type = declared?.type ?? '';
+    if (!declared || type === '')
       throw new SeriesFileError(
         'series.header',
         { file: this.file, row },
         `expected "@attribute NAME TYPE", found ${shown(line)}.`,
       );
     const attribute: Attribute = {
-      name: match[1] ?? match[2] ?? match[3],
+      name: declared.name,
       type: 'numeric',
       values: null,
       row,
       inner: 0,
     };
     const word = type.toLowerCase();
-    if (/^\{.*\}$/.test(type)) {
+    if (type.length > 1 && type.startsWith('{') && type.endsWith('}')) {
       attribute.type = 'nominal';
       const names = splitArff(type.slice(1, -1), row, this.file).map((name) => normalizeLabel(name));
       attribute.values = new Set(names.filter((name) => name !== null));
@@ -288,6 +288,30 @@ export class ArffReader implements SeriesReader {
       `expected one of the class labels declared in row ${declared} (${listed([...values], 8)}), found ${shown(cell.trim())}.`,
     );
   }
+}
+
+/**
+ * Name and type of a line "@attribute NAME TYPE"; the name may be quoted. Found by searching rather than by one pattern, which tries a
+ * long line from each of its characters again.
+ */
+function declaredAttribute(line: string): { name: string; type: string } | null {
+  const rest = line.slice('@attribute'.length);
+  const text = rest.trimStart();
+  if (text.length === rest.length) return null;
+  const quote = text[0];
+  const close = quote === "'" || quote === '"' ? closingQuote(text) : -1;
+  if (close > 0) return { name: text.slice(1, close), type: text.slice(close + 1).trim() };
+  const end = text.search(/[\s{]/);
+  return end > 0 ? { name: text.slice(0, end), type: text.slice(end).trim() } : null;
+}
+
+/** Place of the quote that ends the text in quotes at the beginning; a backslash escapes what follows it. -1 without one. */
+function closingQuote(text: string): number {
+  for (let i = 1; i < text.length; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === text[0]) return i;
+  }
+  return -1;
 }
 
 /** Channels of a relational value: separated by a line end, written as the two characters "\n". */

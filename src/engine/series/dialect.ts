@@ -67,6 +67,13 @@ export function detectDialect(file: string, kind: TableKind, lines: readonly Lin
   const isNumber = (cell: string): boolean => cell.trim() !== '' && cellParser.parse(cell) !== null;
   const split = (record: Line): Row => ({ cells: splitCells(record, delimiter, file), row: record.row });
 
+  const taken = new Map<Line, Row>();
+  const splitOnce = (record: Line): Row => {
+    const row = taken.get(record) ?? split(record);
+    taken.set(record, row);
+    return row;
+  };
+
   // Lines above the table that begin with "#" or "%" are comments, unless they can only be rows of the table themselves.
   const start = records.findIndex((record, i) => {
     if (!isComment(record)) return true;
@@ -75,7 +82,7 @@ export function detectDialect(file: string, kind: TableKind, lines: readonly Lin
     if (numbers < 2 || numbers <= cells.length / 2) return false;
     const uncommented = [
       record.text.replace(/^[\s#%]+/, '').split(delimiter),
-      ...records.slice(i + 1).map((r) => split(r).cells),
+      ...records.slice(i + 1).map((r) => splitOnce(r).cells),
     ];
     return !looksLikeHeader(
       uncommented.map((cells) => ({ cells, row: record.row })),

@@ -20,13 +20,18 @@ export function normalizeLabel(cell: string, decimal: Decimal = '.'): string | n
   const [, fraction, exponentSign] = match;
   if (fraction === undefined && exponentSign === '') return text;
   const mantissa = pointed.replace(/[eE].*$/, '').replace(/^[+-]/, '');
-  const significant = mantissa
-    .replace(/(\.\d*?)0+$/, '$1')
-    .replace('.', '')
-    .replace(/^0+/, '');
+  const significant = withoutTrailingZeros(mantissa).replace('.', '').replace(/^0+/, '');
   const value = Number(pointed);
   if (significant.length > EXACT_DIGITS || !Number.isFinite(value)) return text;
   return String(value === 0 ? 0 : value);
+}
+
+/** Without the zeros at the end of a fraction. */
+function withoutTrailingZeros(number: string): string {
+  if (!number.includes('.')) return number;
+  let end = number.length;
+  while (number[end - 1] === '0') end--;
+  return number.slice(0, end);
 }
 
 /** The number a normalized label is, or null for text. */

@@ -31,7 +31,8 @@ export function locateRow(text: string, format: ReadFormat): RowSpans {
 /** Sorts the cells of a table's row into label and values. */
 function pick(spans: Span[], { labels, labelColumn, ignoredColumns }: ReadFormat): RowSpans {
   const label = labels === 'none' ? -1 : labelColumn === null ? spans.length - 1 : labelColumn - 1;
-  const values = spans.filter((_, i) => i !== label && !ignoredColumns.includes(i + 1));
+  const ignored = new Set(ignoredColumns);
+  const values = spans.filter((_, i) => i !== label && !ignored.has(i + 1));
   return { label: spans[label] ?? null, values };
 }
 

@@ -162,8 +162,13 @@ function describe(preview: SeriesPreview, builder: SeriesBuilder, head: Head): v
   preview.missing = { ...missing };
   preview.seriesCount = series.length;
   if (series.length === 0) return;
-  const lengths = series.map(({ values }) => values.length);
-  preview.lengths = { min: Math.min(...lengths), max: Math.max(...lengths) };
+  const lengths = { min: Infinity, max: 0 };
+  // A piece of the file may hold more series than a function takes arguments.
+  for (const { values } of series) {
+    lengths.min = Math.min(lengths.min, values.length);
+    lengths.max = Math.max(lengths.max, values.length);
+  }
+  preview.lengths = lengths;
   const counts = new Map<string, number>();
   for (const { label } of series) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
   preview.classes = classNamesOf(series).map((label) => ({ label, count: counts.get(label)! }));
@@ -175,16 +180,14 @@ function describe(preview: SeriesPreview, builder: SeriesBuilder, head: Head): v
 }
 
 /**
- * Whether a file looks like a series file that can be opened, judged by a small part of it; never throws for its content. Use it
- * before offering anything for a .ts file, which is usually TypeScript.
- * @throws V2SError `file.*` when the file cannot be read
+ * Whether a file looks like a series file that can be opened, judged by a small part of it; never throws: what cannot be read does not
+ * look like one. Use it before offering anything for a .ts file, which is usually TypeScript.
  */
 export async function looksLikeSeriesFile(path: string): Promise<boolean> {
   try {
     const { problem } = await previewSeriesFile(path);
     return problem === null || problem.code === 'series.channel';
-  } catch (error) {
-    if (error instanceof SeriesFileError) return false;
-    throw error;
+  } catch {
+    return false;
   }
 }

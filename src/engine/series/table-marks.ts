@@ -18,13 +18,19 @@ const SAMPLE = { records: 25, characters: 8192 };
 /** A later candidate must explain this much more of the sample than an earlier one. */
 const CLEARLY_BETTER = 0.02;
 
+/** As much of a record as is looked at, without a quote that stays open. */
+function beginning(text: string): string {
+  if (text.length <= SAMPLE.characters) return text;
+  const start = text.slice(0, SAMPLE.characters);
+  return start.split('"').length % 2 === 1 ? start : start.slice(0, start.lastIndexOf('"'));
+}
+
 /** Share of a record's cells that are numbers, one cell (the label) left free; 0 for a single cell. */
 function numericShare(record: Line, delimiter: Delimiter, cellParser: CellParser, file: string): number {
   const cut = record.text.length > SAMPLE.characters;
   let cells: string[];
   try {
-    const text = cut && !record.text.includes('"') ? record.text.slice(0, SAMPLE.characters) : record.text;
-    cells = splitCells({ text, row: record.row }, delimiter, file);
+    cells = splitCells({ text: beginning(record.text), row: record.row }, delimiter, file);
   } catch {
     // Misplaced quotes for this separator; the reader reports them if the separator is chosen all the same.
     return 0;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
-import { throwIfCanceled } from '../errors';
+import type { FileHandle } from 'node:fs/promises';
+import { throwIfCanceled, V2SError } from '../errors';
 import { fileError } from '../files/atomic';
+import { openRegularFile } from '../files/bounded-read';
 import { SeriesFileError } from './series-error';
 import type { Encoding, ReadLimits } from './types';
 
@@ -65,7 +66,7 @@ export class TextSource {
   private constructor(
     readonly file: string,
     private readonly reader: ByteReader,
-    /** size of the file in bytes; 0 where it is unknown, for example for a pipe */
+    /** bytes that the file should have */
     readonly total: number,
     private readonly options: TextSourceOptions,
   ) {}
@@ -75,15 +76,14 @@ export class TextSource {
     throwIfCanceled(options.signal);
     let handle: FileHandle | null = null;
     try {
-      handle = await open(file, 'r');
-      const stats = await handle.stat();
-      if (stats.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-      const source = new TextSource(file, handleReader(handle), stats.isFile() ? stats.size : 0, options);
+      const regular = await openRegularFile(file);
+      handle = regular.handle;
+      const source = new TextSource(file, handleReader(handle), regular.size, options);
       source.#checkSize(source.total);
       return source;
     } catch (error) {
       await handle?.close();
-      throw error instanceof SeriesFileError ? error : readError(error, file);
+      throw readError(error, file);
     }
   }
 
@@ -129,7 +129,7 @@ export class TextSource {
     }
   }
 
-  /** Fills the chunk as far as the file goes; pipes give less at a time. */
+  /** Fills the chunk as far as the file goes. */
   async #read(chunk: Buffer): Promise<Buffer> {
     let filled = 0;
     try {
@@ -207,8 +207,10 @@ function sniffEncoding(first: Buffer): Encoding {
 }
 
 function readError(error: unknown, file: string): Error {
-  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof SeriesFileError) return error;
+  const cause = error instanceof V2SError ? (error.cause ?? error) : error;
+  const { code } = cause as { code?: unknown };
   if (code === 'EACCES' || code === 'EPERM')
     return new SeriesFileError('file.eacces', { file }, 'cannot be read: permission denied.', { cause: error });
-  return fileError(error, file, 'read');
+  return error instanceof V2SError ? error : fileError(error, file, 'read');
 }

@@ -80,7 +80,7 @@ export interface ReadOptions {
   missing?: string[];
   limits?: Partial<ReadLimits>;
   signal?: AbortSignal;
-  /** called after each piece of the file; `total` is 0 where the size is unknown, for example for a pipe */
+  /** called after each piece of the file */
   onProgress?: (bytesRead: number, total: number) => void;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import fc from 'fast-check';
 import { CanceledError, V2SError } from '../../../src/engine/errors';
 import { encodeSafetensors, decodeSafetensors } from '../../../src/engine/files/safetensors';
 import { Random } from '../../../src/engine/math/random';
+import { CLIP_SAMPLES, place, placeTransposed } from '../../../src/engine/rendering/placement';
 import { decodeCheckpoint } from '../../../src/engine/reprogram/checkpoint';
 import {
   classify,
@@ -22,6 +24,7 @@ import {
   type ReprogramHooks,
   type ReprogramResult,
 } from '../../../src/engine/reprogram';
+import type { ProgramDescription } from '../../../src/engine/reprogram/program';
 import { RunFolder, type RunConfig } from '../../../src/engine/runs';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { LinearModel } from '../support/linear-model';
@@ -267,6 +270,86 @@ test('program: round trip; every truncation and every damaged byte is an error; 
   await assert.rejects(
     classify(program, new LinearModel(K, 2), dataset(['a', 'b'], 1, 3)),
     (error: V2SError) => error.code === 'program.checksum' && /linear-1.*linear-2/.test(error.message),
+  );
+});
+
+test('program: numbers that would loop, allocate or spread without end are damage, although the checksum is right', async () => {
+  const { program } = await run({ epochs: 1, mapping: 'learned' });
+  const bytes = encodeProgram(program);
+  const { tensors, metadata } = decodeSafetensors(bytes, 'p');
+  /** The file with another description or theta, sealed as a stranger would seal it. */
+  const forged = (change: (description: ProgramDescription) => void, theta?: Float32Array): Uint8Array => {
+    const description = structuredClone(program.description);
+    change(description);
+    const changed = new Map(tensors);
+    if (theta) changed.set('theta', { shape: [theta.length], data: theta });
+    const document = JSON.stringify(description);
+    const hash = createHash('sha256').update(document);
+    for (const name of [...changed.keys()].sort()) {
+      const { shape, data } = changed.get(name)!;
+      hash.update(`${name}[${shape.join(',')}]`);
+      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+    return encodeSafetensors({
+      tensors: changed,
+      metadata: { ...metadata, sha256: hash.digest('hex'), program: document },
+    });
+  };
+  assert.deepEqual(
+    decodeProgram(
+      forged(() => undefined),
+      'p',
+    ),
+    program,
+    'the seal of the forger is right',
+  );
+  const damages: [string, (description: ProgramDescription) => void][] = [
+    ['replicas', ({ placement }) => (placement.replicas = 2 ** 53 - 1)],
+    ['replicas beside one another', ({ placement }) => Object.assign(placement, { replicas: 3, interval: 8000 })],
+    ['start', ({ placement }) => Object.assign(placement, { replicas: 2, interval: 8000, start: 8000 })],
+    ['rate', ({ placement }) => (placement.rate = 1e300)],
+    ['slow rate', ({ placement }) => (placement.rate = 1e-300)],
+    ['scale', ({ placement }) => (placement.scale = 1e-300)],
+    ['offset', ({ placement }) => (placement.offset = -1e300)],
+    ['overlapping words', ({ mapping }) => (mapping.words[1][0] = mapping.words[0][0])],
+  ];
+  for (const [what, change] of damages)
+    assert.throws(() => decodeProgram(forged(change), 'p'), hasCode(/^program\.corrupt$/), what);
+  for (const value of [NaN, Infinity]) {
+    const theta = program.theta.slice();
+    theta[7] = value;
+    assert.throws(
+      () =>
+        decodeProgram(
+          forged(() => undefined, theta),
+          'p',
+        ),
+      hasCode(/^program\.corrupt$/),
+      String(value),
+    );
+  }
+});
+
+test('placement: a stretched series takes no more memory than its clip, however long it is', () => {
+  const placement = {
+    slot: 16_000,
+    replicas: 1,
+    interval: 16_000,
+    rate: 16_000,
+    start: 0,
+    mask: false,
+    offset: 0,
+    scale: 1,
+  };
+  const values = Float64Array.from({ length: 1_000_000 }, (_, i) => i % 7);
+  const clip = new Float32Array(CLIP_SAMPLES);
+  place(values, placement, clip);
+  // One value a clip: half of it before the center of the first, the rest on the way to the second.
+  assert.equal(clip[0], 0);
+  assert.ok(Math.abs(clip[15_999] - 0.5) < 1e-3);
+  assert.equal(
+    placeTransposed(new Float32Array(CLIP_SAMPLES).fill(1), 1000, placement).reduce((a, b) => a + b, 0),
+    16_000,
   );
 });
 

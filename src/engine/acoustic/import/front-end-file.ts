@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { V2SError } from '../../errors';
-import { fileError } from '../../files/atomic';
+import { readBoundedText } from '../../files/bounded-read';
 import { parseJson } from '../../files/json';
+import { MAX_DOCUMENT_BYTES } from '../../files/limits';
 import { FRONT_ENDS, frontEndSchema, type FrontEnd } from '../../audio/front-end';
 
 /**
@@ -11,12 +11,7 @@ import { FRONT_ENDS, frontEndSchema, type FrontEnd } from '../../audio/front-end
  * @throws V2SError `file.*`, `model.front-end`
  */
 export async function readFrontEndFile(path: string): Promise<FrontEnd> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const text = await readBoundedText(path, { maxBytes: MAX_DOCUMENT_BYTES });
   const json = parseJson(text, path, 'model.front-end');
   const kind = frontEndSchema.shape.kind.safeParse((json as { kind?: unknown } | null)?.kind);
   const base = FRONT_ENDS[kind.data ?? 'log-mel'];

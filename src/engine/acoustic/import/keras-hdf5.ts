@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type * as h5wasm from 'h5wasm';
 import { V2SError } from '../../errors';
-import { fileError } from '../../files/atomic';
+import { readBounded } from '../../files/bounded-read';
 import { parseJson } from '../../files/json';
+import { MAX_WEIGHTS_BYTES } from '../../files/limits';
 import type { Tensor } from '../model';
 
 /** What a Keras HDF5 file (`model.save('x.h5')`) says of a model: its graph as JSON and the weights of each layer. */
@@ -30,12 +30,7 @@ let serial = 0;
  * @throws V2SError `file.*`, `keras.hdf5` (no or a damaged HDF5 file), `keras.model` (HDF5, but no whole Keras model)
  */
 export async function readKerasFile(path: string): Promise<KerasFile> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const bytes = await readBounded(path, { maxBytes: MAX_WEIGHTS_BYTES });
   if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE))
     throw new V2SError(
       'keras.hdf5',

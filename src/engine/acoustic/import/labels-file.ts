@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { V2SError } from '../../errors';
-import { fileError } from '../../files/atomic';
+import { readBounded } from '../../files/bounded-read';
+import { MAX_DOCUMENT_BYTES } from '../../files/limits';
 
 const labelSchema = z.string().regex(/\S/);
 const labelsSchema = z.union([
@@ -10,7 +10,7 @@ const labelsSchema = z.union([
 ]);
 
 /** A first line that is complete in its brackets, as the word [unknown] is, with another line after it: no JSON, but words. */
-const WORD_IN_BRACKETS = /^\s*[[{][^\]}\n]*[\]}]\s*\n\s*\S/;
+const WORD_IN_BRACKETS = /^\s*[[{][^\]}\n]*[\]}][^\S\n]*\n\s*\S/;
 
 /**
  * Names of the outputs of a model in their order: a JSON array of strings, a JSON object whose `labels` is one, or one a line (UTF-8,
@@ -18,12 +18,7 @@ const WORD_IN_BRACKETS = /^\s*[[{][^\]}\n]*[\]}]\s*\n\s*\S/;
  * @throws V2SError `file.*`, `model.labels` for a file that lists no labels
  */
 export async function readLabels(path: string): Promise<string[]> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const bytes = await readBounded(path, { maxBytes: MAX_DOCUMENT_BYTES });
   const wrong = (why: string, cause?: unknown): V2SError =>
     new V2SError(
       'model.labels',

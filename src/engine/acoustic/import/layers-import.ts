@@ -1,10 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { NamedTensorMap, Tensor as TfTensor, io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import * as z from 'zod';
 import { throwIfCanceled, V2SError } from '../../errors';
 import { fileError } from '../../files/atomic';
+import { readBounded } from '../../files/bounded-read';
+import { MAX_TOPOLOGY_BYTES, MAX_WEIGHTS_BYTES } from '../../files/limits';
 import { featureShape } from '../architecture';
 import type { InputLayout, ModelCard } from '../card';
 import { checkLabels } from './card-labels';
@@ -74,9 +76,11 @@ const topologySchema = z.looseObject({ class_name: z.string(), config: z.unknown
 export async function importTfjsLayers(path: string, options: LayersImportOptions): Promise<ImportedLayers> {
   const { topology, specs, paths } = await readTfjsFile(path);
   const parts: Buffer[] = [];
+  let room = MAX_WEIGHTS_BYTES;
   for (const part of paths) {
-    throwIfCanceled(options.signal);
-    parts.push(await read(part));
+    const bytes = await readBounded(part, { maxBytes: room, signal: options.signal });
+    parts.push(bytes);
+    room -= bytes.length;
   }
   const bytes = Buffer.concat(parts);
 
@@ -187,7 +191,7 @@ interface TfjsFile {
 
 /** @throws V2SError `file.*`, `tfjs.file`, `model.topology` */
 async function readTfjsFile(path: string): Promise<TfjsFile> {
-  const text = await read(path);
+  const text = await readBounded(path, { maxBytes: MAX_TOPOLOGY_BYTES });
   const wrong = (why: string): V2SError => new V2SError('tfjs.file', `${path} is not a LayersModel: ${why}.`);
   let json: unknown;
   try {
@@ -279,14 +283,6 @@ export function checkTaps(outline: LayersOutline, taps: readonly string[], layou
 }
 
 const layerNames = ({ layers }: LayersOutline): string => layers.map(({ name }) => name).join(', ');
-
-async function read(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-}
 
 function parseTopology(json: unknown, path: string): Topology {
   const parsed = topologySchema.safeParse(json);

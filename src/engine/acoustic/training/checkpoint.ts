@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { V2SError } from '../../errors';
-import { fileError, writeFileAtomic } from '../../files/atomic';
+import { writeFileAtomic } from '../../files/atomic';
+import { readBounded } from '../../files/bounded-read';
+import { MAX_CHECKPOINT_BYTES } from '../../files/limits';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../files/safetensors';
 import type { Tensors } from '../model';
 
@@ -55,12 +56,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
  * @throws V2SError `training.checkpoint` when it is damaged, `training.resume` when it belongs to another training
  */
 export async function readCheckpoint(path: string, identity: Record<string, unknown>): Promise<Checkpoint> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw fileError(error, path, 'resume from');
-  }
+  const bytes = await readBounded(path, { maxBytes: MAX_CHECKPOINT_BYTES, doing: 'resume from' });
   const { tensors: stored, metadata } = decodeSafetensors(bytes, path);
   const damaged = (why: string): V2SError =>
     new V2SError('training.checkpoint', `${path} is not a usable checkpoint: ${why}. Delete it and train again.`);
