@@ -1,8 +1,8 @@
-import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
-import { fileError, writeFileAtomic } from '../files/atomic';
+import { appendToFile, fileError, makeFolder, sweepTemporaryFiles, writeFileAtomic } from '../files/atomic';
 import { parseJson } from '../files/json';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { CLIP_SAMPLES } from '../rendering/placement';
@@ -43,17 +43,17 @@ export class RunFolder implements CheckpointStore {
    */
   static async create(root: string, config: RunConfig, now: Date): Promise<RunFolder> {
     const stem = `${stamp(now)}-${folderName(config.name)}`;
+    await makeFolder(resolve(root));
     for (let attempt = 1; ; attempt++) {
       const path = resolve(root, attempt === 1 ? stem : `${stem}-${attempt}`);
       try {
-        await mkdir(resolve(root), { recursive: true });
         await mkdir(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 1000) continue;
         throw fileError(error, path, 'create the run folder');
       }
       const run = new RunFolder(path, runConfigSchema.parse(config));
-      await writeFileAtomic(join(path, CONFIG_FILE), `${JSON.stringify(run.config, null, 2)}\n`);
+      await run.#write(CONFIG_FILE, `${JSON.stringify(run.config, null, 2)}\n`);
       return run;
     }
   }
@@ -151,17 +151,12 @@ export class RunFolder implements CheckpointStore {
 
   /** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
   async writeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Promise<void> {
-    await writeFileAtomic(join(this.path, CHECKPOINT_FILE), encodeCheckpoint(checkpoint, size));
+    await this.#write(CHECKPOINT_FILE, encodeCheckpoint(checkpoint, size));
   }
 
   /** @throws V2SError `file.*` */
   async appendMetrics(line: object): Promise<void> {
-    const path = join(this.path, METRICS_FILE);
-    try {
-      await appendFile(path, `${JSON.stringify(line)}\n`);
-    } catch (error) {
-      throw fileError(error, path, 'write');
-    }
+    await appendToFile(join(this.path, METRICS_FILE), `${JSON.stringify(line)}\n`);
   }
 
   /** Drops whatever was appended after the checkpoint that a resumed run continues from. @throws V2SError `file.*` */
@@ -170,7 +165,7 @@ export class RunFolder implements CheckpointStore {
     // The last piece is empty, or a line that was cut short.
     const whole = text.split('\n').slice(0, -1);
     const kept = whole.slice(0, lines).map((line) => `${line}\n`);
-    if (kept.join('') !== text) await writeFileAtomic(join(this.path, METRICS_FILE), kept.join(''));
+    if (kept.join('') !== text) await this.#write(METRICS_FILE, kept.join(''));
   }
 
   async #metricsText(): Promise<string> {
@@ -192,7 +187,7 @@ export class RunFolder implements CheckpointStore {
     const tensors = new Map([['theta', { shape: [CLIP_SAMPLES], data: theta }]]);
     if (mapping) tensors.set('mapping', { shape: mapping.shape, data: mapping.weights });
     const metadata = { format: 'v2s-theta', epoch: String(epoch) };
-    await writeFileAtomic(join(this.path, snapshotFile(epoch)), encodeSafetensors({ tensors, metadata }));
+    await this.#write(snapshotFile(epoch), encodeSafetensors({ tensors, metadata }));
   }
 
   /**
@@ -217,7 +212,17 @@ export class RunFolder implements CheckpointStore {
 
   /** @throws V2SError `file.*` */
   async writeProgram(program: Program): Promise<void> {
-    await writeFileAtomic(this.programPath, encodeProgram(program));
+    await this.#write(PROGRAM_FILE, encodeProgram(program));
+  }
+
+  /** Removes what writes left behind that were killed; only for the owner of the run's lock. */
+  async sweep(): Promise<void> {
+    await sweepTemporaryFiles(this.path, null);
+  }
+
+  /** The folder may be a stranger's: no link in it leads a write elsewhere. */
+  async #write(name: string, data: Uint8Array | string): Promise<void> {
+    await writeFileAtomic(join(this.path, name), data, { followLinks: false });
   }
 }
 

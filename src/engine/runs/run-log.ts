@@ -1,7 +1,8 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
+import { appendToFile } from '../files/atomic';
 
 const LOG_FILE = 'log.jsonl';
 
@@ -39,7 +40,7 @@ export class RunLog {
   add(level: LogLine['level'], text: string, ended?: Entry['ended']): LogLine {
     const line: LogLine = { time: Date.now(), level, text };
     const json = `${JSON.stringify({ ...line, ended } satisfies Entry)}\n`;
-    this.#writing = this.#writing.then(() => appendFile(this.#path, json)).catch(() => undefined);
+    this.#writing = this.#writing.then(() => appendToFile(this.#path, json)).catch(() => undefined);
     return line;
   }
 

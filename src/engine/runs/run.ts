@@ -85,6 +85,7 @@ export class Run {
     const { config, path } = folder;
     const lock = await RunLock.take(path);
     try {
+      await folder.sweep();
       const read = config.read as ReadOptions;
       const { train, test } = await readTrainTest(config.train.path, config.test?.path ?? null, { ...read, signal });
       for (const [dataset, was] of [
