@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
+import { assertOutputFolder } from '../../engine/files/outputs';
 import {
   CAM_VARIANTS,
   CHECK_SEED,
@@ -17,12 +18,13 @@ import {
 import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
 import { explanationJson, type ExplanationJson } from '../explanation-json';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
 import { wholeNumber } from './models-options';
 
-interface ExplainFlags extends ReadFlags, ProgramFlags {
+interface ExplainFlags extends ReadFlags, ProgramFlags, OutputFlags {
   series: number;
   class?: string;
   contrast?: string;
@@ -31,6 +33,10 @@ interface ExplainFlags extends ReadFlags, ProgramFlags {
   faithfulness?: boolean;
   out?: string;
 }
+
+const EXPLANATION_FILE = 'explanation.json';
+/** The files of an explanation. */
+const WRITTEN = /^(explanation\.json|on-series\.csv|mel\.csv|cam-.*\.csv)$/i;
 
 /** Values of the series that the human summary names as the most salient. */
 const SHOWN = 5;
@@ -60,8 +66,10 @@ export function register(cli: Command, context: CliContext): void {
       'check the maps: deletion and insertion against random order, and rank correlation with the maps of randomized weights',
     )
     .option('--out <folder>', 'write explanation.json, and on-series.csv, mel.csv and cam-LAYER.csv for other tools');
-  addReadFlags(command).action(async (file: string, flags: ExplainFlags) => {
+  addReadFlags(addForceFlag(command)).action(async (file: string, flags: ExplainFlags) => {
     const { signal } = context;
+    const plan = { inputs: [file, flags.program, flags.model], replace: flags.force };
+    if (flags.out) await assertOutputFolder(flags.out, WRITTEN, (present) => present.includes(EXPLANATION_FILE), plan);
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
     const series = dataset.series[flags.series];
     if (!series)
@@ -99,7 +107,7 @@ async function writeExplanation(folder: string, explanation: ExplanationJson): P
   ];
   const grid = (rows: number[][]): string => `${rows.map((row) => row.join(',')).join('\n')}\n`;
   const files: Record<string, string> = {
-    'explanation.json': `${JSON.stringify(explanation)}\n`,
+    [EXPLANATION_FILE]: `${JSON.stringify(explanation)}\n`,
     'on-series.csv': `${onSeries.join('\n')}\n`,
     'mel.csv': grid(mel),
   };

@@ -170,7 +170,7 @@ function specialFile(path: string, entry: Stats | null): V2SError {
 }
 
 /** Where a path leads, at the end of its links; the file itself need not exist. */
-async function targetOf(path: string): Promise<string> {
+export async function targetOf(path: string): Promise<string> {
   let target = resolve(path);
   for (let links = 0; links < MAX_LINKS; links++) {
     const folder = await realpath(dirname(target)).catch(missing);

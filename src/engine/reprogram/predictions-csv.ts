@@ -1,4 +1,10 @@
+import type { OutputKind } from '../files/outputs';
 import type { ClassifyResult } from './classify';
+
+export const PREDICTIONS_CSV: OutputKind = {
+  name: 'a CSV file of predictions',
+  begins: /^index,label,probability,truth,p:/,
+};
 
 /** Text that a spreadsheet would take for a formula; a plain number, such as the label -1, is none. */
 const FORMULA = /^[=+\-@\t\r]/;

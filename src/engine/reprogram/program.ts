@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AcousticModel } from '../acoustic/model';
 import { frontEndSchema } from '../audio/front-end';
 import { V2SError } from '../errors';
+import type { OutputKind } from '../files/outputs';
 import { ClassHead, mappingSchema } from './mapping';
 import { reprogramOptionsSchema } from './options';
 import { CLIP_SAMPLES, placementSchema } from '../rendering/placement';
@@ -97,6 +98,12 @@ const FORMAT: SealedFormat<ProgramDescription> = {
   key: 'program',
   schema: programDescriptionSchema,
   remedy: 'Restore it from a copy, or reprogram again.',
+};
+
+/** By the header that `encodeSealed` writes, after its length of 8 bytes. */
+export const PROGRAM_OUTPUT: OutputKind = {
+  name: 'a program',
+  begins: /^[^]{8}\{"__metadata__":\{"format":"v2s-program"/,
 };
 
 export function encodeProgram(program: Program): Uint8Array {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { V2SError } from '../errors';
 import { appendToFile, fileError, makeFolder, sweepTemporaryFiles, writeFileAtomic } from '../files/atomic';
 import { parseJson } from '../files/json';
+import { liesIn } from '../files/outputs';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import { encodeProgram, PROGRAM_EXTENSION, readProgram, type CheckpointStore, type Program } from '../reprogram';
@@ -106,6 +107,18 @@ export class RunFolder implements CheckpointStore {
   /** The run whose own copy of its program this file would be; null when it is not called like one. */
   static holding(program: string): string | null {
     return basename(program) === PROGRAM_FILE ? dirname(program) : null;
+  }
+
+  /**
+   * Whether the program is written outside of what the run belongs to: of X/.v2s/runs/RUN or X/runs/RUN this is X, of any other
+   * folder itself. Such a run goes on only where a person names the place.
+   * @throws V2SError `file.*`
+   */
+  async writesElsewhere(): Promise<boolean> {
+    const runs = dirname(this.path);
+    const above = dirname(runs);
+    const around = basename(above) === dirname(RUNS_FOLDER) ? dirname(above) : above;
+    return !(await liesIn(this.config.out, basename(runs) === basename(RUNS_FOLDER) ? around : this.path));
   }
 
   get programPath(): string {

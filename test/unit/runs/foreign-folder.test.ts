@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { CanceledError, V2SError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import { parseReprogramOptions } from '../../../src/engine/reprogram';
-import { Run, RunFolder, type RunRequest } from '../../../src/engine/runs';
+import { Run, RunFolder, type ResumeAgreement, type RunConfig, type RunRequest } from '../../../src/engine/runs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'v2s-foreign-'));
 const at = (...parts: string[]): string => join(scratch, ...parts);
@@ -41,8 +41,8 @@ async function stoppedRun(given: Partial<RunRequest> = {}): Promise<string> {
   return run.folder.path;
 }
 
-async function resume(path: string): Promise<void> {
-  const run = await Run.reopen(await RunFolder.open(path));
+async function resume(path: string, agreed: ResumeAgreement = {}): Promise<void> {
+  const run = await Run.reopen(await RunFolder.open(path), undefined, agreed);
   try {
     await run.execute();
   } finally {
@@ -77,6 +77,47 @@ test(
     await assert.rejects(resume(other), hasCode('file.eloop'));
     assert.equal(await readFile(at('victim'), 'utf8'), '{}\n');
     assert.ok(existsSync(other));
+  },
+);
+
+test(
+  'a program is written outside the tree of its run only where a person names it, and over no other file',
+  posix,
+  async () => {
+    const path = await stoppedRun({ runs: at('tree', '.v2s', 'runs'), out: at('tree', 'p.v2s.safetensors') });
+    const config = join(path, 'config.json');
+    const own = JSON.parse(await readFile(config, 'utf8')) as RunConfig;
+    const say = async (out: string): Promise<void> => await writeFile(config, JSON.stringify({ ...own, out }));
+    await writeFile(at('notes.txt'), 'mine');
+    await symlink(at('notes.txt'), at('tree', 'link'));
+    await symlink(scratch, at('tree', 'up'));
+    for (const out of [
+      at('notes.txt'),
+      at('new.v2s.safetensors'),
+      at('tree', '..', 'new.v2s.safetensors'),
+      at('tree', 'link'),
+      at('tree', 'up', 'new.v2s.safetensors'),
+      '../new.v2s.safetensors',
+    ]) {
+      await say(out);
+      await assert.rejects(resume(path), hasCode('run.out'), out);
+      await assert.rejects(resume(path, { out: at('another') }), hasCode('run.out'), out);
+    }
+    await say(at('notes.txt'));
+    await assert.rejects(resume(path, { out: at('notes.txt') }), hasCode('output.exists'));
+    await say(own.train.path);
+    await assert.rejects(resume(path, { out: own.train.path, replace: true }), hasCode('output.input'));
+    assert.equal(await readFile(at('notes.txt'), 'utf8'), 'mine');
+    assert.ok(!existsSync(join(path, 'run.lock')));
+
+    await say(at('new.v2s.safetensors'));
+    await resume(path, { out: at('new.v2s.safetensors') });
+    const program = await readFile(at('new.v2s.safetensors'));
+    await say(own.out);
+    await resume(path);
+    assert.deepEqual(await readFile(own.out), program);
+    // An earlier program is what a program replaces.
+    await resume(path);
   },
 );
 
