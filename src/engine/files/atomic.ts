@@ -18,6 +18,7 @@ export function fileError(error: unknown, path: string, doing: string): V2SError
     ENOENT: 'no such file or folder',
     ENOTDIR: 'a part of the path is not a folder',
     EISDIR: 'it is a folder',
+    EPIPE: 'nobody reads it any more',
     ELOOP: 'it is a symbolic link that is not followed',
   };
   const why = (code && reasons[code]) || (error instanceof Error ? error.message : String(error));

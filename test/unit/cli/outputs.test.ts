@@ -1,7 +1,7 @@
 // What the command writes: never over its input, over no file of another kind unasked, through links and pipes, and to whom it may.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync } from 'node:fs';
 import { link, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -159,4 +159,20 @@ test('a run whose program lies elsewhere needs --out to go on', async () => {
   const agreed = await v2s(['reprogram', '--resume', run, '--out', out]);
   assert.equal(agreed.code, 0, agreed.err);
   assert.ok(existsSync(out));
+});
+
+test('output that is lost is no success; a training goes on without its reader', posix, async (t) => {
+  const left = await v2s(reprogram('--out', 'unread.v2s.safetensors', '--json'), { lines: 1 });
+  assert.equal(left.code, 1);
+  assert.match(left.err, /^v2s: Cannot write to standard output: nobody reads it any more\.$/m);
+  assert.deepEqual(await readFile(at('unread.v2s.safetensors')), await readFile(at('p.v2s.safetensors')));
+
+  if (!existsSync('/dev/full')) return t.skip('no full device');
+  for (const args of [['classify', 'toy_TRAIN.tsv', ...USE], ['models', 'list', '--json'], ['--help']]) {
+    const full = openSync('/dev/full', 'w');
+    const { code, err } = await v2s(args, { stdout: full });
+    closeSync(full);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(err, /^v2s: Cannot write to standard output: the disk is full/m);
+  }
 });
