@@ -15,6 +15,7 @@ import {
   type MapChecks,
   type SaliencyMethod,
 } from '../../engine/saliency';
+import { csvCell } from '../../engine/reprogram/predictions-csv';
 import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
 import { explanationJson, type ExplanationJson } from '../explanation-json';
@@ -102,7 +103,7 @@ async function writeExplanation(folder: string, explanation: ExplanationJson): P
   const { series, on_series, mel, cam } = explanation;
   const columns = Object.keys(on_series);
   const onSeries = [
-    ['value', ...columns].join(','),
+    ['value', ...columns].map(csvCell).join(','),
     ...series.map((value, i) => [value, ...columns.map((name) => on_series[name][i] ?? '')].join(',')),
   ];
   const grid = (rows: number[][]): string => `${rows.map((row) => row.join(',')).join('\n')}\n`;
@@ -111,13 +112,18 @@ async function writeExplanation(folder: string, explanation: ExplanationJson): P
     'on-series.csv': `${onSeries.join('\n')}\n`,
     'mel.csv': grid(mel),
   };
-  for (const [layer, map] of Object.entries(cam)) files[`cam-${layer}.csv`] = grid(map);
+  for (const [layer, map] of Object.entries(cam)) files[`cam-${fileNamePart(layer)}.csv`] = grid(map);
   const paths: string[] = [];
   for (const [name, text] of Object.entries(files)) {
     await writeFileAtomic(join(folder, name), text);
     paths.push(join(folder, name));
   }
   return paths;
+}
+
+/** The name of a layer comes with its model: no part of it leads to another folder. */
+function fileNamePart(layer: string): string {
+  return layer.replace(/[^\p{L}\p{N}_.-]+/gu, '_');
 }
 
 function summary(explanation: Explanation, checks: MapChecks | null, truth: string | null, written: string[]): string {
