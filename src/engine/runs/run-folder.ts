@@ -169,6 +169,7 @@ export class RunFolder implements CheckpointStore {
 
   /** @throws V2SError `file.*` */
   async appendMetrics(line: object): Promise<void> {
+    await this.#assertThere();
     await appendToFile(join(this.path, METRICS_FILE), `${JSON.stringify(line)}\n`);
   }
 
@@ -235,7 +236,17 @@ export class RunFolder implements CheckpointStore {
 
   /** The folder may be a stranger's: no link in it leads a write elsewhere. */
   async #write(name: string, data: Uint8Array | string): Promise<void> {
+    await this.#assertThere();
     await writeFileAtomic(join(this.path, name), data, { followLinks: false });
+  }
+
+  /** A folder that was deleted is not made again, with one file in it. @throws V2SError `run.deleted` */
+  async #assertThere(): Promise<void> {
+    if (await isFolder(this.path)) return;
+    throw new V2SError(
+      'run.deleted',
+      `The folder of the run, ${this.path}, was deleted while the run was under way. Start a new run.`,
+    );
   }
 }
 
