@@ -20,7 +20,7 @@ const ENGINE_LAYERS = [
   CONTRACT,
   [`${ENGINE}/acoustic/fused`],
   [`${ENGINE}/acoustic/tfjs`],
-  [`${ENGINE}/acoustic/store.ts`, `${ENGINE}/acoustic/open-model.ts`],
+  [`${ENGINE}/acoustic/store.ts`, `${ENGINE}/acoustic/open-model.ts`, `${ENGINE}/acoustic/model-output.ts`],
   [`${ENGINE}/acoustic/import`, `${ENGINE}/acoustic/training`],
   [`${ENGINE}/rendering`],
   [`${ENGINE}/ensemble`],

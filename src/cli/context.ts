@@ -108,8 +108,13 @@ const HINTS: Record<string, string> = {
   'model.taps': 'Name layers with --taps.',
   'model.input': 'Name the JSON file with --front-end.',
   'keras.architecture': 'Name the front end with --front-end.',
+  'output.exists': 'Or add --force to replace it.',
+  'run.out': 'Name it with --out to agree.',
   'training.diverged': 'Set it with --learning-rate.',
 };
+
+/** Errors of the engine that another command line mends. */
+const USAGE = new Set(['output.input', 'output.exists', 'run.out']);
 
 /** What is told of whatever a command threw; an error that is no V2SError is a defect and says so. */
 export function describeFailure(error: unknown): { exit: number; code: string; message: string; place?: object } {
@@ -119,7 +124,7 @@ export function describeFailure(error: unknown): { exit: number; code: string; m
   }
   if (error instanceof V2SError)
     return {
-      exit: error instanceof CanceledError ? EXIT.canceled : EXIT.failed,
+      exit: error instanceof CanceledError ? EXIT.canceled : USAGE.has(error.code) ? EXIT.usage : EXIT.failed,
       code: error.code,
       message: error.code in HINTS ? `${error.message} ${HINTS[error.code]}` : error.message,
     };

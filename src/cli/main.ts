@@ -10,6 +10,7 @@ import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
 import { foreignText } from '../common/foreign-text';
+import { fileError } from '../engine/files/atomic';
 import type { CliContext, OwnedCliContext } from './context';
 import { createContext, describeFailure, EXIT } from './context';
 
@@ -108,13 +109,23 @@ function stopOnSignals(controller: AbortController, context: OwnedCliContext): v
   }
 }
 
-// A reader that closed the pipe (for example `v2s .. | head`) is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done);
-  throw error;
-});
+/**
+ * A reader that closed the pipe (`v2s .. | head`) or a full disk ends the output, not the work: a training goes on and writes its
+ * program. That the output was not delivered is said at the end.
+ */
+let outputFailure: Error | null = null;
+process.stdout.on('error', (error) => (outputFailure ??= error));
+// Nobody is left to be told.
+process.stderr.on('error', () => undefined);
 
-void run(process.argv.slice(2)).then((code) => {
+void run(process.argv.slice(2)).then(async (code) => {
   // What was written must reach a pipe before the process ends; exit, because a library may hold an idle handle.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  await new Promise((written) => process.stdout.write('', written));
+  // The failure of a write is told after the write itself.
+  await new Promise((told) => setImmediate(told));
+  if (outputFailure) {
+    const { message } = fileError(outputFailure, 'standard output', 'write to');
+    process.stderr.write(`v2s: ${foreignText(message)}\n`);
+  }
+  process.stderr.write('', () => process.exit(outputFailure && code === EXIT.done ? EXIT.failed : code));
 });

@@ -12,6 +12,7 @@ import {
   importRequest,
   type ImportArguments,
 } from './flow/import-flow';
+import { withAgreedOutput } from './flow/agreed-output';
 import type { ImportState } from './flow/import-items';
 import { beginFlow, confirmFlow, runStart, type ReprogramRequest } from './flow/reprogram-flow';
 import { activeSeriesFile, chooseSeriesFile, pathOf } from './flow/series-files';
@@ -227,7 +228,12 @@ async function exportPredictions(session: Session, target?: vscode.Uri, out?: vs
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
       const question = { file, program, out: pathOf(saved) };
-      await remote.exportPredictions(question, { signal: controller.signal });
+      // The dialog has asked already whether a file may be replaced.
+      await withAgreedOutput(
+        async ({ replace = saved !== out }) =>
+          await remote.exportPredictions({ ...question, replace }, { signal: controller.signal }),
+        async () => question.out,
+      );
     },
   );
   return saved.fsPath;

@@ -1,9 +1,10 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunRecord, RunStatus } from '../protocol/panels/run';
-import { errorCode, errorMessage } from '../protocol/rpc';
+import { errorCode, errorMessage, isCanceled } from '../protocol/rpc';
 import type { RunEvent, RunStart } from '../protocol/worker';
 import { Disposable } from './dispose';
+import { withAgreedOutput, type OutputAgreement } from './flow/agreed-output';
 import { foreignText } from '../common/foreign-text';
 import { shownText } from './shown-text';
 import type { Crash, WorkerClient } from './background/worker-client';
@@ -23,6 +24,8 @@ interface ActiveNote {
   folder: string;
   /** when it was last known to run, ms since 1970 */
   seen: number;
+  /** the program that the person let it write */
+  out?: string;
 }
 
 export type RunChange = RunEvent['event'] | { type: 'status' };
@@ -80,17 +83,23 @@ export class Runs extends Disposable {
   /** Starts a run and tells the person how it goes. @throws RemoteError when it cannot be started */
   async start(start: RunStart, signal?: AbortSignal): Promise<{ folder: string; ended: Promise<RunRecord> }> {
     const remote = await this.worker.remote();
-    const { folder } = await remote.startReprogram(start, { signal });
+    const { folder } = await withAgreedOutput(
+      async ({ replace }) => await remote.startReprogram({ ...start, replace }, { signal }),
+      async () => start.out,
+    );
     return await this.#follow(folder);
   }
 
   /** @throws RemoteError when it cannot go on */
-  async resume(folder: string): Promise<{ folder: string; ended: Promise<RunRecord> }> {
+  async resume(folder: string, given: OutputAgreement = {}): Promise<{ folder: string; ended: Promise<RunRecord> }> {
     const remote = await this.worker.remote();
     const deadline = Date.now() + BUSY_LIMIT;
     for (;;) {
       try {
-        await remote.resumeRun({ folder });
+        await withAgreedOutput(
+          async (agreed) => await remote.resumeRun({ folder, ...given, ...agreed }),
+          async () => (await remote.runHistory({ folder })).program,
+        );
         break;
       } catch (error) {
         // The process of the window before this one may still be writing its checkpoint.
@@ -113,16 +122,16 @@ export class Runs extends Disposable {
     const notes = this.state.get<ActiveNote[]>(ACTIVE_KEY, []);
     if (notes.length === 0) return;
     await this.state.update(ACTIVE_KEY, []);
-    for (const { folder, seen } of notes) {
+    for (const { folder, seen, out } of notes) {
       if (!trusted) continue;
-      if (Date.now() - seen < RELOAD_LIMIT) await this.#tryResume(folder);
+      if (Date.now() - seen < RELOAD_LIMIT) await this.#tryResume(folder, out);
       else void this.#offerResume(folder, vscode.l10n.t('The run {0} was interrupted.', shownText(basename(folder))));
     }
   }
 
   /** Notes what is under way for the window after this one. */
   async remember(): Promise<void> {
-    const notes = this.active().map(({ folder }): ActiveNote => ({ folder, seen: Date.now() }));
+    const notes = this.active().map(({ folder, program }): ActiveNote => ({ folder, seen: Date.now(), out: program }));
     await this.state.update(ACTIVE_KEY, notes);
   }
 
@@ -131,12 +140,12 @@ export class Runs extends Disposable {
     super.dispose();
   }
 
-  async #tryResume(folder: string): Promise<void> {
+  async #tryResume(folder: string, out?: string): Promise<void> {
     try {
-      await this.resume(folder);
+      await this.resume(folder, { out });
     } catch (error) {
       // The run may have ended while the window was away.
-      if (errorCode(error) === 'run.missing') return;
+      if (errorCode(error) === 'run.missing' || isCanceled(error)) return;
       this.log.error(error instanceof Error ? error : String(error));
       void vscode.window.showErrorMessage(
         vscode.l10n.t(

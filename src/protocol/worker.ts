@@ -124,10 +124,14 @@ export const runStartSchema = z.object({
   out: z.string(),
   /** folder in which the run's own folder is made */
   runs: z.string(),
+  /** whether a file at `out` that is no program is replaced too */
+  replace: z.boolean().optional(),
 });
 export type RunStart = z.infer<typeof runStartSchema>;
 
 const runFolder = z.object({ folder: z.string() });
+/** `out` and `replace`: what the person agreed to be written over, or outside of what the run belongs to */
+const runResumeSchema = runFolder.extend({ out: z.string().optional(), replace: z.boolean().optional() });
 
 /** What happens to a run, in order; `finished`, `failed` and `canceled` are last. */
 const runEventSchema = z.object({
@@ -258,7 +262,7 @@ export const workerContract = {
 
     /** Starts a run, which goes on whoever watches; events tell of it. */
     startReprogram: request(runStartSchema, runFolder, progressSchema),
-    resumeRun: request(runFolder, runFolder, progressSchema),
+    resumeRun: request(runResumeSchema, runFolder, progressSchema),
     /** Stops a run at the next step; the checkpoint of its last whole epoch is kept. */
     cancelRun: request(runFolder, emptySchema),
     /** The runs in these folders, the most recent first. */
@@ -273,7 +277,7 @@ export const workerContract = {
     ),
     /** The file of `v2s classify --csv`, written to `out`. */
     exportPredictions: request(
-      seriesFileSchema.extend({ program: z.string(), out: z.string() }),
+      seriesFileSchema.extend({ program: z.string(), out: z.string(), replace: z.boolean().optional() }),
       emptySchema,
       progressSchema,
     ),

@@ -1,5 +1,6 @@
 import { writeFileAtomic } from '../engine/files/atomic';
-import { classify, predictionsCsv, type ClassifyResult } from '../engine/reprogram';
+import { assertOutput } from '../engine/files/outputs';
+import { classify, PREDICTIONS_CSV, predictionsCsv, type ClassifyResult } from '../engine/reprogram';
 import { csvCell } from '../engine/reprogram/predictions-csv';
 import type { CallContext, Handlers } from '../protocol/rpc';
 import type { Progress } from '../protocol/values';
@@ -37,6 +38,8 @@ export function classifyRequests(library: Library): ClassifyRequests {
     },
 
     async exportPredictions(params, call) {
+      const { file, program, out, replace } = params;
+      await assertOutput(out, PREDICTIONS_CSV, { inputs: [file, program], replace });
       const { result } = await run(params, call);
       await writeFileAtomic(params.out, predictionsCsv(result));
       return {};

@@ -8,6 +8,7 @@ import {
   readRun,
   Run,
   RunFolder,
+  type ResumeAgreement,
   type LogLine,
   type RunIndex,
 } from '../engine/runs';
@@ -45,7 +46,7 @@ export class Runs {
 
   readonly requests: RunRequests = {
     startReprogram: async (start, { signal }) => this.#launch(await this.#prepare(start, signal)),
-    resumeRun: async ({ folder }, { signal }) => await this.#resume(resolve(folder), signal),
+    resumeRun: async ({ folder, ...agreed }, { signal }) => await this.#resume(resolve(folder), agreed, signal),
     cancelRun: ({ folder }) => {
       this.#active.get(resolve(folder))?.controller.abort();
       return {};
@@ -76,11 +77,11 @@ export class Runs {
     return await Run.prepare({ ...start, modelRoots, options: parseReprogramOptions(options) }, signal);
   }
 
-  async #resume(path: string, signal: AbortSignal): Promise<{ folder: string }> {
+  async #resume(path: string, agreed: ResumeAgreement, signal: AbortSignal): Promise<{ folder: string }> {
     if (this.#active.has(path)) return { folder: path };
     const opening =
       this.#opening.get(path) ??
-      (async () => this.#launch(await Run.reopen(await RunFolder.open(path), signal)))().finally(() =>
+      (async () => this.#launch(await Run.reopen(await RunFolder.open(path), signal, agreed)))().finally(() =>
         this.#opening.delete(path),
       );
     this.#opening.set(path, opening);

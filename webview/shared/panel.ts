@@ -8,6 +8,7 @@ import { Page, errorCode, errorMessage, isCanceled, type HostLink, type PanelDat
 import { takePicture, toPng } from './snapshot';
 import { t } from './strings';
 import { adoptStyles } from './styles/adopt-styles';
+import { showMarks } from './visible-marks';
 import { onThemeChange, readTheme, type Theme } from './theme';
 import { fileStem, toJson, type Table } from './model/export-text';
 import { PAGE } from '../../src/protocol/panels/panel';
@@ -89,6 +90,7 @@ class PanelFrame<H extends Contract, V extends object> implements PanelContext<H
 
   start(): void {
     this.root.classList.add('panel', `panel-${this.definition.panel.id}`);
+    showMarks(this.root);
     this.root.replaceChildren(this.#notices, this.#state, this.#content, this.#live);
     this.#applyTheme(this.theme);
     onThemeChange((theme) => this.#applyTheme(theme));

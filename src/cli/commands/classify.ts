@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { writeFileAtomic } from '../../engine/files/atomic';
-import { classify, predictionsCsv, type ClassifyResult } from '../../engine/reprogram';
+import { assertOutput } from '../../engine/files/outputs';
+import { classify, PREDICTIONS_CSV, predictionsCsv, type ClassifyResult } from '../../engine/reprogram';
 import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
 
-interface ClassifyFlags extends ReadFlags, ProgramFlags {
+interface ClassifyFlags extends ReadFlags, ProgramFlags, OutputFlags {
   csv?: string;
 }
 
@@ -24,8 +26,10 @@ export function register(cli: Command, context: CliContext): void {
     '--csv <file>',
     'also write the predictions, with the probability of every class, as CSV',
   );
-  addReadFlags(command).action(async (file: string, flags: ClassifyFlags) => {
+  addReadFlags(addForceFlag(command)).action(async (file: string, flags: ClassifyFlags) => {
     const { signal } = context;
+    const { csv, force, program, model } = flags;
+    if (csv) await assertOutput(csv, PREDICTIONS_CSV, { inputs: [file, program, model], replace: force });
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
     const classified = await withProgram(flags, ({ program, model }) =>
       classify(program, model, dataset, {

@@ -11,16 +11,18 @@ import {
 } from '../../engine/embedding';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
+import { assertOutput, type OutputKind } from '../../engine/files/outputs';
 import type { Program } from '../../engine/reprogram';
 import { csvCell } from '../../engine/reprogram/predictions-csv';
 import { readSeriesFile, type SeriesDataset } from '../../engine/series';
 import type { CliContext } from '../context';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { shortPath, table } from '../words';
 import { numberBetween, wholeNumber } from './models-options';
 
-interface EmbedFlags extends ReadFlags, ProgramFlags {
+interface EmbedFlags extends ReadFlags, ProgramFlags, OutputFlags {
   dimensions: Dimensions;
   perplexity: number;
   method: EmbeddingMethod;
@@ -28,6 +30,8 @@ interface EmbedFlags extends ReadFlags, ProgramFlags {
   finetuned?: string;
   csv?: string;
 }
+
+const LAYOUTS_CSV: OutputKind = { name: 'a CSV file of layouts', begins: /^index,label,stage,x,y/ };
 
 /** `v2s embed FILE --program P [--dimensions 2|3] [--perplexity p]` */
 export function register(cli: Command, context: CliContext): void {
@@ -52,9 +56,11 @@ export function register(cli: Command, context: CliContext): void {
       'also lay out the logits of a model that was fine-tuned on the same data (`v2s finetune`)',
     )
     .option('--csv <file>', 'also write the layouts as CSV, one row per series and stage');
-  addReadFlags(command).action(async (file: string, flags: EmbedFlags) => {
+  addReadFlags(addForceFlag(command)).action(async (file: string, flags: EmbedFlags) => {
     const { signal } = context;
-    const { method, dimensions, perplexity, seed } = flags;
+    const { method, dimensions, perplexity, seed, csv, force } = flags;
+    const inputs = [file, flags.program, flags.model, flags.finetuned];
+    if (csv) await assertOutput(csv, LAYOUTS_CSV, { inputs, replace: force });
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
     const { layouts, classNames } = await withProgram(flags, async ({ program, model }) => ({
       classNames: program.description.classNames,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
+import { assertOutputFolder } from '../../engine/files/outputs';
 import {
   CAM_VARIANTS,
   CHECK_SEED,
@@ -14,15 +15,17 @@ import {
   type MapChecks,
   type SaliencyMethod,
 } from '../../engine/saliency';
+import { csvCell } from '../../engine/reprogram/predictions-csv';
 import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
 import { explanationJson, type ExplanationJson } from '../explanation-json';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
 import { wholeNumber } from './models-options';
 
-interface ExplainFlags extends ReadFlags, ProgramFlags {
+interface ExplainFlags extends ReadFlags, ProgramFlags, OutputFlags {
   series: number;
   class?: string;
   contrast?: string;
@@ -31,6 +34,10 @@ interface ExplainFlags extends ReadFlags, ProgramFlags {
   faithfulness?: boolean;
   out?: string;
 }
+
+const EXPLANATION_FILE = 'explanation.json';
+/** The files of an explanation. */
+const WRITTEN = /^(explanation\.json|on-series\.csv|mel\.csv|cam-.*\.csv)$/i;
 
 /** Values of the series that the human summary names as the most salient. */
 const SHOWN = 5;
@@ -60,8 +67,10 @@ export function register(cli: Command, context: CliContext): void {
       'check the maps: deletion and insertion against random order, and rank correlation with the maps of randomized weights',
     )
     .option('--out <folder>', 'write explanation.json, and on-series.csv, mel.csv and cam-LAYER.csv for other tools');
-  addReadFlags(command).action(async (file: string, flags: ExplainFlags) => {
+  addReadFlags(addForceFlag(command)).action(async (file: string, flags: ExplainFlags) => {
     const { signal } = context;
+    const plan = { inputs: [file, flags.program, flags.model], replace: flags.force };
+    if (flags.out) await assertOutputFolder(flags.out, WRITTEN, (present) => present.includes(EXPLANATION_FILE), plan);
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
     const series = dataset.series[flags.series];
     if (!series)
@@ -94,22 +103,27 @@ async function writeExplanation(folder: string, explanation: ExplanationJson): P
   const { series, on_series, mel, cam } = explanation;
   const columns = Object.keys(on_series);
   const onSeries = [
-    ['value', ...columns].join(','),
+    ['value', ...columns].map(csvCell).join(','),
     ...series.map((value, i) => [value, ...columns.map((name) => on_series[name][i] ?? '')].join(',')),
   ];
   const grid = (rows: number[][]): string => `${rows.map((row) => row.join(',')).join('\n')}\n`;
   const files: Record<string, string> = {
-    'explanation.json': `${JSON.stringify(explanation)}\n`,
+    [EXPLANATION_FILE]: `${JSON.stringify(explanation)}\n`,
     'on-series.csv': `${onSeries.join('\n')}\n`,
     'mel.csv': grid(mel),
   };
-  for (const [layer, map] of Object.entries(cam)) files[`cam-${layer}.csv`] = grid(map);
+  for (const [layer, map] of Object.entries(cam)) files[`cam-${fileNamePart(layer)}.csv`] = grid(map);
   const paths: string[] = [];
   for (const [name, text] of Object.entries(files)) {
     await writeFileAtomic(join(folder, name), text);
     paths.push(join(folder, name));
   }
   return paths;
+}
+
+/** The name of a layer comes with its model: no part of it leads to another folder. */
+function fileNamePart(layer: string): string {
+  return layer.replace(/[^\p{L}\p{N}_.-]+/gu, '_');
 }
 
 function summary(explanation: Explanation, checks: MapChecks | null, truth: string | null, written: string[]): string {

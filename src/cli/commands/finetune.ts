@@ -9,12 +9,13 @@ import { CanceledError } from '../../engine/errors';
 import { FineTuning, type FineTuningRequest } from '../../engine/runs';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addOptionFlags } from '../option-flags';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { hintAtTest, outcomeTables, ProgressLine, sayNote, sayTest, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { threadsOption } from './models-options';
 
-interface FineTuneFlags extends ReadFlags, FineTuneOptions {
+interface FineTuneFlags extends ReadFlags, FineTuneOptions, OutputFlags {
   test?: string;
   model: string;
   threads: number;
@@ -43,7 +44,7 @@ export function register(cli: Command, context: CliContext): void {
       '--resume',
       'continue the unfinished fine-tuning in --out, with the same options; every epoch, within a fold too, leaves a checkpoint',
     );
-  addReadFlags(command)
+  addReadFlags(addForceFlag(command))
     .addHelpText(
       'after',
       `
@@ -54,10 +55,19 @@ The result is an acoustic-model folder with the dense layer beside it; v2s embed
 }
 
 async function run(trainFile: string, flags: FineTuneFlags, context: CliContext): Promise<void> {
-  const { test = null, model, threads, out, resume = false } = flags;
+  const { test = null, model, threads, out, resume = false, force: replace } = flags;
   const options = parseFineTuneOptions(Object.fromEntries(OPTION_NAMES.map((name) => [name, flags[name]])));
   const data = { train: trainFile, test, read: readOptionsOf(flags) };
-  const request: FineTuningRequest = { ...data, model, modelRoots: modelRoots(), options, threads, out, resume };
+  const request: FineTuningRequest = {
+    ...data,
+    model,
+    modelRoots: modelRoots(),
+    options,
+    threads,
+    out,
+    resume,
+    replace,
+  };
   const fineTuning = await FineTuning.prepare(request, context.signal);
   try {
     await hintAtTest(trainFile, test, context);

@@ -12,13 +12,15 @@ import {
   type LayersImportOptions,
 } from '../../engine/acoustic/import/layers-import';
 import type { Tensors } from '../../engine/acoustic/model';
+import { assertModelOutput } from '../../engine/acoustic/model-output';
 import { writeModelFolder } from '../../engine/acoustic/store';
 import type { Topology } from '../../engine/acoustic/topology';
 import { modelReadme } from '../../engine/acoustic/training/model-readme';
 import { V2SError } from '../../engine/errors';
 import type { CliContext } from '../context';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 
-interface ImportCommand {
+interface ImportCommand extends OutputFlags {
   out: string;
   labels?: string;
   frontEnd?: string;
@@ -49,7 +51,7 @@ export function registerImportKeras(models: Command, context: CliContext): void 
     .option('--labels <file>', LABELS)
     .option('--front-end <front-end>', FRONT_END);
   addCommonOptions(command).action(async (h5: string, options: ImportCommand) => {
-    const about = await readAbout(options);
+    const about = await readAbout(h5, options);
     const { frontEnd, taps, attention } = about;
     if (frontEnd === undefined && (taps ?? attention) !== undefined)
       throw new V2SError(
@@ -76,14 +78,14 @@ export function registerImportTfjs(models: Command, context: CliContext): void {
     .requiredOption('--labels <file>', LABELS)
     .requiredOption('--front-end <front-end>', FRONT_END);
   addCommonOptions(command).action(async (file: string, options: ImportCommand) => {
-    const { frontEnd, ...about } = await readAbout(options);
+    const { frontEnd, ...about } = await readAbout(file, options);
     const imported = await importTfjsLayers(resolve(file), { ...about, frontEnd: frontEnd! });
     await write(imported, basename(file), options, context);
   });
 }
 
 function addCommonOptions(command: Command): Command {
-  return command
+  return addForceFlag(command)
     .requiredOption('--out <folder>', 'folder of the new acoustic model')
     .option('--taps <names>', 'layers to show, separated by commas; default: every convolution', (text: string) =>
       text.split(',').map((name) => name.trim()),
@@ -98,11 +100,13 @@ function addCommonOptions(command: Command): Command {
 
 /** @throws V2SError `model.out` rather than overwrite a model, `model.labels`, `model.front-end`, `file.*` */
 async function readAbout(
+  model: string,
   options: ImportCommand,
 ): Promise<Omit<LayersImportOptions, 'frontEnd'> & { frontEnd?: FrontEnd }> {
   const folder = resolve(options.out);
   if (existsSync(join(folder, 'card.json')))
     throw new V2SError('model.out', `${folder} already holds an acoustic model. Choose another --out or delete it.`);
+  await assertModelOutput(folder, { inputs: [model, options.labels, options.frontEnd], replace: options.force });
   return {
     labels: options.labels === undefined ? undefined : await readLabels(resolve(options.labels)),
     frontEnd: options.frontEnd === undefined ? undefined : await readFrontEnd(options.frontEnd),

@@ -2,6 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { LOG_MEL } from '../../engine/audio/front-end';
+import { assertModelOutput } from '../../engine/acoustic/model-output';
 import { holdsModel, writeModelFolder } from '../../engine/acoustic/store';
 import { AUGMENTATION_NAMES, augmentationOf, type AugmentationName } from '../../engine/acoustic/training/augmentation';
 import { evaluateModel, sampleSourceLogits, SOURCE_LOGITS_CLIPS } from '../../engine/acoustic/training/evaluate';
@@ -31,13 +32,14 @@ import {
 import { CanceledError, V2SError } from '../../engine/errors';
 import { Random } from '../../engine/math/random';
 import type { CliContext } from '../context';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 import { numberBetween, threadsOption, wholeNumber } from './models-options';
 
 /** Share of the training clips held out for validation when none are given. */
 const VALIDATION_SHARE = 0.15;
 const CHECKPOINT_FILE = 'checkpoint.safetensors';
 
-interface TrainCommand extends Omit<TrainingOptions, 'augmentation' | 'patience' | 'warmUp' | 'clipNorm'> {
+interface TrainCommand extends OutputFlags, Omit<TrainingOptions, 'augmentation' | 'patience' | 'warmUp' | 'clipNorm'> {
   architecture: TrainableArchitecture;
   out: string;
   validation?: string;
@@ -61,7 +63,7 @@ interface TrainCommand extends Omit<TrainingOptions, 'augmentation' | 'patience'
 
 export function registerTrain(models: Command, context: CliContext): void {
   const defaults = TRAINING_OPTIONS;
-  models
+  const command = models
     .command('train')
     .description(
       'train an acoustic model on spoken words and write its folder: weights, card, source logits, README.\n' +
@@ -128,8 +130,8 @@ export function registerTrain(models: Command, context: CliContext): void {
     .option('--source-changes <text>', 'what was changed in the speech data before training')
     .option('--citation <text>', 'how to cite the speech data')
     .option('--note <text>', 'remark on the training, for the card')
-    .option('--resume', 'resume the unfinished training in --out')
-    .action((wavdir: string, options: TrainCommand) => train(wavdir, options, context));
+    .option('--resume', 'resume the unfinished training in --out');
+  addForceFlag(command).action((wavdir: string, options: TrainCommand) => train(wavdir, options, context));
 }
 
 function parseAugmentations(text: string): AugmentationName[] {
@@ -173,6 +175,8 @@ async function train(wavdir: string, options: TrainCommand, context: CliContext)
   const folder = resolve(options.out);
   const checkpoint = join(folder, CHECKPOINT_FILE);
   await requireFreeFolder(folder, checkpoint, options.resume ?? false);
+  const inputs = [wavdir, options.validation, options.test, options.noise];
+  await assertModelOutput(folder, { inputs, replace: options.resume || options.force });
   const parts = await findParts(wavdir, options);
   const augmentation = augmentationOf(options.augment);
   const training: TrainingOptions = {

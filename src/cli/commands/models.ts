@@ -15,15 +15,19 @@ import {
 import { V2SError } from '../../engine/errors';
 import { listSpeechFolder, loadClips, requireSameLabels } from '../../engine/audio/speech-folder';
 import { writeFileAtomic } from '../../engine/files/atomic';
+import { assertOutput, type OutputKind } from '../../engine/files/outputs';
 import { networkName } from '../../engine/acoustic/card';
 import { modelRoots, type CliContext } from '../context';
 import { registerImportKeras, registerImportTfjs } from './models-import';
 import { registerTrain } from './models-train';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 import { shortPath } from '../words';
 import { threadsOption } from './models-options';
 
 /** Of the sample of clips whose logits are kept. */
 const SAMPLE_SEED = 1;
+
+const LOGITS_JSON: OutputKind = { name: 'a JSON file of logits', begins: /^\{"labels":\[/ };
 
 /** `v2s models ..`: list, train and evaluate acoustic models. */
 export function register(cli: Command, context: CliContext): void {
@@ -86,8 +90,14 @@ function alignColumns(rows: string[][]): string {
     .join('\n');
 }
 
+interface EvaluateFlags extends OutputFlags {
+  logits?: string;
+  keep?: boolean;
+  threads: number;
+}
+
 function registerEvaluate(models: Command, context: CliContext): void {
-  models
+  const command = models
     .command('evaluate')
     .description(
       'measure accuracy, cross-entropy and RMSE risk of an acoustic model on folders of WAV files, one per word',
@@ -99,56 +109,58 @@ function registerEvaluate(models: Command, context: CliContext): void {
       '--keep',
       'keep the result and a sample of the logits in the folder of a model that has none, such as an imported one, so that `v2s bound` and `v2s compare` can use it',
     )
-    .addOption(threadsOption())
-    .action(async (name: string, wavdir: string, options: { logits?: string; keep?: boolean; threads: number }) => {
-      const stored = await readModelFolder(await findModelFolder(name, modelRoots()));
-      const { card } = stored;
-      if (options.keep && card.test)
-        throw new V2SError(
-          'model.evaluated',
-          `The card of ${card.id} already has a test result, which --keep would replace. Evaluate without --keep.`,
-        );
-      const files = await listSpeechFolder(resolve(wavdir));
-      requireSameLabels(files, card.sourceLabels, `the model ${card.id}`);
-      const listed = await loadClips(files, card.frontEnd.samples, context.signal);
-      // The model's own order of the words decides what its logits mean.
-      const order = files.labels.map((label) => card.sourceLabels.indexOf(label));
-      const clips = { ...listed, labels: card.sourceLabels, classes: listed.classes.map((label) => order[label]) };
-      const model = await openAcousticModel(stored, { threads: options.threads });
-      try {
-        const started = performance.now();
-        const { logits, scores } = await evaluateModel(model, clips, context.signal, (done, total) =>
-          context.progress(done, total, 'clips'),
-        );
-        const seconds = (performance.now() - started) / 1000;
-        const k = card.sourceLabels.length;
-        if (options.logits !== undefined) {
-          const rows = clips.paths.map((_, i) => Array.from(logits.subarray(i * k, (i + 1) * k)));
-          const json = { labels: card.sourceLabels, files: clips.paths, logits: rows };
-          await writeFileAtomic(resolve(options.logits), `${JSON.stringify(json)}\n`);
-        }
-        const sample = options.keep
-          ? sampleSourceLogits(logits, clips.classes, k, SOURCE_LOGITS_CLIPS, SAMPLE_SEED)
-          : null;
-        if (sample) await keepEvaluation(stored, scores, sample);
-        context.result(
-          {
-            model: card.id,
-            ...scores,
-            engine: model.engine,
-            seconds,
-            logits: options.logits ?? null,
-            kept: options.keep ?? false,
-          },
-          `${card.id} on ${scores.clips} clips: accuracy ${(100 * scores.accuracy).toFixed(2)} %, ` +
-            `cross-entropy ${scores.loss.toFixed(4)}, RMSE risk ${scores.rmse.toFixed(4)} ` +
-            `(${seconds.toFixed(1)} s, ${Math.round(scores.clips / seconds)} clips/s)` +
-            (sample ? `\nKept in ${shortPath(stored.folder)}, with the logits of ${sample.labels.length} clips.` : ''),
-        );
-      } finally {
-        await model.close();
+    .addOption(threadsOption());
+  addForceFlag(command).action(async (name: string, wavdir: string, options: EvaluateFlags) => {
+    const { logits: out, force } = options;
+    if (out !== undefined) await assertOutput(out, LOGITS_JSON, { inputs: [name, wavdir], replace: force });
+    const stored = await readModelFolder(await findModelFolder(name, modelRoots()));
+    const { card } = stored;
+    if (options.keep && card.test)
+      throw new V2SError(
+        'model.evaluated',
+        `The card of ${card.id} already has a test result, which --keep would replace. Evaluate without --keep.`,
+      );
+    const files = await listSpeechFolder(resolve(wavdir));
+    requireSameLabels(files, card.sourceLabels, `the model ${card.id}`);
+    const listed = await loadClips(files, card.frontEnd.samples, context.signal);
+    // The model's own order of the words decides what its logits mean.
+    const order = files.labels.map((label) => card.sourceLabels.indexOf(label));
+    const clips = { ...listed, labels: card.sourceLabels, classes: listed.classes.map((label) => order[label]) };
+    const model = await openAcousticModel(stored, { threads: options.threads });
+    try {
+      const started = performance.now();
+      const { logits, scores } = await evaluateModel(model, clips, context.signal, (done, total) =>
+        context.progress(done, total, 'clips'),
+      );
+      const seconds = (performance.now() - started) / 1000;
+      const k = card.sourceLabels.length;
+      if (options.logits !== undefined) {
+        const rows = clips.paths.map((_, i) => Array.from(logits.subarray(i * k, (i + 1) * k)));
+        const json = { labels: card.sourceLabels, files: clips.paths, logits: rows };
+        await writeFileAtomic(resolve(options.logits), `${JSON.stringify(json)}\n`);
       }
-    });
+      const sample = options.keep
+        ? sampleSourceLogits(logits, clips.classes, k, SOURCE_LOGITS_CLIPS, SAMPLE_SEED)
+        : null;
+      if (sample) await keepEvaluation(stored, scores, sample);
+      context.result(
+        {
+          model: card.id,
+          ...scores,
+          engine: model.engine,
+          seconds,
+          logits: options.logits ?? null,
+          kept: options.keep ?? false,
+        },
+        `${card.id} on ${scores.clips} clips: accuracy ${(100 * scores.accuracy).toFixed(2)} %, ` +
+          `cross-entropy ${scores.loss.toFixed(4)}, RMSE risk ${scores.rmse.toFixed(4)} ` +
+          `(${seconds.toFixed(1)} s, ${Math.round(scores.clips / seconds)} clips/s)` +
+          (sample ? `\nKept in ${shortPath(stored.folder)}, with the logits of ${sample.labels.length} clips.` : ''),
+      );
+    } finally {
+      await model.close();
+    }
+  });
 }
 
 /** The model's folder with what was found: the theory needs its risk and the logits of source clips. */

@@ -11,12 +11,13 @@ import {
 import { Run, RunFolder, RUNS_FOLDER, type RunConfig, type RunRequest } from '../../engine/runs';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addOptionFlags, flagName } from '../option-flags';
+import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { hintAtTest, outcomeTables, ProgressLine, sayNote, sayTest, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { threadsOption } from './models-options';
 
-interface ReprogramFlags extends ReadFlags, ReprogramOptions {
+interface ReprogramFlags extends ReadFlags, ReprogramOptions, OutputFlags {
   test?: string;
   model: string;
   threads: number;
@@ -39,14 +40,14 @@ export function register(cli: Command, context: CliContext): void {
     .addOption(threadsOption())
     .option(
       '--resume <run>',
-      'go on with an interrupted run (its folder, or its name in --runs); needs no other option',
+      'go on with an interrupted run (its folder, or its name in --runs); needs no other option, but --out for a program outside the folder that the run belongs to',
     )
     .option(
       '--runs <folder>',
       'where run folders are made: metrics, checkpoint of the last epoch, program',
       RUNS_FOLDER,
     );
-  addReadFlags(command)
+  addReadFlags(addForceFlag(command))
     .addHelpText(
       'after',
       `
@@ -74,10 +75,10 @@ async function newRun(
   if (trainFile === undefined)
     command.error("error: missing required argument 'train' (or --resume RUN)", { exitCode: 2 });
   if (flags.out === undefined) command.error("error: required option '--out <file>' not specified", { exitCode: 2 });
-  const { test = null, model, threads, out, runs } = flags;
+  const { test = null, model, threads, out, runs, force: replace } = flags;
   const options = parseReprogramOptions(Object.fromEntries(RUN_OPTION_NAMES.map((name) => [name, flags[name]])));
   const data = { train: trainFile!, test, read: readOptionsOf(flags) };
-  const request: RunRequest = { ...data, model, modelRoots: modelRoots(), options, threads, out: out!, runs };
+  const request: RunRequest = { ...data, model, modelRoots: modelRoots(), options, threads, out: out!, runs, replace };
   const run = await Run.prepare(request, context.signal);
   await hintAtTest(trainFile!, test, context);
   return run;
@@ -92,7 +93,7 @@ async function resumeRun(
 ): Promise<Run> {
   const folder = await RunFolder.find(named, flags.runs);
   refuseOtherOptions(command, trainFile, flags, folder.config);
-  return await Run.reopen(folder, signal);
+  return await Run.reopen(folder, signal, { out: flags.out, replace: flags.force });
 }
 
 /** A run goes on as it was started; an option that says otherwise is a mistake. */
@@ -139,9 +140,10 @@ async function execute(cli: Command, run: Run, context: CliContext): Promise<voi
     });
   } catch (error) {
     if (!(error instanceof CanceledError)) throw error;
+    const out = (await folder.writesElsewhere()) ? ` --out ${shellWord(shortPath(config.out))}` : '';
     throw new CanceledError(
       `Stopped. The checkpoint of the last whole epoch is kept. To go on: ` +
-        `${invocation()} reprogram --resume ${shellWord(shortPath(path))}`,
+        `${invocation()} reprogram --resume ${shellWord(shortPath(path))}${out}`,
     );
   }
   context.result(resultData(result, config, path), summary(cli, result, config));

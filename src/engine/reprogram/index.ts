@@ -4,7 +4,7 @@ export { classIndices } from './class-labels';
 export { reprogramClip, sourceLogitsOf, type Metrics } from './evaluate';
 export { parseReprogramOptions, reprogramOptionsSchema, type ReprogramOptions } from './options';
 export { CLIP_SAMPLES, overSeries, place, placedLength, planPlacement, type Placement } from '../rendering/placement';
-export { predictionsCsv } from './predictions-csv';
+export { PREDICTIONS_CSV, predictionsCsv } from './predictions-csv';
 export {
   assertModelOf,
   assertOpenModelOf,
@@ -12,6 +12,7 @@ export {
   decodeProgram,
   encodeProgram,
   PROGRAM_EXTENSION,
+  PROGRAM_OUTPUT,
   readProgram,
   writeProgram,
   type Program,

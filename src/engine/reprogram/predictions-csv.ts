@@ -1,7 +1,18 @@
+import type { OutputKind } from '../files/outputs';
 import type { ClassifyResult } from './classify';
 
-/** Text that a spreadsheet would take for a formula; a plain number, such as the label -1, is none. */
-const FORMULA = /^[=+\-@\t\r]/;
+export const PREDICTIONS_CSV: OutputKind = {
+  name: 'a CSV file of predictions',
+  begins: /^index,label,probability,truth,p:/,
+};
+
+/** Text that a spreadsheet would take for a formula, its wide forms included; a plain number, such as the label -1, is none. */
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+/**
+ * Where the locale's list separator is a semicolon, a spreadsheet takes the file apart there, in the middle of what is quoted for
+ * commas: what follows begins a cell of its own.
+ */
+const LATER_FORMULA = /([;\t\r\n]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
@@ -10,8 +21,9 @@ const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
  */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const inert = FORMULA.test(value) && !NUMBER.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+  const first = FORMULA.test(value) && !NUMBER.test(value) ? `'${value}` : value;
+  const inert = first.replace(LATER_FORMULA, "$1'");
+  return /[",;\t\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }
 
 /**

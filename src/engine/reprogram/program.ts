@@ -3,6 +3,7 @@ import type { AcousticModel } from '../acoustic/model';
 import { frontEndSchema } from '../audio/front-end';
 import { V2SError } from '../errors';
 import { MAX_PROGRAM_BYTES } from '../files/limits';
+import type { OutputKind } from '../files/outputs';
 import { ClassHead, mappingSchema } from './mapping';
 import { reprogramOptionsSchema } from './options';
 import { CLIP_SAMPLES, placementSchema } from '../rendering/placement';
@@ -99,6 +100,12 @@ const FORMAT: SealedFormat<ProgramDescription> = {
   key: 'program',
   schema: programDescriptionSchema,
   remedy: 'Restore it from a copy, or reprogram again.',
+};
+
+/** By the header that `encodeSealed` writes, after its length of 8 bytes. */
+export const PROGRAM_OUTPUT: OutputKind = {
+  name: 'a program',
+  begins: /^[^]{8}\{"__metadata__":\{"format":"v2s-program"/,
 };
 
 export function encodeProgram(program: Program): Uint8Array {

@@ -9,6 +9,7 @@ import {
   type FineTuneOptions,
   type FineTuneResult,
 } from '../baselines';
+import { assertModelOutput } from '../acoustic/model-output';
 import { V2SError } from '../errors';
 import type { SeriesDataset } from '../series';
 import { assertWritableFolder } from './output-folder';
@@ -25,6 +26,8 @@ export interface FineTuningRequest extends InputsRequest {
   out: string;
   /** whether to go on with the unfinished fine-tuning in `out` */
   resume: boolean;
+  /** whether other files in the place of the model's are replaced too; default false */
+  replace?: boolean;
 }
 
 /**
@@ -41,12 +44,14 @@ export class FineTuning {
   ) {}
 
   /**
-   * @throws V2SError `finetune.out` rather than overwrite a model or an unfinished fine-tuning, `run.busy`, `file.*`, `series.*`,
+   * @throws V2SError `output.*`, `finetune.out` rather than overwrite a model or an unfinished fine-tuning, `run.busy`, `file.*`, `series.*`,
    *   `model.*`, `reprogram.empty`, `reprogram.classes`; CanceledError
    */
   static async prepare(request: FineTuningRequest, signal?: AbortSignal): Promise<FineTuning> {
     const folder = resolve(request.out);
     await requireFreeFolder(folder, request.resume);
+    const { train, test, resume, replace } = request;
+    await assertModelOutput(folder, { inputs: [train, test], replace: resume || replace });
     const inputs = await readInputs(request, signal);
     await assertWritableFolder(folder);
     return new FineTuning(request, inputs, folder, await RunLock.take(folder));

@@ -1,11 +1,12 @@
-import { appendFile, mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
-import { fileError, writeFileAtomic } from '../files/atomic';
+import { appendToFile, fileError, makeFolder, sweepTemporaryFiles, writeFileAtomic } from '../files/atomic';
 import { readBounded, readBoundedText } from '../files/bounded-read';
 import { parseJson } from '../files/json';
 import { MAX_CHECKPOINT_BYTES, MAX_DOCUMENT_BYTES, MAX_LOG_BYTES, MAX_PROGRAM_BYTES } from '../files/limits';
+import { liesIn } from '../files/outputs';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import { encodeProgram, PROGRAM_EXTENSION, readProgram, type CheckpointStore, type Program } from '../reprogram';
@@ -45,17 +46,17 @@ export class RunFolder implements CheckpointStore {
    */
   static async create(root: string, config: RunConfig, now: Date): Promise<RunFolder> {
     const stem = `${stamp(now)}-${folderName(config.name)}`;
+    await makeFolder(resolve(root));
     for (let attempt = 1; ; attempt++) {
       const path = resolve(root, attempt === 1 ? stem : `${stem}-${attempt}`);
       try {
-        await mkdir(resolve(root), { recursive: true });
         await mkdir(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 1000) continue;
         throw fileError(error, path, 'create the run folder');
       }
       const run = new RunFolder(path, runConfigSchema.parse(config));
-      await writeFileAtomic(join(path, CONFIG_FILE), `${JSON.stringify(run.config, null, 2)}\n`);
+      await run.#write(CONFIG_FILE, `${JSON.stringify(run.config, null, 2)}\n`);
       return run;
     }
   }
@@ -110,6 +111,18 @@ export class RunFolder implements CheckpointStore {
     return basename(program) === PROGRAM_FILE ? dirname(program) : null;
   }
 
+  /**
+   * Whether the program is written outside of what the run belongs to: of X/.v2s/runs/RUN or X/runs/RUN this is X, of any other
+   * folder itself. Such a run goes on only where a person names the place.
+   * @throws V2SError `file.*`
+   */
+  async writesElsewhere(): Promise<boolean> {
+    const runs = dirname(this.path);
+    const above = dirname(runs);
+    const around = basename(above) === dirname(RUNS_FOLDER) ? dirname(above) : above;
+    return !(await liesIn(this.config.out, basename(runs) === basename(RUNS_FOLDER) ? around : this.path));
+  }
+
   get programPath(): string {
     return RunFolder.programIn(this.path);
   }
@@ -144,17 +157,13 @@ export class RunFolder implements CheckpointStore {
 
   /** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
   async writeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Promise<void> {
-    await writeFileAtomic(join(this.path, CHECKPOINT_FILE), encodeCheckpoint(checkpoint, size));
+    await this.#write(CHECKPOINT_FILE, encodeCheckpoint(checkpoint, size));
   }
 
   /** @throws V2SError `file.*` */
   async appendMetrics(line: object): Promise<void> {
-    const path = join(this.path, METRICS_FILE);
-    try {
-      await appendFile(path, `${JSON.stringify(line)}\n`);
-    } catch (error) {
-      throw fileError(error, path, 'write');
-    }
+    await this.#assertThere();
+    await appendToFile(join(this.path, METRICS_FILE), `${JSON.stringify(line)}\n`);
   }
 
   /** Drops whatever was appended after the checkpoint that a resumed run continues from. @throws V2SError `file.*` */
@@ -163,7 +172,7 @@ export class RunFolder implements CheckpointStore {
     // The last piece is empty, or a line that was cut short.
     const whole = text.split('\n').slice(0, -1);
     const kept = whole.slice(0, lines).map((line) => `${line}\n`);
-    if (kept.join('') !== text) await writeFileAtomic(join(this.path, METRICS_FILE), kept.join(''));
+    if (kept.join('') !== text) await this.#write(METRICS_FILE, kept.join(''));
   }
 
   async #metricsText(): Promise<string> {
@@ -180,7 +189,7 @@ export class RunFolder implements CheckpointStore {
     const tensors = new Map([['theta', { shape: [CLIP_SAMPLES], data: theta }]]);
     if (mapping) tensors.set('mapping', { shape: mapping.shape, data: mapping.weights });
     const metadata = { format: 'v2s-theta', epoch: String(epoch) };
-    await writeFileAtomic(join(this.path, snapshotFile(epoch)), encodeSafetensors({ tensors, metadata }));
+    await this.#write(snapshotFile(epoch), encodeSafetensors({ tensors, metadata }));
   }
 
   /**
@@ -207,7 +216,27 @@ export class RunFolder implements CheckpointStore {
 
   /** @throws V2SError `file.*` */
   async writeProgram(program: Program): Promise<void> {
-    await writeFileAtomic(this.programPath, encodeProgram(program));
+    await this.#write(PROGRAM_FILE, encodeProgram(program));
+  }
+
+  /** Removes what writes left behind that were killed; only for the owner of the run's lock. */
+  async sweep(): Promise<void> {
+    await sweepTemporaryFiles(this.path, null);
+  }
+
+  /** The folder may be a stranger's: no link in it leads a write elsewhere. */
+  async #write(name: string, data: Uint8Array | string): Promise<void> {
+    await this.#assertThere();
+    await writeFileAtomic(join(this.path, name), data, { followLinks: false });
+  }
+
+  /** A folder that was deleted is not made again, with one file in it. @throws V2SError `run.deleted` */
+  async #assertThere(): Promise<void> {
+    if (await isFolder(this.path)) return;
+    throw new V2SError(
+      'run.deleted',
+      `The folder of the run, ${this.path}, was deleted while the run was under way. Start a new run.`,
+    );
   }
 }
 

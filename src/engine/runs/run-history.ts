@@ -193,7 +193,8 @@ export async function listRuns(
       });
       if (!folder) continue;
       const { config, path } = folder;
-      const last = (await folder.readMetrics()).at(-1);
+      // Whoever opens the run is told what is wrong with its metrics; the others are listed all the same.
+      const last = (await folder.readMetrics().catch(unreadable)).at(-1);
       const running = isRunning(path) || (await isLocked(path));
       runs.push({
         folder: path,
@@ -204,6 +205,12 @@ export async function listRuns(
       });
     }
   return runs.sort((a, b) => b.created.localeCompare(a.created));
+}
+
+/** No epochs where they cannot be read. */
+function unreadable(error: unknown): EpochLine[] {
+  if (error instanceof V2SError) return [];
+  throw error;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,7 +1,7 @@
-import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { V2SError } from '../errors';
+import { appendToFile } from '../files/atomic';
 import { readBoundedText } from '../files/bounded-read';
 import { MAX_LOG_BYTES } from '../files/limits';
 
@@ -41,7 +41,7 @@ export class RunLog {
   add(level: LogLine['level'], text: string, ended?: Entry['ended']): LogLine {
     const line: LogLine = { time: Date.now(), level, text };
     const json = `${JSON.stringify({ ...line, ended } satisfies Entry)}\n`;
-    this.#writing = this.#writing.then(() => appendFile(this.#path, json)).catch(() => undefined);
+    this.#writing = this.#writing.then(() => appendToFile(this.#path, json)).catch(() => undefined);
     return line;
   }
 

@@ -1,7 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { listModels, readModelFolder, type ModelFolder } from '../acoustic/store';
 import { CanceledError, throwIfCanceled, V2SError } from '../errors';
+import { sweepTemporaryFiles } from '../files/atomic';
+import { assertOutput } from '../files/outputs';
 import {
+  PROGRAM_OUTPUT,
   reprogram,
   writeProgram,
   type ReprogramHooks,
@@ -26,6 +29,16 @@ export interface RunRequest extends InputsRequest {
   out: string;
   /** folder in which the run's own folder is made */
   runs: string;
+  /** whether a file at `out` that is no program is replaced too; default false */
+  replace?: boolean;
+}
+
+/** What a person agreed to for a run that goes on. */
+export interface ResumeAgreement {
+  /** the program's path, as the person named it: needed for one outside the run's own tree */
+  out?: string;
+  /** as in RunRequest */
+  replace?: boolean;
 }
 
 interface RunHooks extends Pick<ReprogramHooks, 'signal' | 'onNote' | 'onEpoch' | 'onStep' | 'onTest'> {
@@ -52,13 +65,15 @@ export class Run {
 
   /**
    * Checks all that can be checked before a training, and makes the run's folder when nothing is wrong.
-   * @throws V2SError `file.*`, `series.*`, `model.*`, `reprogram.empty`, `reprogram.classes`; CanceledError
+   * @throws V2SError `output.*`, `file.*`, `series.*`, `model.*`, `reprogram.empty`, `reprogram.classes`; CanceledError
    */
   static async prepare(request: RunRequest, signal?: AbortSignal): Promise<Run> {
-    const { read, options, threads } = request;
+    const { read, options, threads, replace } = request;
     const out = resolve(request.out);
+    await assertOutput(out, PROGRAM_OUTPUT, { inputs: [request.train, request.test], replace });
     await assertWritableFolder(dirname(out));
     const { train, test, model } = await readInputs(request, signal);
+    await assertOutput(out, PROGRAM_OUTPUT, { inputs: [model.folder], replace });
     const { id, weightsSha256 } = model.card;
     const config: RunConfig = {
       formatVersion: 1,
@@ -78,13 +93,16 @@ export class Run {
 
   /**
    * A run that was started before, ready to go on from its checkpoint. A finished run gives the same program again.
-   * @throws V2SError `run.busy`, `run.data` and `run.model` when data or model have changed, `file.*`, `series.*`, `model.*`;
+   * @throws V2SError `run.out` for a program outside the run's own tree that nobody named, `output.*`, `run.busy`, `run.data` and `run.model` when data or model have changed, `file.*`, `series.*`, `model.*`;
    *   CanceledError
    */
-  static async reopen(folder: RunFolder, signal?: AbortSignal): Promise<Run> {
+  static async reopen(folder: RunFolder, signal?: AbortSignal, agreed: ResumeAgreement = {}): Promise<Run> {
     const { config, path } = folder;
+    await assertOwnOutput(folder, agreed);
     const lock = await RunLock.take(path);
     try {
+      await folder.sweep();
+      await sweepTemporaryFiles(dirname(config.out), config.out);
       const read = config.read as ReadOptions;
       const { train, test } = await readTrainTest(config.train.path, config.test?.path ?? null, { ...read, signal });
       for (const [dataset, was] of [
@@ -172,6 +190,19 @@ export class Run {
       });
     });
   }
+}
+
+/** The configuration of a run may be a stranger's: what it names is written only where the run itself lies, or where a person agrees. */
+async function assertOwnOutput(folder: RunFolder, { out, replace }: ResumeAgreement): Promise<void> {
+  const { config, path } = folder;
+  const named = out !== undefined && resolve(out) === resolve(config.out);
+  if (!named && (await folder.writesElsewhere()))
+    throw new V2SError(
+      'run.out',
+      `The run in ${path} writes its program to ${config.out}, outside the folder that it belongs to. That needs your consent.`,
+    );
+  const inputs = [config.train.path, config.test?.path, config.model.folder];
+  await assertOutput(config.out, PROGRAM_OUTPUT, { inputs, replace });
 }
 
 /** Null when the model is found by its id, else as it was named. */

@@ -107,7 +107,9 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
     const target = await askWhere(name, 'csv', this.folder());
     if (!target) return false;
     const remote = await this.host.worker.remote();
-    await remote.exportPredictions({ file: this.#file, program: this.#program, out: target.fsPath });
+    // The dialog has asked whether a file may be replaced.
+    const question = { file: this.#file, program: this.#program, out: target.fsPath, replace: true };
+    await remote.exportPredictions(question);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 // A run from its preparation to its history, with a shipped acoustic model.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -208,4 +208,34 @@ test('a fine-tuning never overwrites, keeps its checkpoint when it is stopped, a
   assert.deepEqual((await readdir(at('tuned'))).sort(), ['card.json', 'head.safetensors', 'weights.safetensors']);
   await assert.rejects(perform({}), hasCode('finetune.out'));
   assert.equal(resumed, await perform({ out: at('tuned-at-once') }));
+});
+
+test('a run with unreadable metrics is listed with the others; one whose folder is deleted in the middle says so', async () => {
+  const root = at('listed');
+  const options = parseReprogramOptions({ epochs: 4, validation: 0, replicas: 5 });
+  const prepare = async (): Promise<Run> =>
+    await Run.prepare(request({ runs: root, options, out: at('listed.v2s.safetensors') }));
+  const whole = await prepare();
+  await whole.execute();
+  await whole.release();
+  const unreadable = await prepare();
+  await unreadable.release();
+  await mkdir(join(unreadable.folder.path, 'metrics.jsonl'));
+  const listed = await listRuns([root], () => false);
+  assert.deepEqual(
+    new Set(listed.map(({ folder, epochs }) => `${folder} ${epochs.done}/${epochs.total}`)),
+    new Set([`${whole.folder.path} 4/4`, `${unreadable.folder.path} 0/4`]),
+  );
+  await assert.rejects(readRun(unreadable.folder.path, false), hasCode('file.eisdir'));
+
+  const deleted = await prepare();
+  const { path } = deleted.folder;
+  // At once, which a removal of one file after the other is not.
+  const onEpoch = (): void => (existsSync(path) ? renameSync(path, `${path}-gone`) : undefined);
+  await assert.rejects(
+    deleted.execute({ onEpoch }),
+    (error) => hasCode('run.deleted')(error) && (error as Error).message.includes(path),
+  );
+  await deleted.release();
+  assert.ok(!existsSync(path), 'it is not made again');
 });
