@@ -1,6 +1,7 @@
 import { splitArff } from './arff-cells';
 import { chosenChannel } from './channel';
-import { namedLabelColumn } from './header-row';
+import { namedLabelColumn } from './column-names';
+import { columnIndex } from './column-refs';
 import { listed, normalizeLabel } from './labels';
 import type { SeriesReader } from './reader';
 import type { SeriesBuilder } from './series-builder';
@@ -60,6 +61,8 @@ export class ArffReader implements SeriesReader {
       labels: label < 0 ? 'none' : label === last ? 'last' : label === 0 ? 'first' : label + 1,
       labelColumn: label < 0 ? null : label + 1,
       ignoredColumns: [...this.#ignored].map((index) => index + 1),
+      valueColumns: null,
+      missing: this.#options.missing ?? [],
       channel: this.#channel + 1,
       channels: this.#channels,
       timeStamps: false,
@@ -224,7 +227,8 @@ export class ArffReader implements SeriesReader {
     if (this.#series >= 0) this.#channels = splitRelation(cells[this.#series]).length;
     this.#channel = chosenChannel(channel, this.#channels, this.file, row);
     if (ignoredColumns) {
-      this.#ignored = new Set(ignoredColumns.map((column) => column - 1));
+      const table = { file: this.file, row, width: attributes.length, names: attributes.map(({ name }) => name) };
+      this.#ignored = new Set(ignoredColumns.map((ref) => columnIndex(ref, 'ignoredColumns', table)));
       return;
     }
     if (this.#series >= 0) return;

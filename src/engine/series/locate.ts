@@ -29,8 +29,10 @@ export function locateRow(text: string, format: ReadFormat): RowSpans {
 }
 
 /** Sorts the cells of a table's row into label and values. */
-function pick(spans: Span[], { labels, labelColumn, ignoredColumns }: ReadFormat): RowSpans {
+function pick(spans: Span[], { labels, labelColumn, ignoredColumns, valueColumns }: ReadFormat): RowSpans {
   const label = labels === 'none' ? -1 : labelColumn === null ? spans.length - 1 : labelColumn - 1;
+  if (valueColumns)
+    return { label: spans[label] ?? null, values: valueColumns.flatMap((column) => spans[column - 1] ?? []) };
   const values = spans.filter((_, i) => i !== label && !ignoredColumns.includes(i + 1));
   return { label: spans[label] ?? null, values };
 }

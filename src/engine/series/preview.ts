@@ -69,12 +69,14 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
   const head = new Head();
   let complete = true;
   let terminated = true;
+  let further: string[] = [];
   try {
     const splitter = new LineSplitter(path, limits.maxRowBytes);
     for await (const piece of source.pieces()) {
       splitter.push(piece, head.add);
       if (!head.suffices(source.bytes)) continue;
       complete = source.total > 0 && source.bytes >= source.total;
+      further = await source.further();
       break;
     }
     if (complete) {
@@ -106,11 +108,11 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
     preview.problem ??= { code, message, row, column };
   };
   try {
-    reader = openReader(path, head.lines, options, builder);
+    reader = openReader(path, head.lines, further, options, builder);
   } catch (error) {
     refused(error);
     // Where only the labels are in doubt, the table can be shown for the user to point at them.
-    if (preview.problem?.code === 'series.labels') reader = withoutLabels(path, head, options, builder);
+    if (preview.problem?.code === 'series.labels') reader = withoutLabels(path, head, further, options, builder);
   }
   try {
     for (const { text, row } of reader ? head.lines : []) reader!.line(text, row);
@@ -131,9 +133,15 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
   return preview;
 }
 
-function withoutLabels(path: string, head: Head, options: ReadOptions, builder: SeriesBuilder): SeriesReader | null {
+function withoutLabels(
+  path: string,
+  head: Head,
+  further: readonly string[],
+  options: ReadOptions,
+  builder: SeriesBuilder,
+): SeriesReader | null {
   try {
-    return openReader(path, head.lines, { ...options, labels: 'none' }, builder);
+    return openReader(path, head.lines, further, { ...options, labels: 'none' }, builder);
   } catch (error) {
     if (error instanceof SeriesFileError) return null;
     throw error;
@@ -162,8 +170,12 @@ function describe(preview: SeriesPreview, builder: SeriesBuilder, head: Head): v
   preview.missing = { ...missing };
   preview.seriesCount = series.length;
   if (series.length === 0) return;
-  const lengths = series.map(({ values }) => values.length);
-  preview.lengths = { min: Math.min(...lengths), max: Math.max(...lengths) };
+  const lengths = { min: Infinity, max: 0 };
+  for (const { values } of series) {
+    lengths.min = Math.min(lengths.min, values.length);
+    lengths.max = Math.max(lengths.max, values.length);
+  }
+  preview.lengths = lengths;
   const counts = new Map<string, number>();
   for (const { label } of series) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
   preview.classes = classNamesOf(series).map((label) => ({ label, count: counts.get(label)! }));

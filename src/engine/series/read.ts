@@ -18,17 +18,22 @@ export function limitsOf(options: ReadOptions): ReadLimits {
   return { ...DEFAULT_LIMITS, ...options.limits };
 }
 
-/** The reader for a file that begins with the given lines. @throws SeriesFileError when no reader can make sense of them */
+/**
+ * The reader for a file that begins with the given lines.
+ * @param further whole lines from further down the file, by which labels are found in files sorted by class
+ * @throws SeriesFileError when no reader can make sense of them
+ */
 export function openReader(
   file: string,
   head: readonly Line[],
+  further: readonly string[],
   options: ReadOptions,
   builder: SeriesBuilder,
 ): SeriesReader {
   const kind = options.kind && options.kind !== 'auto' ? options.kind : sniffKind(file, head);
   if (kind === 'ts') return new SktimeReader(file, options, builder);
   if (kind === 'arff') return new ArffReader(file, options, builder);
-  return new DelimitedReader(file, kind, head, options, builder);
+  return new DelimitedReader(file, kind, head, further, options, builder);
 }
 
 /** The first lines of a file, collected until they suffice to find its layout. */
@@ -82,8 +87,8 @@ async function readSource(source: TextSource, options: ReadOptions): Promise<Ser
     const splitter = new LineSplitter(path, limits.maxRowBytes);
     const head = new Head();
     let reader: SeriesReader | null = null;
-    const begin = (): SeriesReader => {
-      const opened = openReader(path, head.lines, options, builder);
+    const begin = async (): Promise<SeriesReader> => {
+      const opened = openReader(path, head.lines, await source.further(), options, builder);
       for (const { text, row } of head.lines) opened.line(text, row);
       head.lines.length = 0;
       return opened;
@@ -91,10 +96,10 @@ async function readSource(source: TextSource, options: ReadOptions): Promise<Ser
     const toReader = (text: string, row: number): void => reader!.line(text, row);
     for await (const piece of source.pieces()) {
       splitter.push(piece, reader ? toReader : head.add);
-      if (!reader && head.suffices(source.bytes)) reader = begin();
+      if (!reader && head.suffices(source.bytes)) reader = await begin();
     }
     splitter.finish(reader ? toReader : head.add);
-    reader ??= begin();
+    reader ??= await begin();
     reader.finish(splitter.terminated);
     throwIfCanceled(options.signal);
     const { series } = builder;

@@ -37,6 +37,7 @@ export class SktimeReader implements SeriesReader {
   readonly #values: ValueParser;
   readonly #wanted: number | undefined;
   readonly #dropLabels: boolean;
+  readonly #missing: string[];
   readonly #notes: string[] = [];
   #stamps: TimeStamps | null = null;
   #inData = false;
@@ -54,6 +55,7 @@ export class SktimeReader implements SeriesReader {
   ) {
     this.#values = new ValueParser(file, '.', options.missing);
     this.#wanted = options.channel;
+    this.#missing = options.missing ?? [];
     this.#dropLabels = dropsLabels(options.labels ?? 'auto', file);
   }
 
@@ -68,6 +70,8 @@ export class SktimeReader implements SeriesReader {
       labels,
       labelColumn: labels === 'last' && this.#header.equalLength && this.#width > 0 ? this.#width : null,
       ignoredColumns: [],
+      valueColumns: null,
+      missing: this.#missing,
       channel: this.#channel + 1,
       channels: Math.max(1, this.#channels),
       timeStamps: this.#stamps !== null,
