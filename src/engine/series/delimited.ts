@@ -40,7 +40,7 @@ export class DelimitedReader implements SeriesReader {
     this.#joiner = new RecordJoiner(file, this.#dialect.delimiter);
     this.#values = new ValueParser(file, this.#dialect.decimal, options.missing);
     this.#ignored = new Set(this.#dialect.ignored);
-    this.#missing = options.missing ?? [];
+    this.#missing = (options.missing ?? []).map((token) => token.trim().toLowerCase());
   }
 
   format(): Omit<ReadFormat, 'encoding'> {
@@ -150,6 +150,7 @@ export class DelimitedReader implements SeriesReader {
   }
 
   #label(cell: string, row: number, column: number): string | null {
+    if (this.#missing.includes(cell.trim().toLowerCase())) return null;
     const label = normalizeLabel(cell, this.#dialect.decimal);
     if (label === null || !this.#dialect.wholeOrText) return label;
     const value = labelNumber(label);

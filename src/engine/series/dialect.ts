@@ -3,7 +3,7 @@ import { looksLikeHeader, type Row } from './header-row';
 import { commonWidth, decideLabels, type LabelDecision } from './label-column';
 import { SeriesFileError, shown } from './series-error';
 import type { Line } from './sniff';
-import { detectMarks, type TableKind } from './table-marks';
+import { detectMarks, refuseThousands, type TableKind } from './table-marks';
 import { CellParser } from './tokens';
 import type { Decimal, Delimiter, ReadOptions } from './types';
 
@@ -102,6 +102,7 @@ export function detectDialect(
   const columnNames = header ? rows[0].cells.map((cell) => cell.trim()) : null;
   const body = header ? rows.slice(1) : rows;
   requireSeries(file, rows, body, isNumber, delimiter);
+  if (decimal === ',' && (options.decimal ?? 'auto') === 'auto') refuseThousands(file, body, notes);
 
   const decision = decideLabels({
     file,

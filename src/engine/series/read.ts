@@ -128,6 +128,21 @@ function labelNotes(series: SeriesDataset['series'], classNames: readonly string
     notes.push(`All series have the same label, ${JSON.stringify(classNames[0])}.`);
   if (classNames.length === series.length && series.length >= 10)
     notes.push('Every series has a label of its own; check that the labels are in the column that was taken.');
+  const written = new Map<string, string>();
+  for (const name of classNames) {
+    const other = written.get(name.toLowerCase());
+    if (other !== undefined) {
+      const odd = series.find(({ label }) => label === name)!;
+      notes.push(
+        `The labels ${JSON.stringify(other)} and ${JSON.stringify(name)} (row ${odd.row}) differ in letter case only and are two classes.`,
+      );
+    } else written.set(name.toLowerCase(), name);
+  }
+  const maybe = classNames.find((name) => /^(?:na|none|nil|missing|unknown|-|--)$/i.test(name));
+  if (maybe !== undefined && classNames.length > 1)
+    notes.push(
+      `The label ${JSON.stringify(maybe)} (row ${series.find(({ label }) => label === maybe)!.row}) is a class like the others. If it means that the label is missing, set the option "missing" to it.`,
+    );
   const isNumber = (name: string): boolean => Number.isFinite(Number(name));
   const text = classNames.find((name) => !isNumber(name));
   if (text !== undefined && classNames.some(isNumber)) {
