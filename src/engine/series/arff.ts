@@ -126,6 +126,13 @@ export class ArffReader implements SeriesReader {
         `expected "@end ${this.#relational.name}" for the relational attribute of row ${this.#relational.row} before "@data".`,
       );
     if (key === '@data') {
+      const rest = line.slice(key.length).trim();
+      if (rest !== '' && !rest.startsWith('%'))
+        throw new SeriesFileError(
+          'series.header',
+          { file: this.file, row },
+          `expected nothing after "@data" on its line, found ${shown(rest)}. Begin the first series on a line of its own.`,
+        );
       this.#inData = true;
       return;
     }
@@ -138,7 +145,7 @@ export class ArffReader implements SeriesReader {
 
   #attribute(line: string, row: number): Attribute {
     const match = /^@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s{]+))\s*(.*)$/i.exec(line);
-    const type = match?.[4].trim() ?? '';
+    const type = withoutComment(match?.[4] ?? '').trim();
     if (!match || type === '')
       throw new SeriesFileError(
         'series.header',
@@ -176,6 +183,8 @@ export class ArffReader implements SeriesReader {
         'expected all values of the series separated by commas; sparse rows in braces are not supported.',
       );
     const cells = splitArff(line, row, this.file);
+    // Some writers end a row with a comma.
+    if (cells.length === this.#attributes.length + 1 && cells.at(-1) === '' && line.endsWith(',')) cells.pop();
     if (cells.length !== this.#attributes.length)
       throw new SeriesFileError(
         'series.columns',
@@ -292,6 +301,20 @@ export class ArffReader implements SeriesReader {
       `expected one of the class labels declared in row ${declared} (${listed([...values], 8)}), found ${shown(cell.trim())}.`,
     );
   }
+}
+
+/** A declaration without a % comment at its end; a % in quotes or braces is none. */
+function withoutComment(text: string): string {
+  let quote = '';
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (quote !== '') {
+      if (character === '\\') i++;
+      else if (character === quote) quote = '';
+    } else if (character === "'" || character === '"') quote = character;
+    else if (character === '%' && /[\s}]/.test(text[i - 1] ?? ' ')) return text.slice(0, i);
+  }
+  return text;
 }
 
 /** Channels of a relational value: separated by a line end, written as the two characters "\n". */

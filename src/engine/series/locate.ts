@@ -56,10 +56,16 @@ function locateCase(text: string, format: ReadFormat): RowSpans {
 
 /** A line of an .arff file; in a relational value the channels are separated by the two characters "\n". */
 function locateInstance(text: string, format: ReadFormat): RowSpans {
-  const cells = separated(text, { start: 0, end: text.length }, ',', `'"`);
-  if (format.channels === 1) return pick(cells, format);
+  const separator = text.includes(',') ? ',' : '\t';
+  const cells = separated(text, { start: 0, end: text.length }, separator, `'"`);
+  if (cells.length > 1 && cells.at(-1)!.start === cells.at(-1)!.end) cells.pop();
   const label = format.labels === 'none' ? null : (cells[(format.labelColumn ?? cells.length) - 1] ?? null);
-  const relation = cells.find((cell) => cell !== label && text.slice(cell.start, cell.end).includes('\\n'));
+  // A value has no comma; the list of a relational attribute has one or, of one value only, stands in quotes.
+  const values = cells.filter((cell, i) => cell !== label && !format.ignoredColumns.includes(i + 1));
+  const listed = ({ start, end }: Span): boolean =>
+    text.slice(start, end).includes(',') || text.slice(start, end).includes('\\n');
+  const relation = values.find(listed) ?? (format.channels > 1 ? undefined : null);
+  if (relation === null) return pick(cells, format);
   if (!relation) return { label, values: [] };
   let { start } = relation;
   for (let channel = 1; channel < format.channel; channel++) start = text.indexOf('\\n', start) + 2;
