@@ -1,7 +1,7 @@
 import { splitArff } from './arff-cells';
 import { chosenChannel } from './channel';
 import { namedLabelColumn } from './column-names';
-import { columnIndex } from './column-refs';
+import { chosenColumns, columnIndex } from './column-refs';
 import { listed, normalizeLabel } from './labels';
 import type { SeriesReader } from './reader';
 import type { SeriesBuilder } from './series-builder';
@@ -37,6 +37,8 @@ export class ArffReader implements SeriesReader {
   /** index of the relational attribute; -1 in a univariate file */
   #series = -1;
   #ignored = new Set<number>();
+  /** indices of the value attributes in the order that was asked for */
+  #columns: number[] | null = null;
   #channels = 1;
   #channel = 0;
 
@@ -61,7 +63,7 @@ export class ArffReader implements SeriesReader {
       labels: label < 0 ? 'none' : label === last ? 'last' : label === 0 ? 'first' : label + 1,
       labelColumn: label < 0 ? null : label + 1,
       ignoredColumns: [...this.#ignored].map((index) => index + 1),
-      valueColumns: null,
+      valueColumns: this.#columns?.map((index) => index + 1) ?? null,
       missing: this.#options.missing ?? [],
       channel: this.#channel + 1,
       channels: this.#channels,
@@ -195,6 +197,7 @@ export class ArffReader implements SeriesReader {
     const values = this.#values;
     values.begin();
     if (this.#series >= 0) this.#relation(cells[this.#series], row);
+    else if (this.#columns) for (const i of this.#columns) values.push(cells[i], row, i + 1);
     else
       for (let i = 0; i < cells.length; i++)
         if (i !== this.#label && !this.#ignored.has(i)) values.push(cells[i], row, i + 1);
@@ -230,17 +233,19 @@ export class ArffReader implements SeriesReader {
   #begin(cells: readonly string[], row: number): void {
     this.#began = true;
     const attributes = this.#attributes;
-    const { labels = 'auto', ignoredColumns, channel } = this.#options;
+    const { labels = 'auto', ignoredColumns, columns, channel } = this.#options;
     this.#series = attributes.findIndex(({ type }) => type === 'relational');
     this.#label = this.#labelAttribute(labels, row);
     if (this.#series >= 0) this.#channels = splitRelation(cells[this.#series]).length;
     this.#channel = chosenChannel(channel, this.#channels, this.file, row);
+    const table = { file: this.file, row, width: attributes.length, names: attributes.map(({ name }) => name) };
+    if (columns && this.#series < 0)
+      this.#columns = chosenColumns(columns, table).filter((index) => index !== this.#label);
     if (ignoredColumns) {
-      const table = { file: this.file, row, width: attributes.length, names: attributes.map(({ name }) => name) };
       this.#ignored = new Set(ignoredColumns.map((ref) => columnIndex(ref, 'ignoredColumns', table)));
       return;
     }
-    if (this.#series >= 0) return;
+    if (this.#series >= 0 || this.#columns) return;
     // Text attributes beside the label name the rows; nominal ones are labels of another kind.
     attributes.forEach(({ type, name }, i) => {
       if (i === this.#label || (type !== 'text' && type !== 'nominal')) return;

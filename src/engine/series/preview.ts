@@ -1,7 +1,6 @@
 import { classNamesOf } from './labels';
-import { LineSplitter } from './lines';
 import { datasetName } from './names';
-import { Head, limitsOf, openReader } from './read';
+import { limitsOf, openReader, readHead, type FileHead } from './read';
 import type { SeriesReader } from './reader';
 import { SeriesBuilder } from './series-builder';
 import { SeriesFileError } from './series-error';
@@ -66,26 +65,13 @@ export async function previewSeriesBytes(
 async function previewSource(source: TextSource, options: ReadOptions): Promise<SeriesPreview> {
   const path = source.file;
   const limits = limitsOf(options);
-  const head = new Head();
-  let complete = true;
-  let terminated = true;
-  let further: string[] = [];
+  let head: FileHead;
   try {
-    const splitter = new LineSplitter(path, limits.maxRowBytes);
-    for await (const piece of source.pieces()) {
-      splitter.push(piece, head.add);
-      if (!head.suffices(source.bytes)) continue;
-      complete = source.total > 0 && source.bytes >= source.total;
-      further = await source.further();
-      break;
-    }
-    if (complete) {
-      splitter.finish(head.add);
-      terminated = splitter.terminated;
-    }
+    head = await readHead(source, limits);
   } finally {
     await source.close();
   }
+  const { complete, terminated, further } = head;
   const preview: SeriesPreview = {
     file: path,
     name: datasetName(path),
@@ -135,7 +121,7 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
 
 function withoutLabels(
   path: string,
-  head: Head,
+  head: FileHead,
   further: readonly string[],
   options: ReadOptions,
   builder: SeriesBuilder,
@@ -148,7 +134,7 @@ function withoutLabels(
   }
 }
 
-function shownRows(reader: SeriesReader, head: Head): PreviewRow[] {
+function shownRows(reader: SeriesReader, head: FileHead): PreviewRow[] {
   const rows: PreviewRow[] = [];
   for (const line of head.lines) {
     if (rows.length === SHOWN_ROWS) break;
@@ -165,7 +151,7 @@ function shownRows(reader: SeriesReader, head: Head): PreviewRow[] {
 }
 
 /** Fills in what the series of the beginning tell. */
-function describe(preview: SeriesPreview, builder: SeriesBuilder, head: Head): void {
+function describe(preview: SeriesPreview, builder: SeriesBuilder, head: FileHead): void {
   const { series, missing } = builder;
   preview.missing = { ...missing };
   preview.seriesCount = series.length;

@@ -1,7 +1,7 @@
 import { throwIfCanceled } from '../errors';
 import { ArffReader } from './arff';
 import { DelimitedReader } from './delimited';
-import { checkLabels, classNamesOf } from './labels';
+import { classNamesOf } from './labels';
 import { LineSplitter } from './lines';
 import { datasetName } from './names';
 import type { SeriesReader } from './reader';
@@ -9,7 +9,7 @@ import { SeriesBuilder } from './series-builder';
 import { SktimeReader } from './sktime';
 import { headerKind, sniffKind, type Line } from './sniff';
 import { TextSource } from './text-source';
-import { DEFAULT_LIMITS, type ReadFormat, type ReadLimits, type ReadOptions, type SeriesDataset } from './types';
+import { DEFAULT_LIMITS, type ReadLimits, type ReadOptions, type SeriesDataset } from './types';
 
 /** The beginning of a file, from which its layout is found: this many rows, or this much text and one whole row. */
 const HEAD = { rows: 200, bytes: 4 * 2 ** 20 };
@@ -37,7 +37,7 @@ export function openReader(
 }
 
 /** The first lines of a file, collected until they suffice to find its layout. */
-export class Head {
+class Head {
   readonly lines: Line[] = [];
   #firstRow = 0;
   #header: boolean | null = null;
@@ -55,6 +55,31 @@ export class Head {
     const begun = !this.#header || this.#firstRow > 0;
     return begun && (rows >= HEAD.rows || (bytes >= HEAD.bytes && rows > 0));
   }
+}
+
+/** The beginning of a file, and what there is to find its layout by. */
+export interface FileHead {
+  lines: readonly Line[];
+  /** whether the lines are the whole file */
+  complete: boolean;
+  /** whether the last line has an end */
+  terminated: boolean;
+  /** whole lines from further down the file */
+  further: string[];
+}
+
+/** Reads the beginning of a file. @throws as `readSeriesFile` */
+export async function readHead(source: TextSource, limits: ReadLimits): Promise<FileHead> {
+  const head = new Head();
+  const splitter = new LineSplitter(source.file, limits.maxRowBytes);
+  for await (const piece of source.pieces()) {
+    splitter.push(piece, head.add);
+    if (!head.suffices(source.bytes)) continue;
+    if (source.total > 0 && source.bytes >= source.total) break;
+    return { lines: head.lines, complete: false, terminated: true, further: await source.further() };
+  }
+  splitter.finish(head.add);
+  return { lines: head.lines, complete: true, terminated: splitter.terminated, further: [] };
 }
 
 /**
@@ -151,26 +176,3 @@ function labelNotes(series: SeriesDataset['series'], classNames: readonly string
   }
   return notes;
 }
-
-/**
- * Reads a TRAIN file and, where there is one, its TEST file, and makes sure that their labels agree. TEST is read with the
- * labels in the place where TRAIN has them, so that one cannot be taken for an unlabeled file by itself.
- * @throws as `readSeriesFile`; SeriesFileError `series.label-missing`, `series.label-unseen`
- */
-export async function readTrainTest(
-  trainPath: string,
-  testPath: string | null,
-  options: ReadOptions = {},
-): Promise<{ train: SeriesDataset; test: SeriesDataset | null }> {
-  const train = await readSeriesFile(trainPath, options);
-  if (testPath === null) return { train, test: null };
-  const auto = (options.labels ?? 'auto') === 'auto';
-  let test = await readSeriesFile(testPath, options);
-  if (auto && test.format.kind === train.format.kind && placeDiffers(train.format, test.format))
-    test = await readSeriesFile(testPath, { ...options, labels: train.format.labels });
-  checkLabels(train, test);
-  return { train, test };
-}
-
-const placeDiffers = (train: ReadFormat, test: ReadFormat): boolean =>
-  train.labels !== 'none' && train.labels !== test.labels;

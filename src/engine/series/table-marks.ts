@@ -15,6 +15,8 @@ const DELIMITERS: Record<TableKind, Delimiter[]> = {
   txt: ['\t', ' ', ',', ';', '|'],
 };
 
+const severalNumbers = (cell: string): boolean => /^[-+\d.,;|eE \t]+$/.test(cell) && /[,;|\t]/.test(cell.trim());
+
 /** How much of the sample is looked at. */
 const SAMPLE = { records: 25, characters: 8192 };
 /** A later candidate must explain this much more of the sample than an earlier one. */
@@ -34,8 +36,10 @@ function numericShare(record: Line, delimiter: Delimiter, cellParser: CellParser
   if (cut) cells.pop();
   if (cells.length < 2) return 0;
   const filled = cells.filter((cell) => cell.trim() !== '');
-  const numbers = filled.filter((cell) => cellParser.parse(cell) !== null).length;
-  return Math.min(1, numbers / Math.max(1, filled.length - 1));
+  const others = filled.filter((cell) => cellParser.parse(cell) === null);
+  // Several numbers in one cell are no label: another sign separates them.
+  const free = others.some(severalNumbers) ? 0 : 1;
+  return Math.min(1, (filled.length - others.length) / Math.max(1, filled.length - free));
 }
 
 const GROUPED = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+$/;

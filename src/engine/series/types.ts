@@ -124,5 +124,5 @@ export function optionsFrom(format: ReadFormat): ReadOptions {
         columns: valueColumns ?? undefined,
         missing,
       }
-    : { kind, encoding, labels, ignoredColumns, channel, missing };
+    : { kind, encoding, labels, ignoredColumns, columns: valueColumns ?? undefined, channel, missing };
 }
