@@ -9,6 +9,8 @@ export interface ReadFlags {
   decimal?: ReadOptions['decimal'];
   header?: boolean;
   labelColumn?: ReadOptions['labels'];
+  ignoreColumns?: ReadOptions['ignoredColumns'];
+  columns?: ReadOptions['columns'];
   channel?: number;
   missing?: string[];
 }
@@ -53,6 +55,18 @@ export function addReadFlags(command: Command): Command {
       'column of the labels: first, last, none, a number from 1, or a name in the header',
     ).argParser(parseLabelPlace),
   );
+  add(
+    new Option(
+      '--ignore-columns <columns>',
+      'columns to leave out, by number from 1 or name in the header, separated by commas; none keeps them all',
+    ).argParser(parseColumns),
+  );
+  add(
+    new Option(
+      '--columns <columns>',
+      'columns of the values: from the first to the last, as A:Z or 2:97, or a list separated by commas',
+    ).argParser(parseChoice),
+  );
   add(new Option('--header', 'the first row names the columns'));
   add(new Option('--no-header', 'the first row is data'));
   add(new Option('--decimal <mark>', 'mark between whole and fractional digits').choices(['.', ',']));
@@ -72,9 +86,27 @@ function parseLabelPlace(text: string): ReadOptions['labels'] {
   return { name: text };
 }
 
+/** A number, from 1, or a name. */
+const columnRef = (text: string): number | string => (/^[1-9]\d*$/.test(text) ? Number(text) : text);
+
+function parseColumns(text: string): (number | string)[] {
+  if (text.trim() === 'none') return [];
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('Expected column numbers or names separated by commas.');
+  return names.map(columnRef);
+}
+
+function parseChoice(text: string): ReadOptions['columns'] {
+  const [from, to, more] = text.split(':').map((name) => name.trim());
+  if (to === undefined) return parseColumns(text);
+  if (from && to && more === undefined) return { from: columnRef(from), to: columnRef(to) };
+  throw new InvalidArgumentError('Expected the first and the last column, as A:Z, or a list separated by commas.');
+}
+
 /** The engine's read options; only what was given, so that they can be kept as JSON. */
 export function readOptionsOf(flags: ReadFlags): ReadOptions {
-  const { kind, delimiter, decimal, header, labelColumn: labels, channel, missing } = flags;
-  const given = Object.entries({ kind, delimiter, decimal, header, labels, channel, missing });
+  const { labelColumn: labels, ignoreColumns: ignoredColumns, ...same } = flags;
+  const { kind, delimiter, decimal, header, columns, channel, missing } = same;
+  const given = Object.entries({ kind, delimiter, decimal, header, labels, ignoredColumns, columns, channel, missing });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ReadOptions;
 }

@@ -30,6 +30,9 @@ import {
  * report progress. Files are read when they are needed and kept while they do not change.
  */
 
+/** A column: its number, from 1, or its name in the header. */
+const columnSchema = z.union([z.int().min(1), z.string()]);
+
 /** How a series file is read; what is left out is detected. The same as the engine's ReadOptions without its hooks. */
 const readOptionsSchema = z.object({
   kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']).optional(),
@@ -38,7 +41,8 @@ const readOptionsSchema = z.object({
   decimal: z.enum(['.', ',']).optional(),
   header: z.boolean().optional(),
   labels: z.union([z.enum(['none', 'first', 'last']), z.int().min(1), z.object({ name: z.string() })]).optional(),
-  ignoredColumns: z.array(z.int().min(1)).optional(),
+  ignoredColumns: z.array(columnSchema).optional(),
+  columns: z.union([z.array(columnSchema), z.object({ from: columnSchema, to: columnSchema })]).optional(),
   channel: z.int().min(1).optional(),
   missing: z.array(z.string()).optional(),
 });
@@ -55,6 +59,8 @@ const readFormatSchema = z.object({
   labels: z.union([z.enum(['none', 'first', 'last']), z.int()]),
   labelColumn: z.int().nullable(),
   ignoredColumns: z.array(z.int()),
+  valueColumns: z.array(z.int()).nullable(),
+  missing: z.array(z.string()),
   channel: z.int(),
   channels: z.int(),
   timeStamps: z.boolean(),

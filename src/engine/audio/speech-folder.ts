@@ -57,10 +57,13 @@ interface Entries {
   wavs: string[];
 }
 
+/** Hidden files are left out, and what archives of a Mac keep beside the files: both may be called like sounds. */
+const isVisible = (name: string): boolean => !name.startsWith('.') && name !== '__MACOSX';
+
 async function entriesOf(folder: string): Promise<Entries> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    const visible = entries.filter(({ name }) => !name.startsWith('.'));
+    const visible = entries.filter(({ name }) => isVisible(name));
     return {
       folders: visible.filter((entry) => !entry.isFile()).map(({ name }) => name),
       wavs: visible.filter((entry) => !entry.isDirectory() && /\.wav$/i.test(entry.name)).map(({ name }) => name),
@@ -184,9 +187,7 @@ export async function loadNoises(folder: string): Promise<Int16Array[]> {
   } catch (error) {
     throw fileError(error, folder, 'list');
   }
-  const wavs = names.filter((name) => /\.wav$/i.test(name)).sort();
-  const noises = await Promise.all(wavs.map((name) => readWav(join(folder, name))));
-  const heard = noises.filter((noise) => noise.length > 0);
-  if (heard.length === 0) throw new V2SError('speech.noise', `${folder} has no WAV file to use as background noise.`);
-  return heard;
+  const wavs = names.filter((name) => /\.wav$/i.test(name) && name.split(/[\\/]/).every(isVisible)).sort();
+  if (wavs.length === 0) throw new V2SError('speech.noise', `${folder} has no WAV file to use as background noise.`);
+  return await Promise.all(wavs.map((name) => readWav(join(folder, name))));
 }

@@ -16,7 +16,7 @@ const HEADER_BYTES = 44;
 /**
  * @param what names the file in errors
  * @returns a copy of the samples
- * @throws V2SError `wav.format`, `wav.truncated`
+ * @throws V2SError `wav.format`, `wav.truncated`, `wav.empty`
  */
 export function decodeWav(bytes: Uint8Array, what: string, sampleRate = SPEECH_SAMPLE_RATE): Int16Array {
   const expected = `${sampleRate} Hz, mono, 16-bit PCM`;
@@ -50,6 +50,11 @@ export function decodeWav(bytes: Uint8Array, what: string, sampleRate = SPEECH_S
       formatSeen = true;
     } else if (name === 'data') {
       if (!formatSeen) throw wrong('its data comes before its format');
+      // A recorder that was stopped, or a stream, leaves the size 0.
+      if (size === 0)
+        throw start < bytes.length
+          ? truncated(`its data chunk says 0 bytes, but ${bytes.length - start} bytes follow`)
+          : new V2SError('wav.empty', `${what} has no samples. Record it again or remove it.`);
       if (size % 2 !== 0) throw truncated(`its data has ${size} bytes, not a whole number of 16-bit samples`);
       // Little-endian in the file as on every processor this runs on; a copy, because `start` may be odd.
       return new Int16Array(new Uint8Array(bytes.subarray(start, start + size)).buffer);

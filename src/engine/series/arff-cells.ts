@@ -4,11 +4,12 @@ const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t' };
 
 /**
  * The cells of an ARFF line: separated by commas, in single or double quotes where they contain commas or blanks, with
- * backslash escapes inside quotes.
+ * backslash escapes inside quotes. A row without any comma is separated by tabs.
  * @throws SeriesFileError `series.quote`
  */
 export function splitArff(text: string, row: number, file: string): string[] {
-  if (!/['"]/.test(text)) return text.split(',').map((cell) => cell.trim());
+  if (!/['"]/.test(text))
+    return (text.includes(',') ? text.split(',') : text.split(/[\t,]/)).map((cell) => cell.trim());
   const cells: string[] = [];
   let at = 0;
   for (;;) {

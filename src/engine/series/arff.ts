@@ -1,6 +1,7 @@
 import { splitArff } from './arff-cells';
 import { chosenChannel } from './channel';
-import { namedLabelColumn } from './header-row';
+import { namedLabelColumn } from './column-names';
+import { chosenColumns, columnIndex } from './column-refs';
 import { listed, normalizeLabel } from './labels';
 import type { SeriesReader } from './reader';
 import type { SeriesBuilder } from './series-builder';
@@ -36,6 +37,8 @@ export class ArffReader implements SeriesReader {
   /** index of the relational attribute; -1 in a univariate file */
   #series = -1;
   #ignored = new Set<number>();
+  /** indices of the value attributes in the order that was asked for */
+  #columns: number[] | null = null;
   #channels = 1;
   #channel = 0;
 
@@ -60,6 +63,8 @@ export class ArffReader implements SeriesReader {
       labels: label < 0 ? 'none' : label === last ? 'last' : label === 0 ? 'first' : label + 1,
       labelColumn: label < 0 ? null : label + 1,
       ignoredColumns: [...this.#ignored].map((index) => index + 1),
+      valueColumns: this.#columns?.map((index) => index + 1) ?? null,
+      missing: this.#options.missing ?? [],
       channel: this.#channel + 1,
       channels: this.#channels,
       timeStamps: false,
@@ -123,6 +128,13 @@ export class ArffReader implements SeriesReader {
         `expected "@end ${this.#relational.name}" for the relational attribute of row ${this.#relational.row} before "@data".`,
       );
     if (key === '@data') {
+      const rest = line.slice(key.length).trim();
+      if (rest !== '' && !rest.startsWith('%'))
+        throw new SeriesFileError(
+          'series.header',
+          { file: this.file, row },
+          `expected nothing after "@data" on its line, found ${shown(rest)}. Begin the first series on a line of its own.`,
+        );
       this.#inData = true;
       return;
     }
@@ -135,7 +147,7 @@ export class ArffReader implements SeriesReader {
 
   #attribute(line: string, row: number): Attribute {
     const declared = declaredAttribute(line);
-    const type = declared?.type ?? '';
+    const type = withoutComment(declared?.type ?? '').trim();
     if (!declared || type === '')
       throw new SeriesFileError(
         'series.header',
@@ -173,6 +185,8 @@ export class ArffReader implements SeriesReader {
         'expected all values of the series separated by commas; sparse rows in braces are not supported.',
       );
     const cells = splitArff(line, row, this.file);
+    // Some writers end a row with a comma.
+    if (cells.length === this.#attributes.length + 1 && cells.at(-1) === '' && line.endsWith(',')) cells.pop();
     if (cells.length !== this.#attributes.length)
       throw new SeriesFileError(
         'series.columns',
@@ -183,6 +197,7 @@ export class ArffReader implements SeriesReader {
     const values = this.#values;
     values.begin();
     if (this.#series >= 0) this.#relation(cells[this.#series], row);
+    else if (this.#columns) for (const i of this.#columns) values.push(cells[i], row, i + 1);
     else
       for (let i = 0; i < cells.length; i++)
         if (i !== this.#label && !this.#ignored.has(i)) values.push(cells[i], row, i + 1);
@@ -218,16 +233,19 @@ export class ArffReader implements SeriesReader {
   #begin(cells: readonly string[], row: number): void {
     this.#began = true;
     const attributes = this.#attributes;
-    const { labels = 'auto', ignoredColumns, channel } = this.#options;
+    const { labels = 'auto', ignoredColumns, columns, channel } = this.#options;
     this.#series = attributes.findIndex(({ type }) => type === 'relational');
     this.#label = this.#labelAttribute(labels, row);
     if (this.#series >= 0) this.#channels = splitRelation(cells[this.#series]).length;
     this.#channel = chosenChannel(channel, this.#channels, this.file, row);
+    const table = { file: this.file, row, width: attributes.length, names: attributes.map(({ name }) => name) };
+    if (columns && this.#series < 0)
+      this.#columns = chosenColumns(columns, table).filter((index) => index !== this.#label);
     if (ignoredColumns) {
-      this.#ignored = new Set(ignoredColumns.map((column) => column - 1));
+      this.#ignored = new Set(ignoredColumns.map((ref) => columnIndex(ref, 'ignoredColumns', table)));
       return;
     }
-    if (this.#series >= 0) return;
+    if (this.#series >= 0 || this.#columns) return;
     // Text attributes beside the label name the rows; nominal ones are labels of another kind.
     attributes.forEach(({ type, name }, i) => {
       if (i === this.#label || (type !== 'text' && type !== 'nominal')) return;
@@ -312,6 +330,20 @@ function closingQuote(text: string): number {
     else if (text[i] === text[0]) return i;
   }
   return -1;
+}
+
+/** A declaration without a % comment at its end; a % in quotes or braces is none. */
+function withoutComment(text: string): string {
+  let quote = '';
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (quote !== '') {
+      if (character === '\\') i++;
+      else if (character === quote) quote = '';
+    } else if (character === "'" || character === '"') quote = character;
+    else if (character === '%' && /[\s}]/.test(text[i - 1] ?? ' ')) return text.slice(0, i);
+  }
+  return text;
 }
 
 /** Channels of a relational value: separated by a line end, written as the two characters "\n". */

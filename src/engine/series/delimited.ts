@@ -15,6 +15,7 @@ export class DelimitedReader implements SeriesReader {
   readonly #joiner: RecordJoiner;
   readonly #values: ValueParser;
   readonly #ignored: Set<number>;
+  readonly #missing: string[];
   #emptyRows = 0;
   #firstEmptyRow = 0;
   /** the last row, and the fewest cells of the others: to notice a file that was cut off */
@@ -23,22 +24,27 @@ export class DelimitedReader implements SeriesReader {
   #narrowest = Infinity;
   #cutOff = false;
 
-  /** @param head the first lines of the file; they still have to be handed to `line` */
+  /**
+   * @param head the first lines of the file; they still have to be handed to `line`
+   * @param further lines from further down
+   */
   constructor(
     readonly file: string,
     readonly kind: TableKind,
     head: readonly Line[],
+    further: readonly string[],
     options: ReadOptions,
     readonly builder: SeriesBuilder,
   ) {
-    this.#dialect = detectDialect(file, kind, head, options);
+    this.#dialect = detectDialect(file, kind, head, further, options);
     this.#joiner = new RecordJoiner(file, this.#dialect.delimiter);
     this.#values = new ValueParser(file, this.#dialect.decimal, options.missing);
     this.#ignored = new Set(this.#dialect.ignored);
+    this.#missing = (options.missing ?? []).map((token) => token.trim().toLowerCase());
   }
 
   format(): Omit<ReadFormat, 'encoding'> {
-    const { delimiter, decimal, columnNames, label, ignored, width } = this.#dialect;
+    const { delimiter, decimal, columnNames, label, ignored, columns, width } = this.#dialect;
     const leading = typeof label === 'number' ? ignored.filter((index) => index < label).length : -1;
     let labels: ReadFormat['labels'];
     if (label === 'none') labels = 'none';
@@ -53,6 +59,8 @@ export class DelimitedReader implements SeriesReader {
       labels,
       labelColumn: typeof label === 'number' ? label + 1 : null,
       ignoredColumns: ignored.map((index) => index + 1),
+      valueColumns: columns?.map((index) => index + 1) ?? null,
+      missing: this.#missing,
       channel: 1,
       channels: 1,
       timeStamps: false,
@@ -90,7 +98,7 @@ export class DelimitedReader implements SeriesReader {
   }
 
   #record(record: Line): void {
-    const { delimiter, label, width, exactWidth, trailingDelimiter } = this.#dialect;
+    const { delimiter, label, columns, width, exactWidth, trailingDelimiter } = this.#dialect;
     const { row } = record;
     const cells = splitCells(record, delimiter, this.file);
     if (trailingDelimiter && cells[cells.length - 1].trim() === '') cells.pop();
@@ -108,8 +116,10 @@ export class DelimitedReader implements SeriesReader {
       );
     const values = this.#values;
     values.begin();
-    for (let i = 0; i < cells.length; i++)
-      if (i !== labelIndex && !this.#ignored.has(i)) values.push(cells[i], row, i + 1);
+    if (columns) for (const i of columns) values.push(cells[i] ?? '', row, i + 1);
+    else
+      for (let i = 0; i < cells.length; i++)
+        if (i !== labelIndex && !this.#ignored.has(i)) values.push(cells[i], row, i + 1);
     const name = labelIndex < 0 ? null : this.#label(cells[labelIndex], row, labelIndex + 1);
     this.builder.add(values.values, values.count, name, row, values.columnOf);
     if (this.#lastRow > 0) this.#narrowest = Math.min(this.#narrowest, this.#lastWidth);
@@ -140,6 +150,7 @@ export class DelimitedReader implements SeriesReader {
   }
 
   #label(cell: string, row: number, column: number): string | null {
+    if (this.#missing.includes(cell.trim().toLowerCase())) return null;
     const label = normalizeLabel(cell, this.#dialect.decimal);
     if (label === null || !this.#dialect.wholeOrText) return label;
     const value = labelNumber(label);

@@ -3,7 +3,7 @@ import { looksLikeHeader, type Row } from './header-row';
 import { commonWidth, decideLabels, type LabelDecision } from './label-column';
 import { SeriesFileError, shown } from './series-error';
 import type { Line } from './sniff';
-import { detectMarks, type TableKind } from './table-marks';
+import { detectMarks, refuseThousands, type TableKind } from './table-marks';
 import { CellParser } from './tokens';
 import type { Decimal, Delimiter, ReadOptions } from './types';
 
@@ -25,8 +25,9 @@ export interface Dialect extends LabelDecision {
   notes: string[];
 }
 
-/** Records the layout is found from; the first may be a header. */
+/** Records from the top of the file that the layout is found from (the first may be a header), and at most so many from further down. */
 const SAMPLE_RECORDS = 201;
+const FURTHER_RECORDS = 200;
 
 /** With a smaller share of numbers than this, a file is text about something rather than a table of series. */
 const SERIES_SHARE = 0.3;
@@ -44,9 +45,16 @@ function recordsOf(file: string, lines: readonly Line[], delimiter: Delimiter | 
 /**
  * Finds the layout of a table from its first lines; whatever the options say is taken as said.
  * @param lines the first lines of the file
+ * @param further lines from further down the file, each of them whole
  * @throws SeriesFileError when the sample is no table of series, or when an option does not fit it
  */
-export function detectDialect(file: string, kind: TableKind, lines: readonly Line[], options: ReadOptions): Dialect {
+export function detectDialect(
+  file: string,
+  kind: TableKind,
+  lines: readonly Line[],
+  further: readonly string[],
+  options: ReadOptions,
+): Dialect {
   const notes: string[] = [];
   let said = options.delimiter ?? 'auto';
   // A first line "sep=;" is Excel's own way to name the separator.
@@ -101,14 +109,16 @@ export function detectDialect(file: string, kind: TableKind, lines: readonly Lin
   const columnNames = header ? rows[0].cells.map((cell) => cell.trim()) : null;
   const body = header ? rows.slice(1) : rows;
   requireSeries(file, rows, body, isNumber, delimiter);
+  if (decimal === ',' && (options.decimal ?? 'auto') === 'auto') refuseThousands(file, body, notes);
 
   const decision = decideLabels({
     file,
     kind,
-    rows: body,
+    rows: [...body, ...furtherRows()],
     columnNames,
     place: options.labels ?? 'auto',
-    ignored: options.ignoredColumns?.map((column) => column - 1) ?? null,
+    ignored: options.ignoredColumns ?? null,
+    columns: options.columns ?? null,
     cellParser,
     notes,
   });
@@ -117,10 +127,24 @@ export function detectDialect(file: string, kind: TableKind, lines: readonly Lin
   const fixedEnd =
     ignored.some((index) => index > 0 && index !== label) ||
     (typeof label === 'number' && ignored.filter((index) => index < label).length !== label);
-  const exactWidth = columnNames === null && fixedEnd;
+  const exactWidth = columnNames === null && (fixedEnd || decision.columns !== null);
   const width = columnNames?.length ?? (exactWidth ? commonWidth(body) : null);
   const firstRow = body[0].row;
   return { ...decision, delimiter, decimal, columnNames, firstRow, width, exactWidth, trailingDelimiter, notes };
+
+  /** Rows from further down: files are often sorted by class, and their first rows then have one label only. */
+  function furtherRows(): Row[] {
+    const beyond = records.slice(first + SAMPLE_RECORDS).map(({ text }) => text);
+    const every = Math.max(1, Math.ceil(beyond.length / FURTHER_RECORDS));
+    const texts = [...beyond.filter((_, i) => i % every === 0), ...further];
+    return texts.flatMap((text) => {
+      // A record of several lines may begin or end elsewhere.
+      if (text.trim() === '' || (text.includes('"') && text.split('"').length % 2 === 0)) return [];
+      const { cells } = split({ text, row: 0 });
+      if (trailingDelimiter && cells.at(-1)?.trim() === '') cells.pop();
+      return cells.every((cell) => cell.trim() === '') ? [] : [{ cells, row: 0 }];
+    });
+  }
 }
 
 /** @throws SeriesFileError unless the sample has rows, numbers and more than one column */

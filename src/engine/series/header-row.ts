@@ -1,29 +1,12 @@
+import { namedLabelColumn } from './column-names';
 import type { CellParser } from './tokens';
 
 /** A record of a table, taken apart. */
 export interface Row {
   cells: string[];
+  /** line of the file, from 1; 0 for rows from further down, whose line is not known */
   row: number;
 }
-
-/** Header names of the label column, in order of preference, in lower case. */
-const LABEL_NAMES = [
-  'label',
-  'labels',
-  'class',
-  'target',
-  'class_label',
-  'classlabel',
-  'class label',
-  'class_name',
-  'classes',
-  'category',
-  'y',
-];
-/** Header names of a first column that only numbers or names the rows. */
-const INDEX_NAMES = ['', 'unnamed: 0', 'index', 'idx', 'id', 'row', 'sample', 'series', 'case', 'no', 'nr', '#'];
-
-const lowered = (cell: string): string => cell.trim().toLowerCase();
 
 /** Share of fractional numbers from which the values of a table count as measured rather than counted. */
 export const FRACTIONAL = 0.05;
@@ -45,52 +28,116 @@ export function fractionalShare(rows: readonly Row[], cellParser: CellParser): n
   return numbers === 0 ? 0 : fractions / numbers;
 }
 
-/** Index, from 0, of the column that a header calls a label; -1 if none. */
-export function namedLabelColumn(names: readonly string[]): number {
-  const keys = names.map(lowered);
-  for (const name of LABEL_NAMES) {
-    const at = keys.indexOf(name);
-    if (at >= 0) return at;
-  }
-  return -1;
-}
+/** Rows that are compared with a first row of rising or falling numbers. */
+const COMPARED_ROWS = 100;
+/** Share of the other rows that may look as orderly as a header does. */
+const ORDERLY_SHARE = 0.1;
+/** So many numbers that rise or fall by chance only once in sixty rows. */
+const TELLING_TICKS = 5;
 
-/** Whether a header calls the first column a mere index of the rows. */
-export function namedIndexColumn(names: readonly string[]): boolean {
-  return INDEX_NAMES.includes(lowered(names[0] ?? ''));
+/** Whether numbers rise or fall throughout, and whether they do so in equal steps. */
+function orderOf(numbers: readonly number[]): 'even' | 'monotone' | null {
+  if (numbers.length < 3 || !numbers.every(Number.isFinite)) return null;
+  const step = numbers[1] - numbers[0];
+  if (step === 0) return null;
+  for (let i = 2; i < numbers.length; i++) if (!((numbers[i] - numbers[i - 1]) * Math.sign(step) > 0)) return null;
+  const even = numbers.every(
+    (tick, i) => Math.abs(tick - (numbers[0] + i * step)) <= 1e-6 * Math.max(Math.abs(step), Math.abs(tick) * 1e-6),
+  );
+  return even ? 'even' : 'monotone';
 }
 
 /**
- * Whether the first row of a table names its columns: a label column by name, no number at all, or numbers that count the
- * columns (0, 1, 2, … as written by data frames) over rows of fractions.
- * @param notes receives a sentence where the header consists of numbers
+ * Whether the first row of a table names its columns: it has no number at all, or its numbers count the columns (indices, times,
+ * wavelengths) and its texts occur nowhere else in their columns.
+ * @param notes receives a sentence where the header consists of numbers, and where the decision was close
  */
 export function looksLikeHeader(rows: readonly Row[], cellParser: CellParser, notes: string[]): boolean {
-  const [{ cells: first }, ...rest] = rows;
+  const [{ cells: first, row }, ...others] = rows;
+  const rest = others.slice(0, COMPARED_ROWS);
   const numberAt = (cell: string): number | null => (cell.trim() === '' ? null : cellParser.parse(cell));
-  const named = namedLabelColumn(first);
-  if (named >= 0 && !rest.some(({ cells }) => lowered(cells[named] ?? '') === lowered(first[named]))) return true;
+  const shownFirst = first.slice(0, 4).join(' ') + (first.length > 4 ? ' …' : '');
+  const taken = (): boolean => {
+    notes.push(`Row ${row} (${shownFirst}) was read as a header. If it is a series, set the option "header" to false.`);
+    return true;
+  };
+  const doubted = (): boolean => {
+    notes.push(
+      `Row ${row} (${shownFirst}) was read as a series, but it may be a header. If it is, set the option "header" to true.`,
+    );
+    return false;
+  };
+
   const filled = first.filter((cell) => cell.trim() !== '');
-  if (!filled.some((cell) => numberAt(cell) !== null)) return true;
+  const numbers = filled.map(numberAt).filter((value) => value !== null);
+  if (numbers.length === 0) return true;
   if (rest.length === 0) return false;
 
-  // One cell, at either end, may name the label column; the others must rise in equal steps.
-  const textAt = first.findIndex((cell) => numberAt(cell) === null);
-  if (textAt > 0 && textAt < first.length - 1) return false;
-  const ticks = first.filter((_, i) => i !== textAt).map(numberAt);
-  if (ticks.length < 3 || ticks.some((tick) => tick === null || !Number.isFinite(tick))) return false;
-  const [start, second] = ticks as number[];
-  const step = second - start;
-  const even = (ticks as number[]).every((tick, i) => Math.abs(tick - (start + i * step)) <= 1e-6 * Math.abs(step));
-  if (!(step > 0) || !even) return false;
-  const counts = step === 1 && (start === 0 || start === 1) && fractionalShare(rest, cellParser) > FRACTIONAL;
-  const namesNumbers =
-    textAt >= 0 &&
-    first[textAt].trim() !== '' &&
-    rest.every(({ cells }) => numberAt(cells[textAt === 0 ? 0 : cells.length - 1] ?? '') !== null);
-  if (!counts && !namesNumbers) return false;
-  notes.push(
-    `Row ${rows[0].row} (${first.slice(0, 4).join(' ')} …) was read as a header. If it is a series, set the option "header" to false.`,
+  const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+  const column = (index: number): string[] => rest.map(({ cells }) => cells[index] ?? '');
+  const isText = (cell: string): boolean => cell.trim() !== '' && numberAt(cell) === null;
+  // A blank at an end, over a filled column, stands for the name of an index or of the labels.
+  const blankName = (i: number): boolean =>
+    first[i].trim() === '' && (i === 0 || i === first.length - 1) && column(i).every((cell) => cell.trim() !== '');
+  const texts = first.flatMap((cell, i) => (isText(cell) || blankName(i) ? [i] : []));
+  const fresh = (index: number): boolean => !column(index).some((cell) => same(cell, first[index]));
+  const labelWord = namedLabelColumn(first);
+  // A header may name everything but a few columns with a number ("label", "400nm", "7").
+  if (labelWord >= 0 && fresh(labelWord) && numbers.length < texts.length && texts.every(fresh)) return taken();
+
+  const ticks = first.filter((cell) => !isText(cell) && cell.trim() !== '').map((cell) => numberAt(cell)!);
+  const order = orderOf(ticks);
+  const inOrder = (index: number): boolean => texts.includes(index) || first[index].trim() === '';
+  const orders = rest.map(({ cells }) =>
+    orderOf(
+      cells.filter((cell, i) => i < first.length && !inOrder(i) && cell.trim() !== '').map((c) => numberAt(c) ?? NaN),
+    ),
   );
-  return true;
+  const share = (fits: (order: 'even' | 'monotone' | null) => boolean): number =>
+    orders.filter(fits).length / orders.length;
+  const evenRows = share((one) => one === 'even');
+  const orderlyRows = share((one) => one !== null);
+
+  if (order === null) {
+    // Two numbers are in no order; the word must do.
+    if (ticks.length <= 2 && labelWord >= 0 && first[labelWord].trim().length > 1 && fresh(labelWord)) return taken();
+    const word = labelWord >= 0 && fresh(labelWord);
+    return word && texts.every(fresh) && (texts.length > 1 || namesNumbers(labelWord)) ? doubted() : false;
+  }
+  /** A text over numbers can only be a name, unless it is a damaged value; a blank cell names an index. */
+  function namesNumbers(index: number): boolean {
+    return column(index).every((cell) => numberAt(cell) !== null);
+  }
+  const unlikeRest = order === 'even' ? evenRows <= ORDERLY_SHARE : orderlyRows <= ORDERLY_SHARE;
+  // A number over a column of texts: labels are texts, so the number is no label.
+  const overTexts = first.some(
+    (cell, i) => numberAt(cell) !== null && rest.length > 1 && column(i).filter(isText).length > 0.9 * rest.length,
+  );
+  if (overTexts && unlikeRest) return taken();
+  if (texts.length === 0) {
+    const [start, second] = ticks;
+    const counts =
+      order === 'even' &&
+      second - start === 1 &&
+      (start === 0 || start === 1) &&
+      fractionalShare(rest, cellParser) > FRACTIONAL;
+    if (counts) return taken();
+    if (!unlikeRest) return false;
+    if (order === 'even' && ticks.length >= TELLING_TICKS && fractionalShare(rest, cellParser) > FRACTIONAL)
+      return taken();
+    return order === 'even' || ticks.length >= TELLING_TICKS ? doubted() : false;
+  }
+  if (!texts.every(fresh)) return false;
+  const ends = texts.every((index) => index === 0 || index === first.length - 1);
+  const naming = texts.every((index) => first[index].trim() !== '' && namesNumbers(index));
+  if (naming && order === 'even' && (ends || labelWord >= 0)) return taken();
+  // Labels that name several rows each; one that names only the first row is then unlike them.
+  const labelsRepeat = texts.some((index) => {
+    const names = column(index).filter((cell) => cell.trim() !== '');
+    return names.length >= 4 && new Set(names).size <= names.length / 2;
+  });
+  const sure = ticks.length >= TELLING_TICKS || (ticks.length === 4 && order === 'even');
+  if (unlikeRest && sure && (labelsRepeat || naming || labelWord >= 0 || order === 'even')) return taken();
+  if (labelWord >= 0 && unlikeRest && rest.length > 1) return taken();
+  return unlikeRest && (sure || order === 'even') && rest.length > 1 ? doubted() : false;
 }

@@ -2,7 +2,9 @@ export { checkLabels, compareLabels, normalizeLabel, requireLabels } from './lab
 export { locateRow } from './locate';
 export { datasetName, siblingTestFile, siblingTrainFile } from './names';
 export { looksLikeSeriesFile, previewSeriesBytes, previewSeriesFile } from './preview';
-export { readSeriesBytes, readSeriesFile, readTrainTest } from './read';
+export { readSeriesBytes, readSeriesFile } from './read';
+export { readLike, understoodOf, type Understood } from './read-like';
+export { readTrainTest } from './train-test';
 export { SeriesFileError } from './series-error';
 export {
   optionsFrom,

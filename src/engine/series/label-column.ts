@@ -1,6 +1,9 @@
+import { chosenColumns, columnIndex, type ColumnChoice, type ColumnRef, type ColumnTable } from './column-refs';
+import { allDistinct, lookAt, mostlyDates, mostlyText, repeats, wholeNumbers, type ColumnLook } from './column-look';
+import { likelyLabelName, namedLabelColumn, namesRows, oddColumns } from './column-names';
+import { columnNotes, examined, suspiciousColumns, type ColumnTraits } from './column-roles';
+import { FRACTIONAL, fractionalShare, type Row } from './header-row';
 import { SeriesFileError, shown } from './series-error';
-import { FRACTIONAL, fractionalShare, namedIndexColumn, namedLabelColumn, type Row } from './header-row';
-import { listed, normalizeLabel } from './labels';
 import type { TableKind } from './table-marks';
 import type { CellParser } from './tokens';
 import type { LabelPlace } from './types';
@@ -12,6 +15,8 @@ export interface LabelDecision {
   label: LabelColumn;
   /** columns, from 0, that are neither label nor value */
   ignored: number[];
+  /** columns of the values, from 0, in the order that was asked for; null for all the others in the order of the file */
+  columns: number[] | null;
   /** whether labels were recognized by being whole numbers or text; a fraction further down is then suspect */
   wholeOrText: boolean;
 }
@@ -19,65 +24,18 @@ export interface LabelDecision {
 export interface LabelQuestion {
   file: string;
   kind: TableKind;
-  /** the sample without its header */
+  /** the sample without its header: the first rows, then rows from further down, whose `row` is 0 */
   rows: readonly Row[];
   columnNames: string[] | null;
   place: LabelPlace;
-  /** columns, from 0, that the user wants left out; null to find them */
-  ignored: number[] | null;
+  /** columns that the user wants left out; null to find them */
+  ignored: ColumnRef[] | null;
+  /** columns of the values as the user wants them; null for all that are left */
+  columns: ColumnChoice | null;
   cellParser: CellParser;
   /** receives sentences about assumptions */
   notes: string[];
 }
-
-/** What the cells of one column look like. */
-interface ColumnLook {
-  count: number;
-  text: number;
-  whole: number;
-  fractions: number;
-  distinct: number;
-  /** numbers 0, 1, 2, … or 1, 2, 3, … down the rows */
-  counting: boolean;
-  /** the same number without point or exponent in every row */
-  plainConstant: boolean;
-  firstText: number;
-}
-
-function lookAt(cells: readonly string[], cellParser: CellParser): ColumnLook {
-  const look = { count: 0, text: 0, whole: 0, fractions: 0, firstText: -1 };
-  const distinct = new Set<string>();
-  const numbers: number[] = [];
-  cells.forEach((cell, i) => {
-    const label = normalizeLabel(cell, cellParser.decimal);
-    if (label === null) return;
-    look.count++;
-    distinct.add(label);
-    const value = cellParser.parse(cell);
-    if (value === null || !Number.isFinite(value)) {
-      look.text++;
-      if (look.firstText < 0) look.firstText = i;
-      return;
-    }
-    numbers.push(value);
-    if (Number.isInteger(value)) look.whole++;
-    else look.fractions++;
-  });
-  const counting =
-    numbers.length === cells.length &&
-    (numbers[0] === 0 || numbers[0] === 1) &&
-    numbers.every((value, i) => value === numbers[0] + i);
-  const plainConstant = distinct.size === 1 && cells.every((cell) => /^[+-]?\d+$/.test(cell.trim()));
-  return { ...look, distinct: distinct.size, counting, plainConstant };
-}
-
-/** Share of fractions up to which a column of whole numbers still counts as labels, of which some are spoiled. */
-const SPOILED_SHARE = 0.05;
-
-const mostlyText = (look: ColumnLook): boolean => look.text > look.count / 2;
-const wholeNumbers = (look: ColumnLook): boolean =>
-  look.count > 0 && look.fractions <= SPOILED_SHARE * look.count && !mostlyText(look);
-const allDistinct = (look: ColumnLook): boolean => look.count > 1 && look.distinct === look.count;
 
 /** Number of cells most rows have. */
 export function commonWidth(rows: readonly Row[]): number {
@@ -93,141 +51,249 @@ const FEW_ROWS = 8;
 const DAMAGED_SHARE = 0.1;
 
 /**
- * Finds the label column of a table: as the options say, by its name in the header, by being the first or last column and
- * holding text, or by being the first or last column and holding whole numbers unlike the values.
- * @throws SeriesFileError `series.labels` when the options do not fit the table or two columns fit equally
+ * Finds the label column of a table and the columns that are neither label nor value: as the options say, by their names in the
+ * header, or by what their cells look like: labels are texts or whole numbers that repeat, unlike the values.
+ * @throws SeriesFileError `series.labels`, `series.column` when the options do not fit the table or columns fit equally
  */
 export function decideLabels(question: LabelQuestion): LabelDecision {
   const { file, rows, columnNames, place, cellParser, notes } = question;
-  const width = columnNames?.length ?? commonWidth(rows);
+  const head = rows.filter(({ row }) => row > 0);
+  const width = columnNames?.length ?? commonWidth(head);
   const deviating = rows.filter(({ cells }) => cells.length !== width).length;
   const ragged = !columnNames && deviating > DAMAGED_SHARE * rows.length;
   const end: LabelColumn = ragged ? 'end' : width - 1;
+  const table: ColumnTable = { file, row: head[0].row, width, names: columnNames };
+  const looks = new Map<number, ColumnLook>();
   const column = (index: number): string[] => rows.map(({ cells }) => cells[index] ?? '');
-  const lastCells = (): string[] => (ragged ? rows.map(({ cells }) => cells.at(-1) ?? '') : column(width - 1));
-
-  const named = columnNames ? namedLabelColumn(columnNames) : -1;
-  let ignored = question.ignored ?? [];
-  if (question.ignored === null && columnNames && named !== 0 && namedIndexColumn(columnNames))
-    if (allDistinct(lookAt(column(0), cellParser))) ignored = [0];
-  const firstIndex = (): number => {
-    let index = 0;
-    while (ignored.includes(index)) index++;
-    return index;
+  const look = (index: number): ColumnLook => {
+    let known = looks.get(index);
+    if (!known) looks.set(index, (known = lookAt(column(index), cellParser, head.length)));
+    return known;
   };
-  const decided = (label: LabelColumn, wholeOrText = false): LabelDecision => {
-    const kept = ignored.filter((index) => index !== label);
-    if (question.ignored === null && kept.length > 0)
-      notes.push(
-        `Column ${kept[0] + 1} only numbers or names the rows and was left out. To keep it, set the option "ignoredColumns" to [].`,
-      );
-    return { label, ignored: kept, wholeOrText };
-  };
-
-  if (place === 'none') return decided('none');
-  if (place === 'last') return decided(end);
-  if (place === 'first') return decided(firstIndex());
-  if (typeof place === 'number') return decided(columnNumber(place, width, file, rows[0].row));
-  if (place !== 'auto') return decided(columnByName(place.name, columnNames, file));
-  if (named >= 0) return decided(named);
-
-  let firstLook = lookAt(column(firstIndex()), cellParser);
-  const lastLook = lookAt(lastCells(), cellParser);
   const fractional = fractionalShare(rows, cellParser) > FRACTIONAL;
-  const lastFits = mostlyText(lastLook) || (wholeNumbers(lastLook) && !allDistinct(lastLook));
-  if (question.ignored === null && !columnNames && fractional && rows.length >= 3 && firstLook.counting && lastFits) {
-    ignored = [0];
-    firstLook = lookAt(column(1), cellParser);
-  }
-  const first = firstIndex();
+  const traits: ColumnTraits = {
+    names: columnNames,
+    width: ragged ? Math.min(...head.slice(0, FEW_ROWS).map(({ cells }) => cells.length - 1)) : width,
+    look,
+    fractional,
+    rows: rows.length,
+  };
+  const lastLook = ragged
+    ? lookAt(
+        rows.map(({ cells }) => cells.at(-1) ?? ''),
+        cellParser,
+        head.length,
+      )
+    : look(width - 1);
+  const columns = question.columns === null ? null : chosenColumns(question.columns, table);
+  const said = question.ignored?.map((ref) => columnIndex(ref, 'ignoredColumns', table)) ?? null;
+  const label = labelColumn();
+  return withRoles(label.column, label.wholeOrText ?? false);
 
-  if (mostlyText(firstLook) && mostlyText(lastLook) && width > first + 1) {
-    if (allDistinct(firstLook) && !allDistinct(lastLook)) {
-      ignored = [...ignored, first];
-      return decided(end, true);
+  /** The decision with the columns that are left out. */
+  function withRoles(chosen: LabelColumn, wholeOrText: boolean): LabelDecision {
+    const at = chosen === 'end' ? -1 : chosen === 'none' ? -1 : chosen;
+    let ignored = said ?? [];
+    if (columns) {
+      const values = new Set(columns.filter((index) => index !== at));
+      ignored = Array.from({ length: width }, (_, i) => i).filter(
+        (i) => i !== at && (!values.has(i) || said?.includes(i)),
+      );
+      return { label: chosen, ignored, columns: columns.filter((i) => i !== at && !said?.includes(i)), wholeOrText };
     }
-    if (allDistinct(lastLook) && !allDistinct(firstLook) && !ragged) {
-      ignored = [...ignored, width - 1];
-      return decided(first, true);
+    if (said === null) {
+      const found = suspiciousColumns(traits, at);
+      ignored = found.filter(({ leftOut }) => leftOut).map((one) => one.column);
+      notes.push(...columnNotes(found, columnNames));
     }
-    throw new SeriesFileError(
+    return { label: chosen, ignored: ignored.filter((index) => index !== at), columns: null, wholeOrText };
+  }
+
+  function labelColumn(): { column: LabelColumn; wholeOrText?: boolean } {
+    if (place === 'none') return { column: 'none' };
+    if (place === 'last') return { column: end };
+    if (place === 'first') return { column: firstValueOrLabel() };
+    if (typeof place === 'number') return { column: columnIndex(place, 'labels', table) };
+    if (place !== 'auto') return { column: columnIndex(place.name, 'labels', table) };
+    const named = columnNames ? namedLabelColumn(columnNames) : -1;
+    // "y" also names an axis.
+    if (named >= 0 && (columnNames![named].trim().length > 1 || labelLike(look(named)))) return { column: named };
+    return byLooks();
+  }
+
+  /** The first column that is not left out. */
+  function firstValueOrLabel(): number {
+    const left =
+      said ??
+      suspiciousColumns(traits, -1)
+        .filter(({ leftOut }) => leftOut)
+        .map((one) => one.column);
+    let index = 0;
+    while (left.includes(index) && index < width - 1) index++;
+    return index;
+  }
+
+  function labelLike(own: ColumnLook): boolean {
+    return (mostlyText(own) && !mostlyDates(own)) || (wholeNumbers(own) && !allDistinct(own));
+  }
+
+  function byLooks(): { column: LabelColumn; wholeOrText?: boolean } {
+    const free = examined(traits).filter((index) => !said?.includes(index) && !(columns && isValue(index)));
+    const odd = columnNames ? oddColumns(columnNames) : null;
+    const likely = free.filter((i) => columnNames && likelyLabelName(columnNames[i]) && labelLike(look(i)));
+    if (likely.length === 1) return { column: likely[0], wholeOrText: true };
+
+    const texts = free.filter((i) => mostlyText(look(i)) && !mostlyDates(look(i)));
+    if (ragged && mostlyText(lastLook)) texts.push(width);
+    const textLook = (i: number): ColumnLook => (ragged && i === width ? lastLook : look(i));
+    const asColumn = (i: number): LabelColumn => (ragged && i === width ? 'end' : i);
+    // A column that names every row differently numbers or names the rows where another column fits better.
+    const shared = texts.filter((i) => !allDistinct(textLook(i)) && !(columnNames && namesRows(columnNames[i])));
+    if (texts.length > 1 && shared.length !== 1) throw twoTexts(texts, textLook);
+    const text = texts.length === 1 ? texts[0] : texts.length > 1 ? shared[0] : -1;
+    if (text >= 0) {
+      const naming = allDistinct(textLook(text)) || (columnNames !== null && namesRows(columnNames[text]));
+      const better =
+        naming && rows.length >= 3
+          ? numericLabel(
+              free.filter((i) => i !== text),
+              odd,
+              true,
+            )
+          : null;
+      if (better) return better;
+      if (!ragged && text > 0 && text < width - 1)
+        notes.push(`The labels were found in column ${text + 1}. If they are elsewhere, set the option "labels".`);
+      return { column: asColumn(text), wholeOrText: true };
+    }
+    const free2 = free.filter((i) => !mostlyDates(look(i)));
+    return numericLabel(free2, odd) ?? decideNumeric(free2);
+  }
+
+  function isValue(index: number): boolean {
+    return columns!.includes(index);
+  }
+
+  function twoTexts(texts: number[], textLook: (i: number) => ColumnLook): SeriesFileError {
+    const [a, b] = [texts[0], texts[texts.length - 1]];
+    const cell = (i: number): string => {
+      const at = textLook(i).firstText;
+      return shown((i === width ? rows[at].cells.at(-1) : rows[at].cells[i])?.trim() ?? '');
+    };
+    const { row, cells } = rows[textLook(b).firstText];
+    const what = a === 0 && b >= width - 1 ? 'both the first and the last' : `columns ${a + 1} and ${b + 1}`;
+    return new SeriesFileError(
       'series.labels',
-      { file, row: rows[lastLook.firstText].row, column: rows[lastLook.firstText].cells.length },
-      `expected labels in one column, found text in both the first and the last: ${shown(column(first)[firstLook.firstText] ?? '')} and ` +
-        `${shown(lastCells()[lastLook.firstText])}. Set the option "labels" to the column of the labels and "ignoredColumns" to the other.`,
+      { file, row: row || undefined, column: b === width ? cells.length : b + 1 },
+      `expected labels in one column, found text in ${what}: ${cell(a)} and ` +
+        `${cell(b)}. Set the option "labels" to the column of the labels and "ignoredColumns" to the other.`,
     );
   }
-  if (mostlyText(firstLook)) return decided(first, true);
-  if (mostlyText(lastLook)) return decided(end, true);
-  return decideNumeric();
+
+  /**
+   * A column of repeating whole numbers that is told apart by its name, or stands alone between fractions.
+   * @param named whether another column already names the rows
+   */
+  function numericLabel(
+    free: readonly number[],
+    odd: ReadonlySet<number> | null,
+    named = false,
+  ): { column: LabelColumn; wholeOrText: true } | null {
+    const fits = (i: number): boolean =>
+      wholeNumbers(look(i)) && repeats(look(i)) && !(columnNames && namesRows(columnNames[i]));
+    if (odd) {
+      const apart = free.filter((i) => odd.has(i) && fits(i));
+      if (apart.length === 0) return null;
+      if (apart.length === 1) return { column: apart[0], wholeOrText: true };
+    }
+    if (!fractional || ragged) return null;
+    const [first, last] = [free[0], free[free.length - 1]];
+    if (free.length === 0) return null;
+    if (named && fits(last)) return { column: last, wholeOrText: true };
+    if (named && fits(first)) return { column: first, wholeOrText: true };
+    // What numbers the rows in front makes way for labels at the end.
+    if (
+      fits(last) &&
+      wholeNumbers(look(first)) &&
+      (allDistinct(look(first)) || !fits(first)) &&
+      question.kind === 'csv'
+    ) {
+      if (look(first).distinct > 1) return { column: last, wholeOrText: true };
+    }
+    if (
+      look(first).counting &&
+      rows.length >= 3 &&
+      (fits(last) || (wholeNumbers(look(last)) && !allDistinct(look(last))))
+    )
+      return { column: last, wholeOrText: true };
+    if (wholeNumbers(look(first)) || wholeNumbers(look(last))) return null;
+    const inner = free.filter(fits);
+    if (inner.length !== 1) return null;
+    notes.push(`The labels were found in column ${inner[0] + 1}. If they are elsewhere, set the option "labels".`);
+    return { column: inner[0], wholeOrText: true };
+  }
 
   /** Both ends hold numbers: labels are whole numbers that repeat. */
-  function decideNumeric(): LabelDecision {
+  function decideNumeric(free: readonly number[]): { column: LabelColumn; wholeOrText?: boolean } {
+    const plain = free.filter((i) => !(columnNames && namesRows(columnNames[i]) && oddColumns(columnNames)?.has(i)));
+    // Numbers in front that differ in every row number the rows.
+    const first = plain[fractional && rows.length >= 3 && plain.length > 1 && look(plain[0]).counting ? 1 : 0] ?? 0;
+    const lastAt = ragged ? width : (plain[plain.length - 1] ?? width - 1);
+    const ownLast = ragged ? lastLook : look(lastAt);
+    const own = look(first);
+    const lastColumn: LabelColumn = ragged ? 'end' : lastAt;
     const byConvention = question.kind !== 'csv';
-    const repeats = (look: ColumnLook): boolean => look.distinct <= Math.max(1, look.count / 2);
+    const repeating = ({ distinct, count }: ColumnLook): boolean => distinct <= Math.max(1, count / 2);
     // A constant column tells least; otherwise the fewer classes the more likely labels.
-    const rank = (look: ColumnLook): number => (look.distinct <= 1 && look.count > 1 ? Infinity : look.distinct);
-    const either = (): LabelDecision => {
-      const takeLast = rank(lastLook) < rank(firstLook);
-      notes.push(
-        takeLast
-          ? 'The labels may be in the first or the last column; the last was used. If it holds no labels, set the option "labels".'
-          : 'The labels may be in the first or the last column; the first was used. If it holds no labels, set the option "labels".',
-      );
-      return decided(takeLast ? end : first, true);
+    const rank = ({ distinct, count }: ColumnLook): number => (distinct <= 1 && count > 1 ? Infinity : distinct);
+    const take = (takeLast: boolean, note?: [string, string]): { column: LabelColumn; wholeOrText: boolean } => {
+      if (note) notes.push(note[takeLast ? 1 : 0]);
+      return { column: takeLast ? lastColumn : first, wholeOrText: true };
     };
-    const [firstWhole, lastWhole] = [wholeNumbers(firstLook), wholeNumbers(lastLook)];
-    if (byConvention && firstWhole) return decided(first, true);
+    const either = (): { column: LabelColumn; wholeOrText: boolean } =>
+      take(rank(ownLast) < rank(own), [
+        'The labels may be in the first or the last column; the first was used. If it holds no labels, set the option "labels".',
+        'The labels may be in the first or the last column; the last was used. If it holds no labels, set the option "labels".',
+      ]);
+    const [firstWhole, lastWhole] = [wholeNumbers(own), wholeNumbers(ownLast)];
+    if (byConvention && firstWhole) return take(false);
     if (fractional) {
-      const firstFits = firstWhole && (firstLook.distinct > 1 || firstLook.plainConstant);
-      const lastFits = lastWhole && (lastLook.distinct > 1 || rows.length === 1);
+      const firstFits = firstWhole && own.distinct > 1 && (!allDistinct(own) || rows.length < FEW_ROWS);
+      const lastFits =
+        lastWhole && (ownLast.distinct > 1 || rows.length === 1) && (!allDistinct(ownLast) || rows.length < FEW_ROWS);
       if (firstFits && lastFits) return either();
-      if (firstFits) return decided(first, true);
-      if (lastFits) return decided(end, true);
+      if (firstFits) return take(false);
+      if (lastFits) return take(true);
+      const constant = constantLabel(first, lastAt, own, ownLast);
+      if (constant) return take(constant === 'last');
     } else {
-      const [firstFits, lastFits] = [firstWhole && repeats(firstLook), lastWhole && repeats(lastLook)];
+      const [firstFits, lastFits] = [firstWhole && repeating(own), lastWhole && repeating(ownLast)];
       if (firstFits && lastFits) return either();
       const few = rows.length < FEW_ROWS && (firstWhole || lastWhole);
-      if (firstFits || lastFits || few) {
-        const takeLast = lastFits || (!firstFits && !firstWhole);
-        notes.push(
-          takeLast
-            ? 'The values are whole numbers, as labels are; the last column was used as labels. If it holds no labels, set the option "labels".'
-            : 'The values are whole numbers, as labels are; the first column was used as labels. If it holds no labels, set the option "labels".',
-        );
-        return decided(takeLast ? end : first, true);
-      }
+      if (firstFits || lastFits || few)
+        return take(lastFits || (!firstFits && !firstWhole), [
+          'The values are whole numbers, as labels are; the first column was used as labels. If it holds no labels, set the option "labels".',
+          'The values are whole numbers, as labels are; the last column was used as labels. If it holds no labels, set the option "labels".',
+        ]);
     }
     notes.push(
       'No column looks like class labels, so every cell was read as a value. If a column holds labels, set the option "labels".',
     );
-    return decided('none');
+    return { column: 'none' };
   }
-}
 
-function columnNumber(place: number, width: number, file: string, row: number): number {
-  if (Number.isInteger(place) && place >= 1 && place <= width) return place - 1;
-  throw new SeriesFileError(
-    'series.labels',
-    { file, row },
-    `the option "labels" asks for column ${place}, but the row has columns 1 to ${width}.`,
-  );
-}
-
-function columnByName(name: string, columnNames: string[] | null, file: string): number {
-  if (!columnNames)
-    throw new SeriesFileError(
-      'series.labels',
-      { file },
-      `the option "labels" asks for the column ${shown(name)}, but the file has no header. Give the column's number, or set the option "header" to true.`,
+  /** A file of one class: the same whole number in every row at one end, and not in the column beside it as well (then it fills up the rows). */
+  function constantLabel(first: number, last: number, own: ColumnLook, ownLast: ColumnLook): 'first' | 'last' | null {
+    const alone = (beside: number, one: ColumnLook): boolean =>
+      one.constant && rows.length > 1 && !look(Math.max(0, beside)).constant;
+    const [atFirst, atLast] = [alone(first + 1, own), !ragged && alone(last - 1, ownLast)];
+    if (!atFirst && !atLast) return null;
+    const place = atFirst ? 'first' : 'last';
+    notes.push(
+      place === 'first'
+        ? `Every row has the same whole number in its first column, which was taken for the label of a single class. If it is a value, set the option "labels" to none.`
+        : `Every row has the same whole number in its last column, which was taken for the label of a single class. If it is a value, set the option "labels" to none.`,
     );
-  const exact = columnNames.indexOf(name);
-  if (exact >= 0) return exact;
-  const like = columnNames.findIndex((other) => other.toLowerCase() === name.trim().toLowerCase());
-  if (like >= 0) return like;
-  throw new SeriesFileError(
-    'series.labels',
-    { file },
-    `the option "labels" asks for the column ${shown(name)}; the header has ${listed(columnNames, 8)}.`,
-  );
+    return place;
+  }
 }

@@ -3,17 +3,19 @@ import type { Decimal, Series, SeriesDataset } from './types';
 
 // A whole number without a superfluous zero in front ("007" is a code, not the number 7), optional fraction, optional exponent.
 const NUMERIC_LABEL = /^[+-]?(?:0|[1-9]\d*)(?:\.(\d*))?(?:[eE]([+-]?)\d+)?$/;
+/** What spreadsheets write where they have no value or could not compute one. */
+const NO_LABEL = /^(?:\?|[+-]?nan|null|<na>|n\/a|#(?:n\/?a|value!|ref!|div\/0!|name\?|num!|null!|spill!|calc!))$/i;
 /** Decimal digits that a double always keeps; longer labels stay as they are written, so that none are merged. */
 const EXACT_DIGITS = 15;
 
 /**
  * The label as text, the same for all spellings of one number: "1.0000000e+00", "1.0", "+1" and "1" are "1"; "-0.0" is "0".
  * Codes such as "007", "1e3" (no point, no sign in the exponent) or numbers too long for a double are kept as written.
- * @returns null for an empty cell, "?" and "NaN"
+ * @returns null for an empty cell, "?", "NaN", "null", "N/A" and the errors of spreadsheets, such as "#N/A"
  */
 export function normalizeLabel(cell: string, decimal: Decimal = '.'): string | null {
   const text = cell.trim();
-  if (text === '' || text === '?' || /^[+-]?nan$/i.test(text)) return null;
+  if (text === '' || NO_LABEL.test(text)) return null;
   const pointed = decimal === ',' ? text.replace(',', '.') : text;
   const match = NUMERIC_LABEL.exec(pointed);
   if (!match) return text;

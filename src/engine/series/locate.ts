@@ -29,8 +29,10 @@ export function locateRow(text: string, format: ReadFormat): RowSpans {
 }
 
 /** Sorts the cells of a table's row into label and values. */
-function pick(spans: Span[], { labels, labelColumn, ignoredColumns }: ReadFormat): RowSpans {
+function pick(spans: Span[], { labels, labelColumn, ignoredColumns, valueColumns }: ReadFormat): RowSpans {
   const label = labels === 'none' ? -1 : labelColumn === null ? spans.length - 1 : labelColumn - 1;
+  if (valueColumns)
+    return { label: spans[label] ?? null, values: valueColumns.flatMap((column) => spans[column - 1] ?? []) };
   const ignored = new Set(ignoredColumns);
   const values = spans.filter((_, i) => i !== label && !ignored.has(i + 1));
   return { label: spans[label] ?? null, values };
@@ -55,10 +57,16 @@ function locateCase(text: string, format: ReadFormat): RowSpans {
 
 /** A line of an .arff file; in a relational value the channels are separated by the two characters "\n". */
 function locateInstance(text: string, format: ReadFormat): RowSpans {
-  const cells = separated(text, { start: 0, end: text.length }, ',', `'"`);
-  if (format.channels === 1) return pick(cells, format);
+  const separator = text.includes(',') ? ',' : '\t';
+  const cells = separated(text, { start: 0, end: text.length }, separator, `'"`);
+  if (cells.length > 1 && cells.at(-1)!.start === cells.at(-1)!.end) cells.pop();
   const label = format.labels === 'none' ? null : (cells[(format.labelColumn ?? cells.length) - 1] ?? null);
-  const relation = cells.find((cell) => cell !== label && text.slice(cell.start, cell.end).includes('\\n'));
+  // A value has no comma; the list of a relational attribute has one or, of one value only, stands in quotes.
+  const values = cells.filter((cell, i) => cell !== label && !format.ignoredColumns.includes(i + 1));
+  const listed = ({ start, end }: Span): boolean =>
+    text.slice(start, end).includes(',') || text.slice(start, end).includes('\\n');
+  const relation = values.find(listed) ?? (format.channels > 1 ? undefined : null);
+  if (relation === null) return pick(cells, format);
   if (!relation) return { label, values: [] };
   let { start } = relation;
   for (let channel = 1; channel < format.channel; channel++) start = text.indexOf('\\n', start) + 2;

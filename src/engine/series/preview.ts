@@ -1,7 +1,6 @@
 import { classNamesOf } from './labels';
-import { LineSplitter } from './lines';
 import { datasetName } from './names';
-import { Head, limitsOf, openReader } from './read';
+import { limitsOf, openReader, readHead, type FileHead } from './read';
 import type { SeriesReader } from './reader';
 import { SeriesBuilder } from './series-builder';
 import { SeriesFileError } from './series-error';
@@ -66,24 +65,13 @@ export async function previewSeriesBytes(
 async function previewSource(source: TextSource, options: ReadOptions): Promise<SeriesPreview> {
   const path = source.file;
   const limits = limitsOf(options);
-  const head = new Head();
-  let complete = true;
-  let terminated = true;
+  let head: FileHead;
   try {
-    const splitter = new LineSplitter(path, limits.maxRowBytes);
-    for await (const piece of source.pieces()) {
-      splitter.push(piece, head.add);
-      if (!head.suffices(source.bytes)) continue;
-      complete = source.total > 0 && source.bytes >= source.total;
-      break;
-    }
-    if (complete) {
-      splitter.finish(head.add);
-      terminated = splitter.terminated;
-    }
+    head = await readHead(source, limits);
   } finally {
     await source.close();
   }
+  const { complete, terminated, further } = head;
   const preview: SeriesPreview = {
     file: path,
     name: datasetName(path),
@@ -106,11 +94,11 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
     preview.problem ??= { code, message, row, column };
   };
   try {
-    reader = openReader(path, head.lines, options, builder);
+    reader = openReader(path, head.lines, further, options, builder);
   } catch (error) {
     refused(error);
     // Where only the labels are in doubt, the table can be shown for the user to point at them.
-    if (preview.problem?.code === 'series.labels') reader = withoutLabels(path, head, options, builder);
+    if (preview.problem?.code === 'series.labels') reader = withoutLabels(path, head, further, options, builder);
   }
   try {
     for (const { text, row } of reader ? head.lines : []) reader!.line(text, row);
@@ -131,16 +119,22 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
   return preview;
 }
 
-function withoutLabels(path: string, head: Head, options: ReadOptions, builder: SeriesBuilder): SeriesReader | null {
+function withoutLabels(
+  path: string,
+  head: FileHead,
+  further: readonly string[],
+  options: ReadOptions,
+  builder: SeriesBuilder,
+): SeriesReader | null {
   try {
-    return openReader(path, head.lines, { ...options, labels: 'none' }, builder);
+    return openReader(path, head.lines, further, { ...options, labels: 'none' }, builder);
   } catch (error) {
     if (error instanceof SeriesFileError) return null;
     throw error;
   }
 }
 
-function shownRows(reader: SeriesReader, head: Head): PreviewRow[] {
+function shownRows(reader: SeriesReader, head: FileHead): PreviewRow[] {
   const rows: PreviewRow[] = [];
   for (const line of head.lines) {
     if (rows.length === SHOWN_ROWS) break;
@@ -157,7 +151,7 @@ function shownRows(reader: SeriesReader, head: Head): PreviewRow[] {
 }
 
 /** Fills in what the series of the beginning tell. */
-function describe(preview: SeriesPreview, builder: SeriesBuilder, head: Head): void {
+function describe(preview: SeriesPreview, builder: SeriesBuilder, head: FileHead): void {
   const { series, missing } = builder;
   preview.missing = { ...missing };
   preview.seriesCount = series.length;

@@ -1,7 +1,7 @@
 import { throwIfCanceled } from '../errors';
 import { ArffReader } from './arff';
 import { DelimitedReader } from './delimited';
-import { checkLabels, classNamesOf } from './labels';
+import { classNamesOf } from './labels';
 import { LineSplitter } from './lines';
 import { datasetName } from './names';
 import type { SeriesReader } from './reader';
@@ -9,7 +9,7 @@ import { SeriesBuilder } from './series-builder';
 import { SktimeReader } from './sktime';
 import { headerKind, sniffKind, type Line } from './sniff';
 import { TextSource } from './text-source';
-import { DEFAULT_LIMITS, type ReadFormat, type ReadLimits, type ReadOptions, type SeriesDataset } from './types';
+import { DEFAULT_LIMITS, type ReadLimits, type ReadOptions, type SeriesDataset } from './types';
 
 /** The beginning of a file, from which its layout is found: this many rows, or this much text and one whole row. */
 const HEAD = { rows: 200, bytes: 4 * 2 ** 20 };
@@ -18,21 +18,26 @@ export function limitsOf(options: ReadOptions): ReadLimits {
   return { ...DEFAULT_LIMITS, ...options.limits };
 }
 
-/** The reader for a file that begins with the given lines. @throws SeriesFileError when no reader can make sense of them */
+/**
+ * The reader for a file that begins with the given lines.
+ * @param further whole lines from further down the file, by which labels are found in files sorted by class
+ * @throws SeriesFileError when no reader can make sense of them
+ */
 export function openReader(
   file: string,
   head: readonly Line[],
+  further: readonly string[],
   options: ReadOptions,
   builder: SeriesBuilder,
 ): SeriesReader {
   const kind = options.kind && options.kind !== 'auto' ? options.kind : sniffKind(file, head);
   if (kind === 'ts') return new SktimeReader(file, options, builder);
   if (kind === 'arff') return new ArffReader(file, options, builder);
-  return new DelimitedReader(file, kind, head, options, builder);
+  return new DelimitedReader(file, kind, head, further, options, builder);
 }
 
 /** The first lines of a file, collected until they suffice to find its layout. */
-export class Head {
+class Head {
   readonly lines: Line[] = [];
   #firstRow = 0;
   #header: boolean | null = null;
@@ -50,6 +55,31 @@ export class Head {
     const begun = !this.#header || this.#firstRow > 0;
     return begun && (rows >= HEAD.rows || (bytes >= HEAD.bytes && rows > 0));
   }
+}
+
+/** The beginning of a file, and what there is to find its layout by. */
+export interface FileHead {
+  lines: readonly Line[];
+  /** whether the lines are the whole file */
+  complete: boolean;
+  /** whether the last line has an end */
+  terminated: boolean;
+  /** whole lines from further down the file */
+  further: string[];
+}
+
+/** Reads the beginning of a file. @throws as `readSeriesFile` */
+export async function readHead(source: TextSource, limits: ReadLimits): Promise<FileHead> {
+  const head = new Head();
+  const splitter = new LineSplitter(source.file, limits.maxRowBytes);
+  for await (const piece of source.pieces()) {
+    splitter.push(piece, head.add);
+    if (!head.suffices(source.bytes)) continue;
+    if (source.total > 0 && source.bytes >= source.total) break;
+    return { lines: head.lines, complete: false, terminated: true, further: await source.further() };
+  }
+  splitter.finish(head.add);
+  return { lines: head.lines, complete: true, terminated: splitter.terminated, further: [] };
 }
 
 /**
@@ -82,8 +112,8 @@ async function readSource(source: TextSource, options: ReadOptions): Promise<Ser
     const splitter = new LineSplitter(path, limits.maxRowBytes);
     const head = new Head();
     let reader: SeriesReader | null = null;
-    const begin = (): SeriesReader => {
-      const opened = openReader(path, head.lines, options, builder);
+    const begin = async (): Promise<SeriesReader> => {
+      const opened = openReader(path, head.lines, await source.further(), options, builder);
       for (const { text, row } of head.lines) opened.line(text, row);
       head.lines.length = 0;
       return opened;
@@ -91,10 +121,10 @@ async function readSource(source: TextSource, options: ReadOptions): Promise<Ser
     const toReader = (text: string, row: number): void => reader!.line(text, row);
     for await (const piece of source.pieces()) {
       splitter.push(piece, reader ? toReader : head.add);
-      if (!reader && head.suffices(source.bytes)) reader = begin();
+      if (!reader && head.suffices(source.bytes)) reader = await begin();
     }
     splitter.finish(reader ? toReader : head.add);
-    reader ??= begin();
+    reader ??= await begin();
     reader.finish(splitter.terminated);
     throwIfCanceled(options.signal);
     const { series } = builder;
@@ -123,6 +153,21 @@ function labelNotes(series: SeriesDataset['series'], classNames: readonly string
     notes.push(`All series have the same label, ${JSON.stringify(classNames[0])}.`);
   if (classNames.length === series.length && series.length >= 10)
     notes.push('Every series has a label of its own; check that the labels are in the column that was taken.');
+  const written = new Map<string, string>();
+  for (const name of classNames) {
+    const other = written.get(name.toLowerCase());
+    if (other !== undefined) {
+      const odd = series.find(({ label }) => label === name)!;
+      notes.push(
+        `The labels ${JSON.stringify(other)} and ${JSON.stringify(name)} (row ${odd.row}) differ in letter case only and are two classes.`,
+      );
+    } else written.set(name.toLowerCase(), name);
+  }
+  const maybe = classNames.find((name) => /^(?:na|none|nil|missing|unknown|-|--)$/i.test(name));
+  if (maybe !== undefined && classNames.length > 1)
+    notes.push(
+      `The label ${JSON.stringify(maybe)} (row ${series.find(({ label }) => label === maybe)!.row}) is a class like the others. If it means that the label is missing, set the option "missing" to it.`,
+    );
   const isNumber = (name: string): boolean => Number.isFinite(Number(name));
   const text = classNames.find((name) => !isNumber(name));
   if (text !== undefined && classNames.some(isNumber)) {
@@ -131,26 +176,3 @@ function labelNotes(series: SeriesDataset['series'], classNames: readonly string
   }
   return notes;
 }
-
-/**
- * Reads a TRAIN file and, where there is one, its TEST file, and makes sure that their labels agree. TEST is read with the
- * labels in the place where TRAIN has them, so that one cannot be taken for an unlabeled file by itself.
- * @throws as `readSeriesFile`; SeriesFileError `series.label-missing`, `series.label-unseen`
- */
-export async function readTrainTest(
-  trainPath: string,
-  testPath: string | null,
-  options: ReadOptions = {},
-): Promise<{ train: SeriesDataset; test: SeriesDataset | null }> {
-  const train = await readSeriesFile(trainPath, options);
-  if (testPath === null) return { train, test: null };
-  const auto = (options.labels ?? 'auto') === 'auto';
-  let test = await readSeriesFile(testPath, options);
-  if (auto && test.format.kind === train.format.kind && placeDiffers(train.format, test.format))
-    test = await readSeriesFile(testPath, { ...options, labels: train.format.labels });
-  checkLabels(train, test);
-  return { train, test };
-}
-
-const placeDiffers = (train: ReadFormat, test: ReadFormat): boolean =>
-  train.labels !== 'none' && train.labels !== test.labels;

@@ -14,7 +14,7 @@ interface Header {
   univariate: boolean | null;
   dimensions: number | null;
   equalLength: boolean | null;
-  seriesLength: number | null;
+  seriesLength: { text: string | undefined; row: number } | null;
   labeled: boolean | null;
   /** declared class labels; null if none are listed */
   classLabels: Set<string> | null;
@@ -37,6 +37,7 @@ export class SktimeReader implements SeriesReader {
   readonly #values: ValueParser;
   readonly #wanted: number | undefined;
   readonly #dropLabels: boolean;
+  readonly #missing: string[];
   readonly #notes: string[] = [];
   #stamps: TimeStamps | null = null;
   #inData = false;
@@ -54,6 +55,7 @@ export class SktimeReader implements SeriesReader {
   ) {
     this.#values = new ValueParser(file, '.', options.missing);
     this.#wanted = options.channel;
+    this.#missing = options.missing ?? [];
     this.#dropLabels = dropsLabels(options.labels ?? 'auto', file);
   }
 
@@ -68,6 +70,8 @@ export class SktimeReader implements SeriesReader {
       labels,
       labelColumn: labels === 'last' && this.#header.equalLength && this.#width > 0 ? this.#width : null,
       ignoredColumns: [],
+      valueColumns: null,
+      missing: this.#missing,
       channel: this.#channel + 1,
       channels: Math.max(1, this.#channels),
       timeStamps: this.#stamps !== null,
@@ -105,9 +109,9 @@ export class SktimeReader implements SeriesReader {
   notes(): string[] {
     const notes = [...this.#notes];
     if (this.#channels > 1) notes.push(`Channel ${this.#channel + 1} of ${this.#channels} was read.`);
-    const { seriesLength } = this.#header;
-    if (seriesLength !== null && this.#header.equalLength && this.#firstRow > 0 && this.#firstLength !== seriesLength)
-      notes.push(`The header says "@seriesLength ${seriesLength}", but the series have ${this.#firstLength} values.`);
+    const declared = Number(this.#header.seriesLength?.text ?? this.#firstLength);
+    if (this.#header.equalLength && this.#firstRow > 0 && this.#firstLength !== declared)
+      notes.push(`The header says "@seriesLength ${declared}", but the series have ${this.#firstLength} values.`);
     return [...notes, ...(this.#stamps?.notes() ?? [])];
   }
 
@@ -139,7 +143,8 @@ export class SktimeReader implements SeriesReader {
         header.equalLength = flag();
         break;
       case '@serieslength':
-        header.seriesLength = count();
+        // What it means depends on @equalLength, which may follow.
+        header.seriesLength = { text: rest[0], row };
         break;
       case '@classlabel':
         header.labeled = flag();
@@ -154,6 +159,13 @@ export class SktimeReader implements SeriesReader {
           'the file is a regression problem ("@targetLabel true"). V2S is a classifier and needs "@classLabel true" with class labels.',
         );
       case '@data':
+        if (rest.some((word) => word !== '') && !/^[#%]/.test(rest[0]))
+          throw this.#headerError(
+            row,
+            'nothing after "@data" on its line (the first series begins on a line of its own)',
+            rest.join(' '),
+          );
+        this.#requireLength();
         this.#inData = true;
         break;
       default:
@@ -161,6 +173,21 @@ export class SktimeReader implements SeriesReader {
         if (!key.startsWith('@'))
           throw this.#headerError(row, 'a header line beginning with "@" or the line "@data"', line);
     }
+  }
+
+  /** Series of equal length have a length; of others the key says nothing, whatever its writer put there (-1, 0, "?"). */
+  #requireLength(): void {
+    const { seriesLength, equalLength } = this.#header;
+    if (!seriesLength || equalLength === false) return;
+    const value = Number(seriesLength.text);
+    if (Number.isInteger(value) && value > 0) return;
+    // Without @equalLength a writer that knows no length is believed.
+    if (equalLength === null && value <= 0) return;
+    throw this.#headerError(
+      seriesLength.row,
+      '"@seriesLength" to be followed by a whole number above zero',
+      seriesLength.text,
+    );
   }
 
   #headerError(row: number, expected: string, found: string | undefined): SeriesFileError {

@@ -1,4 +1,6 @@
 import { splitCells } from './cells';
+import type { Row } from './header-row';
+import { SeriesFileError, shown } from './series-error';
 import type { Line } from './sniff';
 import { CellParser } from './tokens';
 import type { Decimal, Delimiter, FileKind, ReadOptions } from './types';
@@ -12,6 +14,8 @@ const DELIMITERS: Record<TableKind, Delimiter[]> = {
   // The tab goes before blanks: between two tabs a value may be missing.
   txt: ['\t', ' ', ',', ';', '|'],
 };
+
+const severalNumbers = (cell: string): boolean => /^[-+\d.,;|eE \t]+$/.test(cell) && /[,;|\t]/.test(cell.trim());
 
 /** How much of the sample is looked at. */
 const SAMPLE = { records: 25, characters: 8192 };
@@ -38,8 +42,48 @@ function numericShare(record: Line, delimiter: Delimiter, cellParser: CellParser
   if (cut) cells.pop();
   if (cells.length < 2) return 0;
   const filled = cells.filter((cell) => cell.trim() !== '');
-  const numbers = filled.filter((cell) => cellParser.parse(cell) !== null).length;
-  return Math.min(1, numbers / Math.max(1, filled.length - 1));
+  const others = filled.filter((cell) => cellParser.parse(cell) === null);
+  // Several numbers in one cell are no label: another sign separates them.
+  const free = others.some(severalNumbers) ? 0 : 1;
+  return Math.min(1, (filled.length - others.length) / Math.max(1, filled.length - free));
+}
+
+const GROUPED = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+$/;
+const WHOLE = /^[+-]?\d{1,3}$/;
+/** So many cells written alike that decimals of other lengths would be among them. */
+const TELLING_CELLS = 20;
+
+/**
+ * Commas that may separate thousands rather than decimals: "1,478" beside "370". A table whose commas are all followed by three digits,
+ * and which has whole numbers as well, is not guessed at.
+ * @param rows of a table whose decimal mark was found to be a comma
+ * @throws SeriesFileError `series.thousands` naming the first such cell
+ */
+export function refuseThousands(file: string, rows: readonly Row[], notes: string[]): void {
+  let grouped: { cell: string; row: number; column: number } | null = null;
+  let [count, whole] = [0, 0];
+  for (const { cells, row } of rows)
+    for (const [i, cell] of cells.entries()) {
+      const text = cell.trim();
+      if (GROUPED.test(text)) {
+        count++;
+        grouped ??= { cell: text, row, column: i + 1 };
+      } else if (text.includes(',') && /^[-+\d,eE]+$/.test(text)) return;
+      else if (WHOLE.test(text) && i > 0 && i < cells.length - 1) whole++;
+    }
+  if (!grouped) return;
+  const { cell, row, column } = grouped;
+  if (whole > 0)
+    throw new SeriesFileError(
+      'series.thousands',
+      { file, row: row || undefined, column },
+      `found ${shown(cell)} beside whole numbers. The comma may separate thousands or decimals. Write numbers without separators of thousands, ` +
+        'or set the option "decimal" to "," if the comma is a decimal mark.',
+    );
+  if (count < TELLING_CELLS)
+    notes.push(
+      `The comma in ${shown(cell)} (row ${row}, column ${column}) was read as a decimal mark. If it separates thousands, write the numbers without it.`,
+    );
 }
 
 /**

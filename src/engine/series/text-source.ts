@@ -8,6 +8,9 @@ import type { Encoding, ReadLimits } from './types';
 
 const CHUNK_BYTES = 2 ** 20;
 
+/** Looking further down: pieces at equal distances, each long enough for some whole lines. */
+const FURTHER = { pieces: 32, bytes: 2 ** 16, most: 2 ** 18, lines: 8 };
+
 /** First bytes of file kinds that people mistake for text, and what to say. */
 const BINARY_SIGNATURES: [number[], string][] = [
   [[0x1f, 0x8b], 'this is a gzip archive; unpack it first'],
@@ -27,13 +30,20 @@ export interface TextSourceOptions {
 
 /** Where the bytes come from. */
 interface ByteReader {
+  /** Bytes at a place of their own, whatever has been read; null where that cannot be done. */
+  readonly at: ((position: number, length: number) => Promise<Buffer>) | null;
   /** Fills the chunk from `offset` on as far as bytes are at hand; 0 at the end. */
   read(chunk: Buffer, offset: number): Promise<number>;
   close(): Promise<void>;
 }
 
 function handleReader(handle: FileHandle): ByteReader {
+  const at = async (position: number, length: number): Promise<Buffer> => {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, position);
+    return buffer.subarray(0, bytesRead);
+  };
   return {
+    at,
     read: async (chunk, offset) => (await handle.read(chunk, offset, chunk.length - offset, null)).bytesRead,
     close: () => handle.close(),
   };
@@ -42,6 +52,7 @@ function handleReader(handle: FileHandle): ByteReader {
 function memoryReader(bytes: Uint8Array): ByteReader {
   let at = 0;
   return {
+    at: async (position, length) => Buffer.from(bytes.subarray(position, position + length)),
     read: async (chunk, offset) => {
       const part = bytes.subarray(at, at + chunk.length - offset);
       chunk.set(part, offset);
@@ -100,6 +111,34 @@ export class TextSource {
 
   async close(): Promise<void> {
     await this.reader.close();
+  }
+
+  /**
+   * Some whole lines from the part of the file that has not been read, spread over it evenly; none where it cannot be looked at, as
+   * that of a pipe. To be asked for after the first piece.
+   */
+  async further(): Promise<string[]> {
+    const { at } = this.reader;
+    const left = this.total - this.bytes;
+    if (!at || left <= 0) return [];
+    const distance = Math.max(FURTHER.bytes, Math.ceil(left / FURTHER.pieces / 2) * 2);
+    const decoder = new TextDecoder(this.encoding);
+    const lines: string[] = [];
+    for (let position = this.bytes; position < this.total; position += distance) {
+      throwIfCanceled(this.options.signal);
+      // Without the first and the last, which may be parts of lines.
+      let whole: string[] = [];
+      for (let length = FURTHER.bytes; whole.length === 0 && length <= FURTHER.most; length *= 2) {
+        const bytes = await at(position - (position % 2), Math.min(length, distance));
+        whole = decoder
+          .decode(bytes)
+          .split(/\r\n|\n|\r/)
+          .slice(1, -1);
+        if (bytes.length < length) break;
+      }
+      lines.push(...whole.slice(0, FURTHER.lines));
+    }
+    return lines;
   }
 
   /** SHA-256 of all bytes read so far, hexadecimal; ends the hashing. */

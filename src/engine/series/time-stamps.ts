@@ -62,6 +62,8 @@ export class TimeStamps {
 function stampOf(text: string): number {
   const trimmed = text.trim();
   if (/^[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/.test(trimmed)) return Number(trimmed);
-  const iso = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?$/.exec(trimmed);
-  return iso ? Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}Z`) : Number.NaN;
+  const iso = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(trimmed);
+  if (!iso) return Number.NaN;
+  const [, date, time = '00:00', zone = 'Z'] = iso;
+  return Date.parse(`${date}T${time}${zone.replace(/(\d{2})(\d{2})$/, '$1:$2').toUpperCase()}`);
 }

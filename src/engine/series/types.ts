@@ -1,3 +1,5 @@
+import type { ColumnChoice, ColumnRef } from './column-refs';
+
 /** File formats of labeled series collections. */
 export type FileKind = 'csv' | 'tsv' | 'txt' | 'ts' | 'arff';
 
@@ -38,6 +40,10 @@ export interface ReadFormat {
   labelColumn: number | null;
   /** columns, from 1, that are neither label nor value, for example a running index */
   ignoredColumns: number[];
+  /** columns of the values, from 1, where they were chosen or put in order; null for all others in the order of the file */
+  valueColumns: number[] | null;
+  /** tokens that meant a missing value, in addition to the usual ones */
+  missing: string[];
   /** channel that was read, from 1 */
   channel: number;
   /** number of channels of the file */
@@ -72,8 +78,10 @@ export interface ReadOptions {
   decimal?: Decimal | 'auto';
   header?: boolean | 'auto';
   labels?: LabelPlace;
-  /** columns, from 1, to leave out; in place of the detected ones */
-  ignoredColumns?: number[];
+  /** columns to leave out; in place of the detected ones */
+  ignoredColumns?: ColumnRef[];
+  /** columns of the values; the label may be among them, and is none then */
+  columns?: ColumnChoice;
   /** channel of a multivariate file, from 1 */
   channel?: number;
   /** tokens that mean a missing value, in addition to the usual ones (see tokens.ts); letter case does not matter */
@@ -102,9 +110,19 @@ export interface SeriesDataset {
 
 /** The options that make a file be read as `format` says. */
 export function optionsFrom(format: ReadFormat): ReadOptions {
-  const { kind, encoding, delimiter, decimal, header, labels, ignoredColumns, channel } = format;
+  const { kind, encoding, delimiter, decimal, header, labels, ignoredColumns, valueColumns, missing, channel } = format;
   const table = kind !== 'ts' && kind !== 'arff';
   return table
-    ? { kind, encoding, delimiter, decimal, header, labels, ignoredColumns }
-    : { kind, encoding, labels, ignoredColumns, channel };
+    ? {
+        kind,
+        encoding,
+        delimiter,
+        decimal,
+        header,
+        labels,
+        ignoredColumns,
+        columns: valueColumns ?? undefined,
+        missing,
+      }
+    : { kind, encoding, labels, ignoredColumns, columns: valueColumns ?? undefined, channel, missing };
 }

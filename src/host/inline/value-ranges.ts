@@ -33,10 +33,11 @@ export function valueRanges(line: string, format: ReadFormat, most = Infinity): 
 
 /** The ranges of the values among those of all cells. */
 function fromCells(cells: ValueRange[], format: ReadFormat, cut: boolean): ValueRange[] {
-  const { labels, labelColumn, ignoredColumns } = format;
+  const { labels, labelColumn, ignoredColumns, valueColumns } = format;
   if (cut) cells.pop();
   // A row may end with a delimiter after which nothing follows.
   else if (labels === 'last' && labelColumn === null && isEmpty(cells.at(-1))) cells.pop();
+  if (valueColumns) return valueColumns.flatMap((column) => cells[column - 1] ?? []);
   const label =
     labels === 'none' ? -1 : labelColumn !== null ? labelColumn - 1 : labels === 'last' && !cut ? cells.length - 1 : -1;
   const ignored = new Set(ignoredColumns.map((column) => column - 1));

@@ -180,3 +180,37 @@ test('validation holds out whole speakers, or a share of each class where no spe
   assert.equal(unnamed.train.clips.length, 102);
   assert.match(unnamed.how, /do not name speakers/);
 });
+
+test('WAV: a size of 0 before samples is a truncated file, and no samples are no clip', () => {
+  const good = encodeWav(Int16Array.of(1, 2, 3));
+  const stopped = Uint8Array.from(good);
+  stopped.fill(0, 40, 44);
+  assert.match(
+    message(() => decodeWav(stopped, 'stream.wav')),
+    /wav\.truncated: stream\.wav.*says 0 bytes, but 6 bytes follow/,
+  );
+  const endless = Uint8Array.from(good);
+  endless.fill(0xff, 40, 44);
+  assert.match(
+    message(() => decodeWav(endless, 'stream.wav')),
+    /wav\.truncated: stream\.wav.*4294967295 bytes but has 6/,
+  );
+  assert.match(
+    message(() => decodeWav(encodeWav(new Int16Array(0)), 'none.wav')),
+    /wav\.empty: none\.wav has no samples/,
+  );
+});
+
+test('noises: hidden files, and what archives of a Mac hold beside, are left out', async () => {
+  await put('noises/deep/hum.wav', 20);
+  await put('noises/rain.wav', 30);
+  for (const name of ['._rain.wav', '.hidden/hum.wav', 'deep/._hum.wav', '__MACOSX/rain.wav']) {
+    await put(`noises/${name}`, 1);
+    await writeFile(join(root, 'noises', name), 'AppleDouble, not a sound');
+  }
+  const noises = await loadNoises(join(root, 'noises'));
+  assert.deepEqual(
+    noises.map(({ length }) => length),
+    [20, 30],
+  );
+});

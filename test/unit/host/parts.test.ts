@@ -134,6 +134,8 @@ function state(changes: Partial<FlowState> = {}): FlowState {
         labels: 'last',
         labelColumn: null,
         ignoredColumns: [],
+        valueColumns: null,
+        missing: [],
         channel: 1,
         channels: 1,
         timeStamps: false,
