@@ -40,7 +40,18 @@ function programOf(name) {
   if (existsSync(out)) return out;
   console.log(`${name}: reprogramming ${MODEL}`);
   const runs = join(CACHE, 'runs');
-  const args = ['reprogram', fileOf(name, 'TRAIN'), '--test', fileOf(name, 'TEST'), '--model', MODEL, '--out', out];
+  const args = [
+    'reprogram',
+    fileOf(name, 'TRAIN'),
+    '--test',
+    fileOf(name, 'TEST'),
+    '--method',
+    'theta',
+    '--model',
+    MODEL,
+    '--out',
+    out,
+  ];
   const { status } = spawnSync(process.execPath, [join(root, 'dist/v2s.js'), ...args, '--runs', runs], {
     cwd: root,
     stdio: 'inherit',

@@ -1,13 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { V2SError } from '../engine/errors';
-import {
-  classHeadOf,
-  CLIP_SAMPLES,
-  placedLength,
-  sourceLogitsOf,
-  type Placement,
-  type Program,
-} from '../engine/reprogram';
+import { classifierOf, CLIP_SAMPLES, placedLength, type Placement, type Program } from '../engine/reprogram';
 import { explain, type Explanation, type ExplanationAxes, type SeriesMap } from '../engine/saliency';
 import type { Series, SeriesDataset } from '../engine/series';
 import type { Explanation as ExplanationMessage } from '../protocol/panels/saliency';
@@ -78,12 +71,12 @@ export function explainRequests(library: Library): ExplainRequests {
       const shared = await library.modelOf(program, path);
       const rows = await shared.use(signal, async (model): Promise<Omit<InlineRow, 'saliency'>[]> => {
         const values = indices.map((index) => dataset.series[index].values);
-        const { placement, classNames } = program.description;
-        const logits = await sourceLogitsOf(model, values, placement, program.theta, { signal });
-        const head = classHeadOf(program);
-        const k = model.card.sourceLabels.length;
+        const { classNames } = program.description;
+        const classifier = classifierOf(program);
+        const { head } = classifier;
+        const logits = await classifier.logits(model, values, { signal });
         return indices.map((index, i) => {
-          const probabilities = head.probabilities(logits, i * k, new Float64Array(classNames.length));
+          const probabilities = head.probabilities(logits, i * head.width, new Float64Array(classNames.length));
           const best = probabilities.indexOf(Math.max(...probabilities));
           const { row, label } = dataset.series[index];
           return { line: row, index, truth: label, predicted: classNames[best], probability: probabilities[best] };
@@ -231,8 +224,8 @@ function axesMessage(axes: ExplanationAxes, frames: number, length: number): Exp
     frameTimes: Float32Array.from({ length: frames }, (_, t) => firstFrameSeconds + t * hopSeconds + windowSeconds / 2),
     windowSeconds,
     binFrequencies: Float32Array.from(melHertz),
-    copies: copyStarts(placement),
-    copyLength: placedLength(length, placement),
+    copies: placement ? copyStarts(placement) : [],
+    copyLength: placement ? placedLength(length, placement) : 0,
   };
 }
 

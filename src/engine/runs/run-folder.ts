@@ -11,6 +11,11 @@ import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import { encodeProgram, PROGRAM_EXTENSION, readProgram, type CheckpointStore, type Program } from '../reprogram';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../reprogram/checkpoint';
+import {
+  decodeEnsembleCheckpoint,
+  encodeEnsembleCheckpoint,
+  type EnsembleCheckpoint,
+} from '../reprogram/ensemble-checkpoint';
 import { runConfigSchema, type RunConfig } from './run-config';
 import { parseMetrics, type EpochLine } from './run-metrics';
 
@@ -77,10 +82,10 @@ export class RunFolder implements CheckpointStore {
     }
     const json = parseJson(text, file, 'run.config', 'Start a new run.');
     const version = (json as { formatVersion?: unknown } | null)?.formatVersion;
-    if (version !== undefined && version !== 1)
+    if (version !== undefined && version !== 1 && version !== 2)
       throw new V2SError(
         'run.version',
-        `${file} has format version ${JSON.stringify(version)}; this V2S reads version 1. Update V2S.`,
+        `${file} has format version ${JSON.stringify(version)}; this V2S reads versions 1 and 2. Update V2S.`,
       );
     const parsed = runConfigSchema.safeParse(json);
     if (!parsed.success)
@@ -139,6 +144,7 @@ export class RunFolder implements CheckpointStore {
 
   /** Theta of the training under way after its last whole epoch; null between trainings. @throws V2SError `checkpoint.*`, `file.*` */
   async readTheta(): Promise<{ epoch: number; values: Float32Array } | null> {
+    if (this.config.options.method === 'ensemble') return null;
     const state = (await this.readCheckpoint())?.current?.state;
     return state ? { epoch: state.epoch, values: state.theta } : null;
   }
@@ -150,14 +156,28 @@ export class RunFolder implements CheckpointStore {
 
   /** Null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
   async readCheckpoint(): Promise<Checkpoint | null> {
+    return await this.#decoded(decodeCheckpoint);
+  }
+
+  /** Of an ensemble; null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
+  async readMembers(): Promise<EnsembleCheckpoint | null> {
+    return await this.#decoded(decodeEnsembleCheckpoint);
+  }
+
+  async #decoded<T>(decode: (bytes: Uint8Array, what: string) => T): Promise<T | null> {
     const path = join(this.path, CHECKPOINT_FILE);
     const bytes = await unlessMissing(readBounded(path, { maxBytes: MAX_CHECKPOINT_BYTES }));
-    return bytes && decodeCheckpoint(bytes, path);
+    return bytes && decode(bytes, path);
   }
 
   /** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
   async writeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Promise<void> {
     await this.#write(CHECKPOINT_FILE, encodeCheckpoint(checkpoint, size));
+  }
+
+  /** As `writeCheckpoint`, of an ensemble. */
+  async writeMembers(checkpoint: EnsembleCheckpoint): Promise<void> {
+    await this.#write(CHECKPOINT_FILE, encodeEnsembleCheckpoint(checkpoint));
   }
 
   /** @throws V2SError `file.*` */
@@ -180,36 +200,43 @@ export class RunFolder implements CheckpointStore {
     return (await unlessMissing(readBoundedText(path, { maxBytes: MAX_LOG_BYTES }))) ?? '';
   }
 
-  /** Theta (and the learned mapping) on the way. @throws V2SError `file.*` */
+  /** Theta, the other parameters (and the learned mapping) on the way. @throws V2SError `file.*` */
   async writeSnapshot(
     epoch: number,
-    theta: Float32Array,
+    parameters: ReadonlyMap<string, Float32Array>,
     mapping: { weights: Float32Array; shape: number[] } | null,
   ): Promise<void> {
-    const tensors = new Map([['theta', { shape: [CLIP_SAMPLES], data: theta }]]);
+    const tensors = new Map([...parameters].map(([name, data]) => [name, { shape: [CLIP_SAMPLES], data }]));
     if (mapping) tensors.set('mapping', { shape: mapping.shape, data: mapping.weights });
     const metadata = { format: 'v2s-theta', epoch: String(epoch) };
     await this.#write(snapshotFile(epoch), encodeSafetensors({ tensors, metadata }));
   }
 
   /**
-   * The thetas on the way that are stored in a folder, by ascending epoch.
+   * The parameters on the way that are stored in a folder, by ascending epoch.
    * @param folder of a run
+   * @param names of the parameters; an epoch that lacks one of them is left out
    * @throws V2SError of `decodeSafetensors` for a damaged one
    */
-  static async readSnapshots(folder: string): Promise<{ epoch: number; theta: Float32Array }[]> {
-    const names = await readdir(folder).catch(() => []);
-    const epochs = names
+  static async readSnapshots(
+    folder: string,
+    names: readonly string[],
+  ): Promise<{ epoch: number; parameters: Map<string, Float32Array> }[]> {
+    const files = await readdir(folder).catch(() => []);
+    const epochs = files
       .map((name) => SNAPSHOT_FILE.exec(name))
       .flatMap((match) => (match ? [Number(match[1])] : []))
       .sort((a, b) => a - b);
-    const snapshots: { epoch: number; theta: Float32Array }[] = [];
+    const snapshots: { epoch: number; parameters: Map<string, Float32Array> }[] = [];
     for (const epoch of epochs) {
       const path = join(folder, snapshotFile(epoch));
-      const theta = decodeSafetensors(await readBounded(path, { maxBytes: MAX_PROGRAM_BYTES }), path).tensors.get(
-        'theta',
-      )?.data;
-      if (theta instanceof Float32Array && theta.length === CLIP_SAMPLES) snapshots.push({ epoch, theta });
+      const { tensors } = decodeSafetensors(await readBounded(path, { maxBytes: MAX_PROGRAM_BYTES }), path);
+      const parameters = new Map<string, Float32Array>();
+      for (const name of names) {
+        const data = tensors.get(name)?.data;
+        if (data instanceof Float32Array && data.length === CLIP_SAMPLES) parameters.set(name, data);
+      }
+      if (parameters.size === names.length) snapshots.push({ epoch, parameters });
     }
     return snapshots;
   }

@@ -2,7 +2,7 @@ import type { AcousticModel, Tensor } from '../acoustic/model';
 import { melCenters } from '../audio/mel';
 import { V2SError, throwIfCanceled } from '../errors';
 import { argmax } from '../math/softmax';
-import { CLIP_SAMPLES, classHeadOf, type Placement, type Program } from '../reprogram';
+import { CLIP_SAMPLES, classifierOf, type Placement, type Program } from '../reprogram';
 import { gradientTimesInput, occlusion, smoothGrad, type Subject } from './attribution';
 import { scaledToOne, type CamVariant } from './class-activation';
 import { firstSample } from './clip-axis';
@@ -80,7 +80,8 @@ export interface ExplanationAxes {
   firstFrameSeconds: number;
   /** center frequency of each mel bin */
   melHertz: Float64Array;
-  placement: Placement;
+  /** of the replicas of the series; null for another rendering */
+  placement: Placement | null;
 }
 
 /**
@@ -95,7 +96,7 @@ export async function explain(
   values: ArrayLike<number>,
   { targetClass, contrast, cam = 'grad-cam', method = 'grad-cam', signal }: ExplainOptions = {},
 ): Promise<Explanation> {
-  const { placement, classNames } = program.description;
+  const { classNames, members } = program.description;
   const { card } = model;
   const { frontEnd } = card;
   const { length } = values;
@@ -105,7 +106,7 @@ export async function explain(
   const { rendering, parameters } = programRendering;
   const clip = new Float32Array(CLIP_SAMPLES);
   rendering.render(values, parameters, clip);
-  const head = classHeadOf(program);
+  const { head } = classifierOf(program);
   const logits = await model.logits(clip, 1);
   const predicted = argmax(head.scores(logits, 0));
   const probabilities = head.probabilities(logits, 0, new Float64Array(classNames.length));
@@ -165,7 +166,7 @@ export async function explain(
       windowSeconds: frontEnd.fftSize / frontEnd.sampleRate,
       firstFrameSeconds: firstSample(frontEnd) / frontEnd.sampleRate,
       melHertz: Float64Array.from(melCenters(frontEnd)),
-      placement,
+      placement: members[0].rendering.kind === 'replicas' ? members[0].rendering.placement : null,
     },
   };
 }

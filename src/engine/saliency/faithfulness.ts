@@ -1,9 +1,7 @@
 import type { AcousticModel } from '../acoustic/model';
 import { throwIfCanceled } from '../errors';
 import { Random } from '../math/random';
-import { classHeadOf, type Program } from '../reprogram';
-import { renderAll } from './attribution';
-import { renderingOf } from './program-rendering';
+import { classifierOf, type Program } from '../reprogram';
 
 /** Shares of the series that have been deleted or inserted at each point of a curve: 0, 1/STEPS, .., 1. */
 const STEPS = 16;
@@ -134,10 +132,11 @@ async function probabilitiesOf(
   variants: Float64Array[],
   classIndex: number,
 ): Promise<number[]> {
-  const logits = await model.logits(renderAll(renderingOf(program), variants), variants.length);
-  const head = classHeadOf(program);
+  const classifier = classifierOf(program);
+  const { head } = classifier;
+  const logits = await classifier.logits(model, variants);
   const out = new Float64Array(head.classes);
-  return variants.map((_, i) => head.probabilities(logits, i * head.mapping.sourceWords, out)[classIndex]);
+  return variants.map((_, i) => head.probabilities(logits, i * head.width, out)[classIndex]);
 }
 
 const average = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;

@@ -1,6 +1,6 @@
-import { buildRendering } from '../rendering/build';
+import { V2SError } from '../errors';
 import type { Rendering, RenderingParameters } from '../rendering/rendering';
-import type { Program } from '../reprogram';
+import { classifierOf, type Program } from '../reprogram';
 
 /** How a program turns a series into its clip. */
 export interface ProgramRendering {
@@ -10,11 +10,12 @@ export interface ProgramRendering {
   baseline: number;
 }
 
-/** The rendering of a program of the paper: replicas of the series, and theta. */
-export function renderingOf({ description: { placement }, theta }: Program): ProgramRendering {
-  return {
-    rendering: buildRendering({ kind: 'replicas', contour: null, placement, theta: null }, null),
-    parameters: new Map([['theta', theta]]),
-    baseline: placement.offset,
-  };
+/** The rendering of a program with one member. @throws V2SError `explain.members` for a program of several members */
+export function renderingOf(program: Program): ProgramRendering {
+  const { members } = classifierOf(program);
+  if (members.length === 1) return members[0];
+  throw new V2SError(
+    'explain.members',
+    `The program has ${members.length} members; only programs with one member are explained here.`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { ClassHead } from '../reprogram/mapping';
+import type { ClassifierHead } from '../reprogram';
 
 /** What saliency explains: a number that a classifier makes of source logits, and its gradient. */
 export interface TargetScore {
@@ -17,7 +17,7 @@ export class ClassScore implements TargetScore {
 
   /** @param contrast index of the class that is subtracted; null for none */
   constructor(
-    private readonly head: ClassHead,
+    private readonly head: ClassifierHead,
     private readonly target: number,
     private readonly contrast: number | null = null,
   ) {
@@ -33,6 +33,6 @@ export class ClassScore implements TargetScore {
 
   gradient(logits: ArrayLike<number>, offset: number, dLogits: Float32Array): void {
     this.head.scores(logits, offset);
-    this.head.backward(this.#dScores, offset, dLogits, null);
+    this.head.backward(this.#dScores, offset, dLogits);
   }
 }

@@ -9,8 +9,6 @@ import {
   parseReprogramOptions,
   planPlacement,
   reprogram,
-  reprogramClip,
-  classHeadOf,
   type Program,
 } from '../../../src/engine/reprogram';
 import {
@@ -30,6 +28,8 @@ import { renderingOf } from '../../../src/engine/saliency/program-rendering';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { LinearModel } from '../support/linear-model';
 import { randomModel } from '../support/random-model';
+import { TSV_FORMAT } from '../support/series-files';
+import { headOf, reprogramClip, thetaProgram } from '../support/theta-program';
 
 const LENGTH = 48;
 const K = 9;
@@ -48,19 +48,19 @@ function bumps(each: number, seed: number): SeriesDataset {
       }),
     })),
   );
-  const format = { labelColumn: 1 } as SeriesDataset['format'];
+  const format = TSV_FORMAT;
   return { name: 'bumps', file: 'bumps.tsv', sha256: 'ab'.repeat(32), series, classNames, notes: [], format };
 }
 
 async function trainedProgram(model: LinearModel): Promise<Program> {
-  const options = parseReprogramOptions({ epochs: 30, batchSize: 8, replicas: 4 });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 30, batchSize: 8, replicas: 4 });
   return (await reprogram(options, model, bumps(10, 1), null)).program;
 }
 
 async function probability(model: LinearModel, program: Program, values: Float64Array, index: number): Promise<number> {
   const clip = new Float32Array(CLIP_SAMPLES);
-  reprogramClip(values, program.description.placement, program.theta, clip);
-  const head = classHeadOf(program);
+  reprogramClip(values, program, clip);
+  const head = headOf(program);
   return head.probabilities(await model.logits(clip, 1), 0, new Float64Array(head.classes))[index];
 }
 
@@ -124,7 +124,7 @@ test('on a trained program the map of occlusion beats random order, and its nega
   for (const { values, label } of series) {
     const index = classNames.indexOf(label!);
     // What speaks for this class rather than the other.
-    const score = new ClassScore(classHeadOf(program), index, 1 - index);
+    const score = new ClassScore(headOf(program), index, 1 - index);
     const { values: curve } = await occlusion(model, { ...renderingOf(program), values, score });
     const chance = await chanceCurves(model, program, values, index);
     const right = await faithfulness(model, program, values, [...curve], index, { chance });
@@ -169,16 +169,7 @@ test('shuffled weights keep values and statistics and give other maps; the same 
     [1, 4],
     [2, 8],
   ];
-  const program = {
-    description: {
-      placement,
-      classNames: ['left', 'right', 'up'],
-      mapping: { kind: 'random', sourceWords: K, words },
-    },
-    theta,
-    thetaInitial: theta,
-    mappingWeights: null,
-  } as unknown as Program;
+  const program = thetaProgram(placement, theta, ['left', 'right', 'up'], { sourceWords: K, words });
   const open = (held = weights) => openFusedModel(card, held, { threads: 1, batchLimit: 16 });
   const [model, same, randomized] = [await open(), await open(), await open(shuffled)];
   const options = { targetClass: 'right', methods: ['gradient-x-input'] as const, seed: 1 };

@@ -6,7 +6,7 @@ import type { AcousticModel } from '../../../src/engine/acoustic/model';
 import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import { ClassHead } from '../../../src/engine/reprogram/mapping';
-import { CLIP_SAMPLES, classHeadOf, planPlacement, reprogramClip } from '../../../src/engine/reprogram';
+import { CLIP_SAMPLES, planPlacement } from '../../../src/engine/reprogram';
 import type { Placement, Program } from '../../../src/engine/reprogram';
 import { ClassScore, explain, explainMembers, type Member, type MemberMaps } from '../../../src/engine/saliency';
 import { gradientTimesInput, occlusion, scoresOf, smoothGrad } from '../../../src/engine/saliency/attribution';
@@ -17,6 +17,7 @@ import { integratedGradients } from '../../../src/engine/saliency/integrated-gra
 import { renderingOf } from '../../../src/engine/saliency/program-rendering';
 import { sumOverSeries } from '../../../src/engine/saliency/series-axis';
 import { randomModel } from '../support/random-model';
+import { headOf, reprogramClip, thetaOf, thetaProgram } from '../support/theta-program';
 
 const K = 9;
 const LENGTH = 80;
@@ -31,9 +32,7 @@ const WORDS = [
 function programOf(placement: Placement, seed = 6): Program {
   const random = new Random(seed);
   const theta = Float32Array.from({ length: CLIP_SAMPLES }, () => 0.1 * random.gaussian());
-  const mapping = { kind: 'random', sourceWords: K, words: WORDS };
-  const description = { placement, classNames: CLASS_NAMES, mapping };
-  return { description, theta, thetaInitial: theta, mappingWeights: null } as unknown as Program;
+  return thetaProgram(placement, theta, CLASS_NAMES, { sourceWords: K, words: WORDS });
 }
 
 function noisySine(length: number): Float64Array {
@@ -54,7 +53,7 @@ async function setUp(): Promise<{ model: AcousticModel; program: Program; values
 const subjectOf = (program: Program, values: Float64Array, target: number): Subject => ({
   ...renderingOf(program),
   values,
-  score: new ClassScore(classHeadOf(program), target),
+  score: new ClassScore(headOf(program), target),
 });
 
 const total = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, value) => sum + value, 0);
@@ -152,10 +151,10 @@ test('replicas of a program as a rendering: the clip of the program, and the tra
     const values = Float64Array.from({ length }, () => 3 + 2 * random.gaussian());
     const [clip, expected, empty] = [0, 1, 2].map(() => new Float32Array(CLIP_SAMPLES));
     rendering.render(values, parameters, clip);
-    reprogramClip(values, placement, program.theta, expected);
+    reprogramClip(values, program, expected);
     assert.deepEqual(clip, expected);
     rendering.render(new Float64Array(length).fill(baseline), parameters, empty);
-    empty.forEach((sample, i) => near(sample, program.theta[i], 1e-6));
+    empty.forEach((sample, i) => near(sample, thetaOf(program)[i], 1e-6));
     const dClip = Float32Array.from({ length: CLIP_SAMPLES }, () => random.gaussian());
     const back = rendering.pullback(values, parameters, dClip);
     const along = clip.reduce((sum, sample, i) => sum + (sample - empty[i]) * dClip[i], 0);
@@ -200,9 +199,9 @@ test('integrated gradients add up to the difference of the scores with and witho
   const { model, program, values } = await setUp();
   const subject = subjectOf(program, values, 1);
   const clip = new Float32Array(CLIP_SAMPLES);
-  reprogramClip(values, program.description.placement, program.theta, clip);
+  reprogramClip(values, program, clip);
   const withSeries = subject.score.value(await model.logits(clip, 1), 0);
-  const without = subject.score.value(await model.logits(program.theta, 1), 0);
+  const without = subject.score.value(await model.logits(thetaOf(program), 1), 0);
   const { values: attributions, completeness } = await integratedGradients(model, subject);
   near(completeness.difference, withSeries - without, 1e-5);
   near(completeness.sum, total(attributions), 1e-9);
@@ -285,7 +284,7 @@ test('an explanation has every part on its axes, for the predicted class and for
   assert.notDeepEqual(chosen.cam.conv1, predicted.cam.conv1);
   await assert.rejects(explain(model, program, values, { targetClass: 'down' }), { code: 'explain.class' });
   const { score } = chosen.target;
-  near(score, classHeadOf(program).scores(await model.logits(chosen.reprogrammed, 1), 0)[chosen.target.index], 1e-6);
+  near(score, headOf(program).scores(await model.logits(chosen.reprogrammed, 1), 0)[chosen.target.index], 1e-6);
   await assert.rejects(explain(model, program, values, { contrast: 'down' }), { code: 'explain.class' });
   await assert.rejects(explain(model, program, values, { contrast: predicted.target.label }), {
     code: 'explain.contrast',
@@ -344,7 +343,7 @@ test('maps of several members: one is the explanation itself, several add up, an
   const program = programOf(fine, 1);
   const explanation = await explain(model, program, values, { targetClass: 'up', cam, method: 'gradient-x-input' });
   const dLogits = new Float32Array(K);
-  new ClassScore(classHeadOf(program), 2).gradient(await model.logits(explanation.reprogrammed, 1), 0, dLogits);
+  new ClassScore(headOf(program), 2).gradient(await model.logits(explanation.reprogrammed, 1), 0, dLogits);
   const single = await explainMembers([{ ...a, dLogits, share: 1 }], values, { cam });
   for (const [name, map] of Object.entries(explanation.onSeries)) assert.deepEqual(single.maps[name], map, name);
   await model.close();

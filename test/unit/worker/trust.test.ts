@@ -23,9 +23,22 @@ async function programOf(id: string, folder: string | null): Promise<Program> {
       name: 'Foreign',
       model: { id, weightsSha256, folder, sourceLabels },
       frontEnd: FRONT_ENDS['log-mel'],
-      placement: { slot: 4, replicas: 1, interval: 16000, rate: 1, start: 0, mask: false, offset: 0, scale: 1 },
+      method: 'theta',
+      members: [
+        {
+          rendering: {
+            kind: 'replicas',
+            contour: null,
+            placement: { slot: 4, replicas: 1, interval: 16000, rate: 1, start: 0, mask: false, offset: 0, scale: 1 },
+            theta: null,
+          },
+          mapping: { kind: 'random', sourceWords: sourceLabels.length, words: [[0], [1]] },
+        },
+      ],
+      statistics: null,
+      ensemble: null,
+      read: null,
       classNames: ['a', 'b'],
-      mapping: { kind: 'random', sourceWords: sourceLabels.length, words: [[0], [1]] },
       training: {
         options: parseReprogramOptions({}),
         implementation: 'fused',
@@ -36,13 +49,13 @@ async function programOf(id: string, folder: string | null): Promise<Program> {
       },
       bestEpoch: 1,
       history: [],
-      metrics: { train: metrics, validation: null, test: null },
+      metrics: { train: metrics, validation: null, heldOut: null, test: null },
       data: { train: { file: 'x', sha256: weightsSha256, series: 2 }, test: null },
       notes: [],
     },
-    theta: new Float32Array(16000),
+    members: [{ parameters: new Map([['theta', new Float32Array(16000)]]), mappingWeights: null }],
     thetaInitial: new Float32Array(16000),
-    mappingWeights: null,
+    ensemble: null,
   };
 }
 
