@@ -4,7 +4,6 @@ import { RUN_OPTIONS, type RunOptionName, type RunOptions } from '../../common/r
 import { V2SError } from '../errors';
 
 export const METHODS = ['theta', 'ensemble'] as const;
-export type Method = (typeof METHODS)[number];
 
 type Shape = { [N in RunOptionName]: z.ZodDefault<z.ZodType<RunOptions[N]>> };
 

@@ -22,7 +22,7 @@ import {
 export const PROGRAM_EXTENSION = '.v2s.safetensors';
 
 /** What training, or the fit of a mapping, made of one member. */
-export interface ProgramMember {
+interface ProgramMember {
   /** by name, each [16000]: `theta` as M * theta, and `phi` of a trained carrier; empty for a drawn member */
   parameters: RenderingParameters;
   /** A of a learned mapping, [C * K]; null for another one */
@@ -138,7 +138,7 @@ function assemble(description: ProgramDescription, tensors: SealedTensors, what:
 }
 
 /** Names of the parameters that training changes. */
-export function parameterNamesOf(rendering: RenderingDescription): string[] {
+function parameterNamesOf(rendering: RenderingDescription): string[] {
   if (rendering.theta) return [];
   return rendering.kind === 'carrier' && !rendering.harmonics ? ['theta', 'phi'] : ['theta'];
 }

@@ -60,7 +60,7 @@ function dataset(each: number, seed: number): SeriesDataset {
 }
 
 const { card, weights } = randomModel('att-rnn', LOG_MEL, K);
-const OPTIONS = parseFineTuneOptions({ epochs: 3, batchSize: 4, validation: 0.25, learningRate: 0.005 });
+const OPTIONS = parseFineTuneOptions({ epochs: 3, batchSize: 4, validation: 0.25, learningRate: 0.005, replicas: 1 });
 
 async function withModel<T>(work: (model: FusedModel) => Promise<T>): Promise<T> {
   const model = await openFusedModel(card, weights, { threads: 1, batchLimit: 8 });
@@ -291,6 +291,7 @@ test('options and data that cannot be used are named', async () => {
   assert.throws(() => parseFineTuneOptions({ epochs: 0 }), hasCode('options.invalid'));
   assert.throws(() => parseFineTuneOptions({ folds: 1 }), hasCode('options.invalid'));
   assert.equal(parseFineTuneOptions().learningRate, 0.001);
+  assert.equal(parseFineTuneOptions().replicas, parseReprogramOptions().replicas, 'both hear the same by default');
   const one = { ...dataset(2, 1), classNames: ['slow'] };
   await withModel((model) => assert.rejects(fineTune(OPTIONS, model, one, null), hasCode('reprogram.classes')));
 });

@@ -188,7 +188,7 @@ test('temperature: the least log loss where it exists, no certainty where all ar
   assert.ok(Number.isFinite(right.logLoss));
   const perfect = fitTemperature(Float64Array.of(1, -1, -1, 1), [0, 1], 2);
   const certainty = 1 / (1 + Math.exp(-2 / perfect.temperature));
-  assert.ok(Math.abs(certainty - 0.75) < 1e-6, `two series that are right give ${certainty}`);
+  assert.ok(Math.abs(certainty - 2 / 3) < 1e-6, `two series that are right give ${certainty}`);
   const wrong = fitTemperature(Float64Array.of(1, -1, -1, 1), [1, 0], 2);
   assert.ok(Math.abs(wrong.logLoss - Math.LN2) < 0.01);
 });

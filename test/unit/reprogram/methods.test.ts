@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openAcousticModel } from '../../../src/engine/acoustic/open-model';
 import { readModelFolder } from '../../../src/engine/acoustic/store';
-import { CanceledError, V2SError } from '../../../src/engine/errors';
+import type { V2SError } from '../../../src/engine/errors';
+import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import {
   classifierOf,
