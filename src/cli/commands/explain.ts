@@ -6,6 +6,9 @@ import {
   CAM_VARIANTS,
   CHECK_SEED,
   checkMaps,
+  classifierOf,
+  DEFAULT_CAM,
+  defaultMethod,
   explain,
   SALIENCY_METHODS,
   withRandomizedModel,
@@ -25,9 +28,10 @@ import { wholeNumber } from './models-options';
 interface ExplainFlags extends ReadFlags, ProgramFlags {
   series: number;
   class?: string;
-  contrast?: string;
+  /** false: no contrast */
+  contrast?: string | false;
   cam: CamVariant;
-  method: SaliencyMethod;
+  method?: SaliencyMethod;
   faithfulness?: boolean;
   out?: string;
 }
@@ -44,16 +48,18 @@ export function register(cli: Command, context: CliContext): void {
   addProgramFlags(command)
     .requiredOption('--series <i>', 'which series of the file, from 0', wholeNumber(0))
     .option('--class <label>', 'class to explain; default: the predicted one')
-    .option('--contrast <label>', 'explain what speaks for the class rather than for this one')
+    .option('--contrast <label>', 'explain what speaks for the class rather than for this one; default: the runner-up')
+    .option('--no-contrast', 'explain the score of the class alone')
     .addOption(
       new Option('--cam <variant>', 'how the class activation maps of the layers are made')
         .choices(CAM_VARIANTS)
-        .default('grad-cam'),
+        .default(DEFAULT_CAM),
     )
     .addOption(
-      new Option('--method <name>', 'on the waveform, besides attention and class activation maps')
-        .choices(SALIENCY_METHODS)
-        .default('grad-cam'),
+      new Option(
+        '--method <name>',
+        'on the waveform, besides attention and class activation maps; default: perturbation for an ensemble, else grad-cam',
+      ).choices(SALIENCY_METHODS),
     )
     .option(
       '--faithfulness',
@@ -70,14 +76,18 @@ export function register(cli: Command, context: CliContext): void {
         `${file} has ${dataset.series.length} series, numbered 0 to ${dataset.series.length - 1}; there is no series ${flags.series}.`,
       );
     const { explanation, checks } = await withProgram(flags, async ({ program, model, stored }) => {
-      const { contrast, cam } = flags;
-      const options = { targetClass: flags.class, contrast, cam, method: flags.method, signal };
-      const explanation = await explain(model, program, series.values, options);
+      const { cam } = flags;
+      const classifier = classifierOf(program);
+      const contrast = flags.contrast === false ? null : flags.contrast;
+      const method = flags.method ?? defaultMethod(classifier);
+      const onProgress = (done: number, total: number): void => context.progress(done, total, method);
+      const options = { targetClass: flags.class, contrast, cam, method, signal, onProgress };
+      const explanation = await explain(model, classifier, series.values, options);
       if (!flags.faithfulness) return { explanation, checks: null };
-      const { target, method } = explanation;
+      const { target } = explanation;
       const of = { targetClass: target.label, contrast, cam, methods: [method], seed: CHECK_SEED, signal };
       const checks = await withRandomizedModel(stored, { threads: flags.threads }, (randomized) =>
-        checkMaps(model, randomized, program, series.values, of),
+        checkMaps(model, randomized, classifier, series.values, of),
       );
       return { explanation, checks };
     });

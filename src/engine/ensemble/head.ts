@@ -27,10 +27,32 @@ export class EnsembleHead {
   }
 
   /** Calibrated probabilities of one series, [classes]. */
-  probabilities(logits: ArrayLike<number>, offset = 0): Float64Array {
-    const out = this.scores(logits, offset).map((score) => score / this.mapping.temperature);
+  probabilities(logits: ArrayLike<number>, offset = 0, out = new Float64Array(this.classes)): Float64Array {
+    this.#logProbabilities(logits, offset, out);
+    for (let c = 0; c < this.classes; c++) out[c] = Math.exp(out[c]);
+    return out;
+  }
+
+  /** -ln of the calibrated probability of class `y`. */
+  loss(logits: ArrayLike<number>, offset: number, y: number): number {
+    return -this.#logProbabilities(logits, offset, new Float64Array(this.classes))[y];
+  }
+
+  #logProbabilities(logits: ArrayLike<number>, offset: number, out: Float64Array): Float64Array {
+    out.set(this.scores(logits, offset));
+    for (let c = 0; c < this.classes; c++) out[c] /= this.mapping.temperature;
     logSoftmax(out, 0, this.classes, out);
-    return out.map(Math.exp);
+    return out;
+  }
+
+  /** Vector-Jacobian product of `scores`, the same for every series, as the mapping is affine: written at `offset` of `dLogits`. */
+  backward(dScores: ArrayLike<number>, offset: number, dLogits: Float32Array): void {
+    const { weights } = this.mapping;
+    for (let f = 0; f < this.width; f++) {
+      let sum = 0;
+      for (let c = 0; c < this.classes; c++) sum += dScores[c] * weights[c * this.width + f];
+      dLogits[offset + f] = sum;
+    }
   }
 
   /**
@@ -45,11 +67,5 @@ export class EnsembleHead {
       for (let f = this.#starts[p]; f < this.#starts[p + 1]; f++)
         shares[p] += weights[row + f] * (logits[offset + f] - means[f]);
     return shares;
-  }
-
-  /** d score of a class / d logits of a member, [words of the member]: constant, as the mapping is affine. */
-  scoreGradient(classIndex: number, member: number): Float32Array {
-    const row = classIndex * this.width;
-    return this.mapping.weights.slice(row + this.#starts[member], row + this.#starts[member + 1]);
   }
 }

@@ -1,24 +1,9 @@
 /** Saliency: what of a reprogrammed series the frozen acoustic model goes by. */
-export {
-  explain,
-  SALIENCY_METHODS,
-  type Explanation,
-  type ExplanationAxes,
-  type ExplainOptions,
-  type SaliencyMethod,
-} from './explain';
+export { defaultMethod, SALIENCY_METHODS, type SaliencyMethod } from './all-maps';
 export { CAM_VARIANTS, type CamVariant } from './class-activation';
-export { explainMembers, type Member, type MemberMaps } from './members';
-export { ClassScore, type TargetScore } from './target-score';
+export { classifierOf } from './classifier';
+export { DEFAULT_CAM, explain, type Explanation, type ExplanationAxes } from './explain';
 export type { SeriesMap } from './series-axis';
-export {
-  chanceCurves,
-  DELETION_UNITS,
-  faithfulness,
-  type DeletionUnit,
-  type Faithfulness,
-  type FaithfulnessCurves,
-} from './faithfulness';
 export { checkMaps, type MapChecks } from './map-checks';
-export { CHECK_SEED, randomizedWeights, rankCorrelations, withRandomizedModel } from './sanity-check';
-export { assessSeries, summarizeMaps, type MapFigures, type SeriesAssessment } from './study';
+export { CHECK_SEED, withRandomizedModel } from './sanity-check';
+export { assessSeries, summarizeMaps } from './study';

@@ -1,6 +1,7 @@
 import type { Tensors, TrainableAcousticModel } from '../acoustic/model';
-import type { Program } from '../reprogram';
-import { explain, SALIENCY_METHODS } from './explain';
+import { SALIENCY_METHODS } from './all-maps';
+import type { Classifier } from './classifier';
+import { decide } from './decision';
 import type { DeletionUnit } from './faithfulness';
 import { checkMaps } from './map-checks';
 import { randomizedWeights } from './sanity-check';
@@ -58,17 +59,17 @@ export async function assessSeries(
   model: TrainableAcousticModel,
   randomized: TrainableAcousticModel,
   weights: Tensors,
-  program: Program,
+  classifier: Classifier,
   values: ArrayLike<number>,
   { unit, seed, signal }: { unit: DeletionUnit; seed: number; signal?: AbortSignal },
 ): Promise<SeriesAssessment> {
-  const { prediction } = await explain(model, program, values, { signal });
-  const target = prediction.label;
+  const { predicted, probabilities } = await decide(model, classifier, values, {}, signal);
+  const target = classifier.classNames[predicted];
   await randomized.setWeights(randomizedWeights(weights, seed));
   // Grad-CAM comes with every method.
   const methods = SALIENCY_METHODS.filter((method) => method !== 'grad-cam');
   const options = { targetClass: target, methods, unit, seed, signal };
-  const { faithfulness, sanity, random } = await checkMaps(model, randomized, program, values, options);
+  const { faithfulness, sanity, random } = await checkMaps(model, randomized, classifier, values, options);
   const maps: SeriesAssessment['maps'] = {};
   for (const [name, { saliency, constant, deletionBeatsRandom, insertionBeatsRandom }] of Object.entries(faithfulness))
     maps[name] = {
@@ -81,7 +82,7 @@ export async function assessSeries(
     };
   return {
     target,
-    probability: prediction.probabilities[prediction.index],
+    probability: probabilities[predicted],
     random: { deletionArea: random.deletionArea, insertionArea: random.insertionArea },
     maps,
   };

@@ -17,7 +17,8 @@ import {
   writeProgram,
   type Program,
 } from '../../../src/engine/reprogram';
-import { CHECK_SEED, checkMaps, explain, randomizedWeights } from '../../../src/engine/saliency';
+import { CHECK_SEED, checkMaps, classifierOf, explain } from '../../../src/engine/saliency';
+import { randomizedWeights } from '../../../src/engine/saliency/sanity-check';
 import { readSeriesFile, type SeriesDataset } from '../../../src/engine/series';
 import { boundOfProgram, openEpochTheory, requireSourceLogits } from '../../../src/engine/theory';
 import { isCanceled, RemoteError } from '../../../src/protocol/rpc';
@@ -83,9 +84,9 @@ test('checks of the maps: as the engine finds them, with progress; canceled they
       assert.ok(shares.length > 5 && shares.at(-1) === 1, shares.join(' '));
       assert.ok(shares.every((share, i) => i === 0 || share > shares[i - 1]));
       const randomized = await openAcousticModel({ ...stored, weights: randomizedWeights(stored.weights, CHECK_SEED) });
-      const expected = await checkMaps(model, randomized, program, train.series[3].values, {
+      const expected = await checkMaps(model, randomized, classifierOf(program), train.series[3].values, {
         targetClass: 'fast',
-        methods: ['gradient-x-input', 'integrated-gradients', 'occlusion'],
+        methods: ['gradient-x-input', 'integrated-gradients', 'occlusion', 'perturbation'],
         seed: CHECK_SEED,
       }).finally(() => randomized.close());
       assert.deepEqual(
@@ -225,7 +226,7 @@ test('saliency: neighbors are explained in advance, and every answer is that of 
         await assert.rejects(other, isCanceled);
         const answer = (await found)!;
         assert.deepEqual(await again, answer);
-        const { target: explained, onSeries } = await explain(model, program, train.series[index].values, {
+        const { target: explained, onSeries } = await explain(model, classifierOf(program), train.series[index].values, {
           targetClass: target ?? undefined,
           method: 'gradient-x-input',
         });
