@@ -9,6 +9,7 @@ import * as explain from './commands/explain';
 import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
+import * as study from './commands/study';
 import { foreignText } from '../common/foreign-text';
 import type { CliContext, OwnedCliContext } from './context';
 import { createContext, describeFailure, EXIT } from './context';
@@ -18,6 +19,7 @@ const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [
   reprogram,
   classify,
   explain,
+  study,
   embed,
   bound,
   compare,

@@ -148,6 +148,19 @@ function summary(explanation: Explanation, checks: MapChecks | null, truth: stri
     ]),
     'Resolution: so many neighboring values a map cannot tell apart.',
   ];
+  const { count, shown, leftOut } = explanation.members;
+  if (count > 1) {
+    lines.push(
+      `The maps add up over ${count} members; attention, spectrogram and clip are those of member ${shown}, which has the ` +
+        'greatest part in the decision.',
+    );
+    for (const [name, positions] of Object.entries(leftOut))
+      lines.push(
+        positions.length === count
+          ? `${name}: all members are too coarse for this series, so there is no such map.`
+          : `${name}: left out ${positions.length} members that are too coarse for this series.`,
+      );
+  }
   const coarse = Object.keys(onSeries).filter((name) => onSeries[name].resolution > series.length);
   if (coarse.length > 0) lines.push(`Too coarse for this series to say anything about places: ${coarse.join(', ')}.`);
   if (camVariant === 'grad-cam')

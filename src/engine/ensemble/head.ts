@@ -27,7 +27,11 @@ export class EnsembleHead {
   }
 
   /** Calibrated probabilities of one series, [classes]. */
-  probabilities(logits: ArrayLike<number>, offset = 0, out = new Float64Array(this.classes)): Float64Array {
+  probabilities(
+    logits: ArrayLike<number>,
+    offset = 0,
+    out: Float64Array = new Float64Array(this.classes),
+  ): Float64Array {
     this.#logProbabilities(logits, offset, out);
     for (let c = 0; c < this.classes; c++) out[c] = Math.exp(out[c]);
     return out;

@@ -13,11 +13,10 @@ import {
   classHeadOf,
   type Program,
 } from '../../../src/engine/reprogram';
-import { assessSeries, checkMaps, classifierOf, summarizeMaps } from '../../../src/engine/saliency';
+import { checkMaps, classifierOf } from '../../../src/engine/saliency';
 import { occlusion } from '../../../src/engine/saliency/attribution';
 import { chanceCurves, faithfulness, type FaithfulnessCurves } from '../../../src/engine/saliency/faithfulness';
 import { randomizedWeights, rankCorrelations } from '../../../src/engine/saliency/sanity-check';
-import type { SeriesAssessment } from '../../../src/engine/saliency/study';
 import { ClassScore } from '../../../src/engine/saliency/target-score';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { LinearModel } from '../support/linear-model';
@@ -184,35 +183,5 @@ test('shuffled weights keep values and statistics and give other maps; the same 
   assert.ok(Math.abs(changed.sanity.correlation['gradient-x-input']!) < 0.5);
   assert.ok(changed.sanity.correlation.attention! < 0.99);
   await same.close();
-  const assessment = await assessSeries(model, randomized, weights, classifierOf(program), values.subarray(0, 100), {
-    unit: 'segment',
-    seed: 2,
-  });
-  const methods = ['gradient-x-input', 'smooth-grad', 'integrated-gradients', 'occlusion', 'perturbation'];
-  assert.deepEqual(Object.keys(assessment.maps).slice(-5), methods);
-  for (const map of Object.values(assessment.maps)) assert.ok(map.deletionArea >= 0 && map.deletionArea <= 1);
   await Promise.all([model.close(), randomized.close()]);
-});
-
-test('a study counts shares and averages, constant maps apart', () => {
-  const of = (deletionArea: number, correlation: number | null): SeriesAssessment => ({
-    target: 'a',
-    probability: 1,
-    random: { deletionArea: 0.5, insertionArea: 0.4 },
-    maps: {
-      m: {
-        constant: correlation === null,
-        deletionArea,
-        insertionArea: 0.6,
-        deletionBeatsRandom: deletionArea < 0.5,
-        insertionBeatsRandom: true,
-        correlation,
-      },
-    },
-  });
-  const { m } = summarizeMaps([of(0.2, 0.4), of(0.4, -0.2), of(0.9, null)]);
-  assert.ok(near(m.deletionBeatsRandom, 2 / 3) && near(m.deletionArea, 0.5) && near(m.randomInsertionArea, 0.4));
-  assert.ok(near(m.correlation!, 0.1) && near(m.magnitude!, 0.3));
-  assert.deepEqual([m.series, m.constant], [3, 1]);
-  assert.equal(summarizeMaps([of(0.9, null)]).m.correlation, null);
 });
