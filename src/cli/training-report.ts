@@ -7,7 +7,7 @@ import { duration, percent, shellWord, shortPath, table } from './words';
 export class ProgressLine {
   readonly #started = performance.now();
   #first: number | null = null;
-  #text = 'first epoch';
+  #text = 'listening';
 
   constructor(private readonly context: CliContext) {}
 
@@ -24,6 +24,13 @@ export class ProgressLine {
     this.#text =
       `${where}, epoch ${epoch}/${epochs}  loss ${train.loss.toFixed(3)}  accuracy ${percent(train.accuracy)}` +
       (validation ? `  validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}` : '');
+    this.#show(done, total);
+  }
+
+  /** An ensemble has heard TRAIN through some of its members. */
+  members({ epoch, epochs, validation, done, total }: EpochFigures & { done: number; total: number }): void {
+    this.#text =
+      `${epoch} of ${epochs} members` + (validation ? `  leave-one-out ${percent(validation.accuracy)}` : '');
     this.#show(done, total);
   }
 
@@ -70,15 +77,17 @@ export function outcomeTables(
     train: Metrics;
     trainingSeries: number;
     validation: (Metrics & { series: number }) | null;
+    /** what the validation figures are of; default `validation` */
+    validated?: string;
     test: (Metrics & { confusion: number[][] }) | null;
   },
 ): string[] {
-  const { train, trainingSeries, validation, test } = outcome;
+  const { train, trainingSeries, validation, validated = 'validation', test } = outcome;
   const rows = [['', 'accuracy', 'loss', 'series']];
   const row = (title: string, { accuracy, loss }: Metrics, series: number): void =>
     void rows.push([title, percent(accuracy), loss.toFixed(4), String(series)]);
   row('train', train, trainingSeries);
-  if (validation) row('validation', validation, validation.series);
+  if (validation) row(validated, validation, validation.series);
   if (!test) return [table(rows)];
   row(
     'test',

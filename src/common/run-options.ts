@@ -53,6 +53,40 @@ const choice = <C extends string>(
 });
 
 export const RUN_OPTIONS = {
+  method: choice({
+    title: 'Method',
+    meaning:
+      'How the program is made. Ensemble: many programs are drawn at random, and one linear mapping from all their source words ' +
+      'to the classes is fitted. Theta: the method of the paper, which trains one program by gradient.',
+    choices: {
+      ensemble: 'Ensemble: many drawn programs under one fitted mapping',
+      theta: 'Theta: one program trained by gradient, as in the paper',
+    },
+    default: 'ensemble',
+  }),
+  rendering: choice({
+    title: 'Rendering',
+    meaning:
+      'How the series becomes sound for a trained theta. Replicas: the series itself, repeated, as in the paper. Carrier: the ' +
+      'series stretched over the second times a trained carrier. Pitch and formant: a sound that the series moves. An ensemble ' +
+      'draws the renderings of its members.',
+    choices: {
+      replicas: 'Replicas: the series itself, as in the paper',
+      carrier: 'Carrier: a trained carrier with the series as its amplitude',
+      pitch: 'Pitch: a tone that follows the series',
+      formant: 'Formant: a voice whose resonances follow the series',
+    },
+    default: 'replicas',
+  }),
+  members: integerOrAuto({
+    title: 'Members',
+    meaning:
+      'Number of programs that decide together. With auto, theta trains 1, and an ensemble draws 60 and keeps the fewest that lose ' +
+      'nothing on held-out series.',
+    min: 1,
+    max: 1000,
+    default: 'auto',
+  }),
   epochs: integer({
     title: 'Epochs',
     meaning: 'Number of passes over the training part of TRAIN.',
@@ -115,6 +149,22 @@ export const RUN_OPTIONS = {
     },
     default: 'random',
   }),
+  wordsPerClass: integerOrAuto({
+    title: 'Words per class',
+    meaning:
+      'Number of source words that stand for each class when theta is trained. With auto, as many as there are for every class.',
+    min: 1,
+    max: 10_000,
+    default: 'auto',
+  }),
+  augmentation: choice({
+    title: 'Augmentation',
+    meaning:
+      'Changes to the training series while theta is trained. Masks: parts of every other series are set to its mean, so that the ' +
+      'maps of a carrier show what the decision rests on. With auto, a carrier gets masks and the other renderings nothing.',
+    choices: { auto: 'Auto: masks for a carrier, none otherwise', none: 'None', masks: 'Masks: parts set to the mean' },
+    default: 'auto',
+  }),
   validation: number({
     title: 'Validation part',
     meaning: 'Fraction of TRAIN that is used to choose the epoch. With 0, V2S keeps the last epoch.',
@@ -154,6 +204,23 @@ export const RUN_OPTION_NAMES = Object.keys(RUN_OPTIONS) as RunOptionName[];
 
 /** The options as values. */
 export type RunOptions = { [N in RunOptionName]: (typeof RUN_OPTIONS)[N]['default'] };
+
+/**
+ * The settings of the paper (section 5.2): Adam at 0.05, batches of 32, 100 epochs, weight decay 0.04, series repeated on the clip and
+ * all source words shared out. Drop-out and the number of replicas, which the authors tune for each data set, stay options.
+ */
+export const PAPER_PRESET = {
+  method: 'theta',
+  rendering: 'replicas',
+  members: 1,
+  epochs: 100,
+  batchSize: 32,
+  learningRate: 0.05,
+  weightDecay: 0.04,
+  mapping: 'random',
+  wordsPerClass: 'auto',
+  augmentation: 'none',
+} as const satisfies Partial<RunOptions>;
 
 /** The values that an option takes, as one sentence; null when its choices already say so. */
 export function rangeSentence(option: OptionDeclaration): string | null {

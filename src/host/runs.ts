@@ -345,8 +345,9 @@ function describeEpoch({
   const { t } = vscode.l10n;
   const percent = (100 * (validation ?? train).accuracy).toFixed(1);
   if (phase === 'replicas')
-    return t('Comparing replicas ({0}): epoch {1} of {2}, accuracy {3} %', replicas, epoch, epochs, percent);
+    return t('Comparing replicas ({0}): epoch {1} of {2}, accuracy {3} %', replicas ?? 0, epoch, epochs, percent);
   if (phase === 'folds') return t('Fold {0}: epoch {1} of {2}, accuracy {3} %', fold ?? 0, epoch, epochs, percent);
+  if (phase === 'members') return t('{0} of {1} members, leave-one-out accuracy {2} %', epoch, epochs, percent);
   return t('Training: epoch {0} of {1}, accuracy {2} %', epoch, epochs, percent);
 }
 

@@ -4,8 +4,8 @@ import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
 import { findFineTuned, fineTunedLogitsOf, readFineTuned, type FoundFineTuned } from '../engine/baselines';
 import { throwIfCanceled } from '../engine/errors';
-import { embedStages, type Stage } from '../engine/embedding';
-import { classHeadOf, sourceLogitsOf, type Program } from '../engine/reprogram';
+import { embedStages, programStages, type Stage, type StageLogits } from '../engine/embedding';
+import { classifierOf, logitsOf, type Program } from '../engine/reprogram';
 import { RunFolder, type RunIndex } from '../engine/runs';
 import type { SeriesDataset } from '../engine/series';
 import { Random } from '../engine/math/random';
@@ -23,22 +23,15 @@ type EmbedRequests = Pick<Handlers<WorkerContract>, 'embed'>;
 /** Logits of stages that are kept, so that a change of perplexity or seed only lays out anew. */
 const KEPT_STAGES = 4;
 
-/** Class scores or logits of all points, [n * k]. */
-interface Logits {
-  logits: Float32Array;
-  k: number;
-}
-
-/** Theta at one moment of the training. */
-interface Moment {
+/** What the model said of all series at one moment of the training. */
+interface Moment extends StageLogits {
   stage: Layout['stage'];
-  epoch: number;
-  /** null: the frozen model hears the series alone */
-  theta: Float32Array | null;
+  /** null where there are no epochs */
+  epoch: number | null;
 }
 
 export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
-  const kept = new LruCache<{ moments: Moment[]; logits: Float32Array[]; tuned: Logits | null }>({
+  const kept = new LruCache<{ moments: Moment[]; logits: Float32Array; tuned: StageLogits | null }>({
     capacity: KEPT_STAGES,
     cost: () => 1,
   });
@@ -57,37 +50,52 @@ export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
         key,
         stamp,
         async (load) => {
-          const thetas = await momentsOf(program, path, runs);
-          const computed: Float32Array[] = [];
-          const stages = thetas.length + (fineTuned.folder === null ? 0 : 1);
-          const onProgress = (done: number): void =>
-            load.progress(computed.length * values.length + done, stages * values.length);
-          for (const { theta } of thetas) {
-            const { placement } = program.description;
-            const work = (model: AcousticModel): Promise<Float32Array> =>
-              sourceLogitsOf(model, values, placement, theta, { signal: load.signal, onProgress });
-            computed.push(await shared.use(load.signal, work));
+          const way = await snapshotsOf(program, path, runs);
+          const stages = 2 + way.length + (fineTuned.folder === null ? 0 : 1);
+          let passed = 0;
+          const onProgress = (done: number): void => load.progress(passed + done, stages * values.length);
+          const use = <T>(work: (model: AcousticModel) => Promise<T>): Promise<T> => shared.use(load.signal, work);
+          const {
+            before,
+            after,
+            logits: heard,
+          } = await use((model) => programStages(program, model, values, { signal: load.signal, onProgress }));
+          passed += 2 * values.length;
+          const { members } = classifierOf(program);
+          const { k } = before;
+          const onTheWay: Moment[] = [];
+          for (const { epoch, parameters } of way) {
+            const member = { ...members[0], parameters };
+            const snapshot = await use((model) =>
+              logitsOf(model, [member], values, { signal: load.signal, onProgress }),
+            );
+            onTheWay.push({ stage: 'epoch', epoch, logits: snapshot, k });
+            passed += values.length;
           }
+          const { bestEpoch } = program.description;
+          const heardMoments: Moment[] = [
+            { stage: 'before', epoch: bestEpoch === null ? null : 0, ...before },
+            ...onTheWay,
+            { stage: 'after', epoch: bestEpoch, ...after },
+          ];
           const hooks = { signal: load.signal, onProgress };
           const ofTuned =
             fineTuned.folder === null ? null : await fineTunedLogits(fineTuned.folder, values, library, hooks);
-          return { moments: thetas, logits: computed, tuned: ofTuned };
+          return { moments: heardMoments, logits: heard, tuned: ofTuned };
         },
         { signal, onProgress: (done, total) => progress({ done, total, text: 'listening' }) },
       );
       throwIfCanceled(signal);
 
-      const k = program.description.model.sourceLabels.length;
       const { classNames } = program.description;
       const labels = labelIndices(dataset, classNames);
-      const head = classHeadOf(program);
-      const last = logits[logits.length - 1];
-      const predicted = Int32Array.from(chosen, (_, i) => argmax(head.scores(last, i * k)));
+      const { head } = classifierOf(program);
+      const predicted = Int32Array.from(chosen, (_, i) => argmax(head.scores(logits, i * head.width)));
       // Without a label a point counts to the class that is predicted for it.
       const classes = Int32Array.from(chosen, (index, i) => (labels[index] >= 0 ? labels[index] : predicted[i]));
-      const stages: Stage[] = moments.map(({ stage, epoch }, i) => ({
-        name: `${stage} ${epoch}`,
-        logits: logits[i],
+      const stages: Stage[] = moments.map(({ stage, epoch, logits: ofMoment, k }) => ({
+        name: epoch === null ? stage : `${stage} ${epoch}`,
+        logits: ofMoment,
         k,
       }));
       const reference = stages[stages.length - 1].name;
@@ -150,7 +158,7 @@ async function fineTunedLogits(
   values: readonly Float64Array[],
   library: Library,
   hooks: { signal: AbortSignal; onProgress(done: number): void },
-): Promise<Logits> {
+): Promise<StageLogits> {
   const { model: stored, fineTuned } = await readFineTuned(folder);
   const model = await openAcousticModel(stored, { threads: library.threads ?? undefined });
   try {
@@ -180,16 +188,14 @@ async function fineTuneCommand({ description }: Program, path: string, file: str
   return words.map((word) => shellWord(word, process.platform)).join(' ');
 }
 
-/** Before, the checkpoints that the program's run has stored on the way, after. */
-async function momentsOf(program: Program, path: string, runs: RunIndex): Promise<Moment[]> {
-  const { bestEpoch } = program.description;
+/** The parameters that the program's run has stored on the way to the kept epoch; none of a program of several members. */
+async function snapshotsOf(
+  { description: { bestEpoch }, members }: Program,
+  path: string,
+  runs: RunIndex,
+): ReturnType<typeof RunFolder.readSnapshots> {
   const folder = await runs.folderOf(path);
-  const way = (folder === null ? [] : await RunFolder.readSnapshots(folder)).filter(
-    ({ epoch }) => epoch > 0 && epoch < bestEpoch,
-  );
-  return [
-    { stage: 'before', epoch: 0, theta: null },
-    ...way.map(({ epoch, theta }) => ({ stage: 'epoch' as const, epoch, theta })),
-    { stage: 'after', epoch: bestEpoch, theta: program.theta },
-  ];
+  if (folder === null || bestEpoch === null || members.length > 1) return [];
+  const snapshots = await RunFolder.readSnapshots(folder, [...members[0].parameters.keys()]);
+  return snapshots.filter(({ epoch }) => epoch > 0 && epoch < bestEpoch);
 }

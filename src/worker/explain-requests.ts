@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { V2SError } from '../engine/errors';
-import { classHeadOf, CLIP_SAMPLES, sourceLogitsOf, type Program } from '../engine/reprogram';
-import { classifierOf, explain, type Explanation, type ExplanationAxes, type SeriesMap } from '../engine/saliency';
+import { classifierOf, CLIP_SAMPLES, type Program } from '../engine/reprogram';
+import { explain, type Explanation, type ExplanationAxes, type SeriesMap } from '../engine/saliency';
 import type { Series, SeriesDataset } from '../engine/series';
 import type { Explanation as ExplanationMessage } from '../protocol/panels/saliency';
 import type { Handlers } from '../protocol/rpc';
@@ -73,12 +73,12 @@ export function explainRequests(library: Library): ExplainRequests {
       const shared = await library.modelOf(program, path);
       const rows = await shared.use(signal, async (model): Promise<Omit<InlineRow, 'saliency'>[]> => {
         const values = indices.map((index) => dataset.series[index].values);
-        const { placement, classNames } = program.description;
-        const logits = await sourceLogitsOf(model, values, placement, program.theta, { signal });
-        const head = classHeadOf(program);
-        const k = model.card.sourceLabels.length;
+        const { classNames } = program.description;
+        const classifier = classifierOf(program);
+        const { head } = classifier;
+        const logits = await classifier.logits(model, values, { signal });
         return indices.map((index, i) => {
-          const probabilities = head.probabilities(logits, i * k, new Float64Array(classNames.length));
+          const probabilities = head.probabilities(logits, i * head.width, new Float64Array(classNames.length));
           const best = probabilities.indexOf(Math.max(...probabilities));
           const { row, label } = dataset.series[index];
           return { line: row, index, truth: label, predicted: classNames[best], probability: probabilities[best] };

@@ -1,5 +1,6 @@
 import { readModelFolder } from '../engine/acoustic/store';
-import { CHECK_SEED, checkMaps, classifierOf, withRandomizedModel, type MapChecks } from '../engine/saliency';
+import { classifierOf } from '../engine/reprogram';
+import { CHECK_SEED, checkMaps, withRandomizedModel, type MapChecks } from '../engine/saliency';
 import type { MapChecks as MapChecksMessage } from '../protocol/panels/saliency';
 import type { Handlers } from '../protocol/rpc';
 import { saliencyMethodSchema } from '../protocol/values';

@@ -53,7 +53,8 @@ export function modelRequests(library: Library): ModelRequests {
 
 async function describeProgram({ description }: Program, path: string): Promise<ProgramListing> {
   const { mtimeMs } = await stat(path);
-  const { name, classNames, model, metrics, placement } = description;
+  const { name, classNames, model, metrics, members, statistics } = description;
+  const [{ rendering }] = members;
   return {
     path,
     name,
@@ -62,7 +63,7 @@ async function describeProgram({ description }: Program, path: string): Promise<
     modified: mtimeMs,
     validationAccuracy: metrics.validation?.accuracy ?? null,
     testAccuracy: metrics.test?.accuracy ?? null,
-    slot: placement.slot,
+    slot: rendering.kind === 'replicas' && !rendering.contour ? rendering.placement.slot : statistics!.length,
   };
 }
 

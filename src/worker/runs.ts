@@ -127,9 +127,15 @@ export class Runs {
 }
 
 function finished(result: ReprogramResult, program: string): RunEvent['event'] {
-  const { train, validation, test, bestEpoch, msPerStep, seconds, model } = result;
+  const { train, validation, test, bestEpoch, msPerStep, seconds, model, program: made } = result;
+  const { heldOut } = made.description.metrics;
+  const members = made.members.length;
   const weights = { sha256Before: model.sha256Before, sha256After: model.sha256After };
-  return { type: 'finished', program, result: { train, validation, test, bestEpoch, msPerStep, seconds, weights } };
+  return {
+    type: 'finished',
+    program,
+    result: { train, validation, test, bestEpoch, heldOut, members, msPerStep, seconds, weights },
+  };
 }
 
 function ended(error: unknown): RunEvent['event'] {

@@ -24,7 +24,7 @@ export function theoryRequests(library: Library): TheoryRequests {
     },
 
     async compareModel({ file, read, model: folder, options }, { signal, progress }) {
-      const chosen = parseReprogramOptions(options);
+      const chosen = parseReprogramOptions({ ...options, method: 'theta' });
       const train = await library.dataset(file, read, { signal });
       const source = await requireSourceLogits(folder);
       const shared = await library.model(folder);

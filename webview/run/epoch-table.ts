@@ -78,6 +78,7 @@ export function epochRows(points: readonly EpochPoint[]): Table {
     header: [
       'phase',
       'replicas',
+      'member',
       'fold',
       'epoch',
       'learning_rate',
@@ -90,6 +91,7 @@ export function epochRows(points: readonly EpochPoint[]): Table {
     rows: points.map((point) => [
       point.phase,
       point.replicas,
+      point.member,
       point.fold,
       point.epoch,
       point.learningRate,

@@ -43,15 +43,27 @@ export class ResultCard {
   }
 }
 
-function resultFacts({ bestEpoch, train, validation, test, seconds, msPerStep }: RunResult): [string, string][] {
+function resultFacts({
+  bestEpoch,
+  members,
+  heldOut,
+  train,
+  validation,
+  test,
+  seconds,
+  msPerStep,
+}: RunResult): [string, string][] {
   const facts: [string, string][] = [
-    [t('Best epoch'), String(bestEpoch)],
+    bestEpoch === null ? [t('Members'), String(members)] : [t('Best epoch'), String(bestEpoch)],
     [t('Train'), metricsText(train)],
-    [t('Validation'), validation ? metricsText(validation) : t('none')],
+    [
+      heldOut?.source === 'leave-one-out' ? t('Leave-one-out') : t('Validation'),
+      validation ? metricsText(validation) : t('none'),
+    ],
     [t('Test'), test ? metricsText(test) : t('no test file')],
   ];
   if (seconds !== null) facts.push([t('Time'), formatDuration(seconds)]);
-  if (msPerStep !== null) facts.push([t('Step'), `${formatNumber(msPerStep, 3)} ms`]);
+  if (msPerStep !== null) facts.push([bestEpoch === null ? t('Clip') : t('Step'), `${formatNumber(msPerStep, 3)} ms`]);
   return facts;
 }
 

@@ -4,13 +4,14 @@ import type { EpochPoint, RunRecord } from '../../src/protocol/panels/run';
 export interface Training {
   key: string;
   phase: EpochPoint['phase'];
-  replicas: number;
+  replicas: number | null;
+  member: number | null;
   fold: number | null;
   points: EpochPoint[];
 }
 
-export function trainingKey(point: Pick<EpochPoint, 'phase' | 'replicas' | 'fold'>): string {
-  return `${point.phase}/${point.replicas}/${point.fold ?? '-'}`;
+export function trainingKey(point: Pick<EpochPoint, 'phase' | 'replicas' | 'member' | 'fold'>): string {
+  return `${point.phase}/${point.replicas}/${point.member ?? '-'}/${point.fold ?? '-'}`;
 }
 
 /** Epochs by training, in the order in which they began; an epoch that came twice (a resumed run) counts once, the later one. */
@@ -22,6 +23,7 @@ export function trainingsOf(epochs: readonly EpochPoint[]): Training[] {
       key,
       phase: point.phase,
       replicas: point.replicas,
+      member: point.member,
       fold: point.fold,
       points: [],
     };

@@ -45,13 +45,15 @@ export class RunProgress {
     }
     const within = this.#step && this.#step.steps > 0 ? this.#step.step / this.#step.steps : 0;
     this.#bar.fraction = last.total > 0 ? (last.done + within) / last.total : null;
-    const parts = [
-      t('epoch {0} of {1}', last.epoch, last.epochs),
-      t('{0} ms per step', formatNumber(last.msPerStep, 3)),
-    ];
+    const milliseconds = formatNumber(last.msPerStep, 3);
+    const parts =
+      last.phase === 'members'
+        ? [t('{0} of {1} members', last.epoch, last.epochs), t('{0} ms per clip', milliseconds)]
+        : [t('epoch {0} of {1}', last.epoch, last.epochs), t('{0} ms per step', milliseconds)];
     if (last.phase === 'replicas')
-      parts.unshift(last.replicas === 1 ? t('trial with 1 replica') : t('trial with {0} replicas', last.replicas));
+      parts.unshift(last.replicas === 1 ? t('trial with 1 replica') : t('trial with {0} replicas', last.replicas ?? 0));
     if (last.phase === 'folds') parts.unshift(t('fold {0}', last.fold ?? 0));
+    if (last.member !== null) parts.unshift(t('member {0}', last.member));
     const left = secondsLeft(epochs, this.#arrivals);
     if (left !== null) parts.push(t('about {0} left', formatDuration(left)));
     this.#text.textContent = parts.join(' · ');

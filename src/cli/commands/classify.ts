@@ -38,10 +38,11 @@ export function register(cli: Command, context: CliContext): void {
       context.say(`Note: ${note}`);
     }
     if (flags.csv) await writeFileAtomic(flags.csv, predictionsCsv(classified));
-    const { predictions, accuracy, confusion, classNames } = classified;
+    const { predictions, calibrated, accuracy, confusion, classNames } = classified;
     context.result(
       {
         predictions: predictions.map(({ index, label, probability, truth }) => ({ index, label, probability, truth })),
+        calibrated,
         accuracy,
         classes: classNames,
         confusion,
@@ -52,7 +53,10 @@ export function register(cli: Command, context: CliContext): void {
   });
 }
 
-function summary({ predictions, accuracy, confusion, classNames }: ClassifyResult, csv: string | undefined): string {
+function summary(
+  { predictions, calibrated, accuracy, confusion, classNames }: ClassifyResult,
+  csv: string | undefined,
+): string {
   const lines: string[] = [];
   const rows = predictions
     .slice(0, ROWS_SHOWN)
@@ -64,6 +68,7 @@ function summary({ predictions, accuracy, confusion, classNames }: ClassifyResul
         ? `.. and ${predictions.length - ROWS_SHOWN} more`
         : `.. and ${predictions.length - ROWS_SHOWN} more (--csv FILE writes all of them)`,
     );
+  if (calibrated) lines.push('', 'The probabilities are calibrated by leave-one-out on TRAIN.');
   if (confusion && accuracy !== null) {
     lines.push('', `Accuracy ${percent(accuracy)}`, '');
     lines.push(

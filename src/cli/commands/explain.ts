@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
+import { classifierOf } from '../../engine/reprogram';
 import {
   CAM_VARIANTS,
   CHECK_SEED,
   checkMaps,
-  classifierOf,
   DEFAULT_CAM,
   defaultMethod,
   explain,

@@ -131,7 +131,7 @@ function summary(result: FineTuneResult, folder: string, data: string): string {
     '',
     ...outcomeTables(classNames, { train, trainingSeries: training.trainingSeries, validation, test }),
     '',
-    `Epoch ${bestEpoch} of ${training.options.epochs}, one zero-padded replica, ${msPerStep.toFixed(0)} ms per step, ` +
+    `Epoch ${bestEpoch} of ${training.options.epochs}, replicas: ${fineTuned.description.placement.replicas}, ${msPerStep.toFixed(0)} ms per step, ` +
       `${duration(seconds)} in total. ${source.id} itself did not change.`,
     `Fine-tuned model: ${shortPath(folder)}`,
     '',

@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
-import { RUN_OPTION_NAMES, RUN_OPTIONS } from '../../common/run-options';
+import { Option, type Command } from 'commander';
+import { PAPER_PRESET, RUN_OPTION_NAMES, RUN_OPTIONS } from '../../common/run-options';
 import { CanceledError } from '../../engine/errors';
 import {
   parseReprogramOptions,
   type EpochEvent,
+  type Placement,
+  type Program,
   type ReprogramOptions,
   type ReprogramResult,
 } from '../../engine/reprogram';
@@ -20,6 +22,7 @@ interface ReprogramFlags extends ReadFlags, ReprogramOptions {
   test?: string;
   model: string;
   threads: number;
+  preset?: 'paper';
   resume?: string;
   out?: string;
   runs: string;
@@ -36,21 +39,23 @@ export function register(cli: Command, context: CliContext): void {
     .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL);
   addOptionFlags(command, RUN_OPTIONS);
   command
+    .addOption(
+      new Option(
+        '--preset <name>',
+        "the paper's settings: trained theta under replicas, weight decay 0.04, 100 epochs; what else is given goes before",
+      ).choices(['paper']),
+    )
     .addOption(threadsOption())
     .option(
       '--resume <run>',
       'go on with an interrupted run (its folder, or its name in --runs); needs no other option',
     )
-    .option(
-      '--runs <folder>',
-      'where run folders are made: metrics, checkpoint of the last epoch, program',
-      RUNS_FOLDER,
-    );
+    .option('--runs <folder>', 'where run folders are made: metrics, checkpoint, program', RUNS_FOLDER);
   addReadFlags(command)
     .addHelpText(
       'after',
       `
-Every epoch leaves a checkpoint in ${join(RUNS_FOLDER, 'STAMP-NAME')} of the working folder; a run that was interrupted or killed goes
+Every epoch, or every few members of an ensemble, leaves a checkpoint in ${join(RUNS_FOLDER, 'STAMP-NAME')} of the working folder; a run that was interrupted or killed goes
 on with --resume and gives the same program as one that was not.`,
     )
     .action(async (train: string | undefined, flags: ReprogramFlags) => {
@@ -75,7 +80,15 @@ async function newRun(
     command.error("error: missing required argument 'train' (or --resume RUN)", { exitCode: 2 });
   if (flags.out === undefined) command.error("error: required option '--out <file>' not specified", { exitCode: 2 });
   const { test = null, model, threads, out, runs } = flags;
-  const options = parseReprogramOptions(Object.fromEntries(RUN_OPTION_NAMES.map((name) => [name, flags[name]])));
+  const preset: Partial<ReprogramOptions> = flags.preset === 'paper' ? PAPER_PRESET : {};
+  const options = parseReprogramOptions(
+    Object.fromEntries(
+      RUN_OPTION_NAMES.map((name) => {
+        const given = command.getOptionValueSource(name) === 'cli';
+        return [name, given ? flags[name] : (preset[name] ?? flags[name])];
+      }),
+    ),
+  );
   const data = { train: trainFile!, test, read: readOptionsOf(flags) };
   const request: RunRequest = { ...data, model, modelRoots: modelRoots(), options, threads, out: out!, runs };
   const run = await Run.prepare(request, context.signal);
@@ -132,7 +145,8 @@ async function execute(cli: Command, run: Run, context: CliContext): Promise<voi
       onNote: (message) => sayNote(message, context),
       onEpoch(event) {
         context.event('epoch', epochData(event));
-        progress.epoch(placeOf(event), event, event);
+        if (event.phase === 'members') progress.members(event);
+        else progress.epoch(placeOf(event), event, event);
       },
       onStep: (step) => progress.step(step),
       onTest: (done, total) => sayTest(done, total, context),
@@ -148,12 +162,14 @@ async function execute(cli: Command, run: Run, context: CliContext): Promise<voi
 }
 
 /** Which of the trainings of a run an epoch belongs to. */
-function placeOf({ phase, replicas, fold }: EpochEvent): string {
-  return {
+function placeOf({ phase, replicas, member, fold }: EpochEvent): string {
+  const part = {
     replicas: fold === null ? `comparing replicas: ${replicas}` : `comparing replicas: ${replicas}, fold ${fold}`,
     folds: `held-out part ${fold}`,
     training: 'training',
+    members: 'members',
   }[phase];
+  return member === null ? part : `member ${member}, ${part}`;
 }
 
 function epochData({ learningRate, msPerStep, measures, ...rest }: EpochEvent): object {
@@ -161,19 +177,23 @@ function epochData({ learningRate, msPerStep, measures, ...rest }: EpochEvent): 
 }
 
 function resultData(result: ReprogramResult, config: RunConfig, folder: string): object {
-  const { train, validation, test, bestEpoch, msPerStep, seconds, model, notes, program } = result;
-  const { placement, classNames, training } = program.description;
+  const { train, validation, test, bestEpoch, msPerStep, seconds, leaveOneOut, model, notes, program } = result;
+  const { method, classNames, training, metrics } = program.description;
   return {
     program: config.out,
+    method,
+    members: program.members.length,
     classes: classNames,
     train,
     validation,
     test,
     best_epoch: bestEpoch,
+    held_out: metrics.heldOut,
+    leave_one_out: leaveOneOut && { accuracy: leaveOneOut.accuracy, log_loss: leaveOneOut.logLoss },
     ms_per_step: msPerStep,
     seconds,
     model: { id: model.id, sha256_before: model.sha256Before, sha256_after: model.sha256After },
-    replicas: placement.replicas,
+    replicas: placementOf(program)?.replicas ?? null,
     replica_trials: training.replicaTrials,
     run: folder,
     notes,
@@ -182,24 +202,49 @@ function resultData(result: ReprogramResult, config: RunConfig, folder: string):
 
 function summary(cli: Command, result: ReprogramResult, { out, test: testData, train: trainData }: RunConfig): string {
   const { train, validation, test, bestEpoch, msPerStep, seconds, program } = result;
-  const { name, classNames, placement, training, model } = program.description;
+  const { name, classNames, training, model, metrics, ensemble } = program.description;
   const lines = [
     test
       ? `${name}: test accuracy ${percent(test.accuracy)} with ${model.id}, whose weights did not change.`
       : `${name}: reprogrammed with ${model.id}, whose weights did not change.`,
     '',
-    ...outcomeTables(classNames, { train, trainingSeries: training.trainingSeries, validation, test }),
+    ...outcomeTables(classNames, {
+      ...{ train, trainingSeries: training.trainingSeries, validation, test },
+      validated: heldOutWord(metrics.heldOut?.source),
+    }),
   ];
   lines.push(
     '',
-    `Epoch ${bestEpoch} of ${training.options.epochs}, replicas: ${placement.replicas}, of ${placement.slot} samples each, ` +
-      `${msPerStep.toFixed(0)} ms per step, ${duration(seconds)} in total.`,
+    ensemble
+      ? `Members: ${program.members.length} of ${ensemble.drawn} drawn, ${msPerStep.toFixed(1)} ms per clip, ` +
+          `${duration(seconds)} in total.`
+      : `Epoch ${bestEpoch} of ${training.options.epochs}, ${renderingWords(program)}, ` +
+          `${msPerStep.toFixed(0)} ms per step, ${duration(seconds)} in total.`,
     `Program: ${shortPath(out)}`,
     '',
     'Next:',
     ...nextCommands(cli, shortPath(out), shortPath((testData ?? trainData).path)).map((line) => `  ${line}`),
   );
   return lines.join('\n');
+}
+
+function heldOutWord(source: string | undefined): string {
+  return source === 'folds' ? 'cross-validation' : (source ?? 'validation');
+}
+
+/** Where the replicas of a trained theta lie; null for another rendering and for drawn members. */
+function placementOf({ description }: Program): Placement | null {
+  const [{ rendering }] = description.members;
+  return rendering.kind === 'replicas' && rendering.theta === null ? rendering.placement : null;
+}
+
+function renderingWords(program: Program): string {
+  const placement = placementOf(program);
+  const rendering = placement
+    ? `replicas: ${placement.replicas}, of ${placement.slot} samples each`
+    : `rendering: ${program.description.members[0].rendering.kind}`;
+  const { length } = program.members;
+  return length === 1 ? rendering : `${rendering}, members: ${length}`;
 }
 
 /** The commands that take a program, as far as this build has them. */

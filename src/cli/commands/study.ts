@@ -8,9 +8,14 @@ import { openAcousticModel } from '../../engine/acoustic/open-model';
 import { findModelFolder, readModelFolder, type ModelFolder } from '../../engine/acoustic/store';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
-import { parseReprogramOptions, reprogram, type Program, type ReprogramOptions } from '../../engine/reprogram';
 import {
   classifierOf,
+  parseReprogramOptions,
+  reprogram,
+  type Program,
+  type ReprogramOptions,
+} from '../../engine/reprogram';
+import {
   meanCurve,
   permutedLabels,
   PLANTED_DESIGNS,

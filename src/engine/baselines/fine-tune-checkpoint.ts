@@ -4,7 +4,7 @@ import type { Tensors } from '../acoustic/model';
 import { V2SError } from '../errors';
 import { Random } from '../math/random';
 import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample } from '../reprogram/out-of-sample';
-import { epochRecordSchema } from '../reprogram/program';
+import { epochRecordSchema } from '../reprogram/program-description';
 import type { Progress } from '../reprogram/progress';
 import { readSealed, takeTensor, writeSealed, type SealedFormat, type SealedTensors } from '../reprogram/sealed-file';
 import { EpochSelection } from '../reprogram/selection';

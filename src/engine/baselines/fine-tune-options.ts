@@ -7,6 +7,17 @@ import { parseOptions } from '../reprogram/options';
 /** Far below theta's learning rate: at 0.05 a single step would erase what the weights have learned from speech. */
 const learningRate: NumberOption = { ...RUN_OPTIONS.learningRate, default: 0.001 };
 
+/** As many as reprogramming places by default, so that both hear the same; no choice among several. */
+const replicas: NumberOption = {
+  type: 'integer',
+  title: RUN_OPTIONS.replicas.title,
+  meaning:
+    'How often the series repeats on the one-second clip, at most as many replicas as fit. The paper places one in this baseline.',
+  min: 1,
+  max: RUN_OPTIONS.replicas.max,
+  default: 10,
+};
+
 const { epochs, batchSize, validation, folds, patience, seed } = RUN_OPTIONS;
 
 /** The options of fine-tuning; where one is that of reprogramming, so are its meaning and default. */
@@ -14,6 +25,7 @@ export const FINE_TUNE_OPTIONS = {
   epochs,
   batchSize,
   learningRate,
+  replicas,
   weightDecay: { ...RUN_OPTIONS.weightDecay, meaning: 'Decoupled weight decay of the kernels.' },
   validation,
   folds,
@@ -27,6 +39,7 @@ export const fineTuneOptionsSchema = z.object({
   epochs: shape.epochs,
   batchSize: shape.batchSize,
   learningRate: optionSchema(learningRate).default(learningRate.default),
+  replicas: optionSchema(replicas).default(replicas.default),
   weightDecay: shape.weightDecay,
   validation: shape.validation,
   folds: shape.folds,

@@ -1,7 +1,7 @@
 import type { Tensors, TrainableAcousticModel } from '../acoustic/model';
 import { copyTensors } from '../acoustic/training/optimizer';
 import { weightsSha256 } from '../acoustic/weights';
-import { isCut, planPlacement } from '../rendering/placement';
+import { isCut, planPlacement, silentEdge } from '../rendering/placement';
 import type { EpochEvent } from '../reprogram';
 import { assertUnchanged, PlannedTraining, type Outcome, type TrainingHooks } from '../reprogram/planned-training';
 import { emptyProgress } from '../reprogram/progress';
@@ -15,7 +15,7 @@ import { WeightSubject } from './weight-subject';
 import { headWeights, modelWeights, type WeightTrainingState } from './weight-training';
 
 /** One epoch as it is reported; the fields are those of reprogramming. */
-export type FineTuneEpoch = Omit<EpochEvent, 'replicas' | 'measures'>;
+export type FineTuneEpoch = Omit<EpochEvent, 'replicas' | 'member' | 'measures'>;
 
 export interface FineTuneHooks extends TrainingHooks {
   onEpoch?(event: FineTuneEpoch): void;
@@ -24,6 +24,7 @@ export interface FineTuneHooks extends TrainingHooks {
 }
 
 export interface FineTuneResult extends Outcome {
+  bestEpoch: number;
   fineTuned: FineTunedModel;
   /** median over the epochs of the final training */
   msPerStep: number;
@@ -35,8 +36,9 @@ export interface FineTuneResult extends Outcome {
 }
 
 /**
- * The transfer-learning baseline TF_a of the paper (section 5.3, table 2): the same acoustic model with its weights trainable, one
- * zero-padded replica of the series at the start of the clip, no theta, and a dense layer from the K logits to the C classes.
+ * The transfer-learning baseline TF_a of the paper (section 5.3, table 2): the same acoustic model with its weights trainable, no
+ * theta, and a dense layer from the K logits to the C classes. It hears as many replicas of the series as reprogramming does (the
+ * paper's one zero-padded replica is `replicas` 1), so that the comparison is of the methods alone.
  *
  * The protocol is that of `reprogram`: with the same seed the same trainings on the same parts of TRAIN (`planTrainings`), the same
  * rule for the epoch to keep, Adam with half a cosine, and one look at TEST at the end. Every training starts from the acoustic
@@ -65,10 +67,15 @@ export async function fineTune(
   for (const text of test?.notes ?? []) note(`TEST: ${text}`);
   const plan = planTrainings(data.train.labels, options);
   for (const text of plan.notes) note(text);
-  const { placement, notes: placed } = planPlacement(data.train.series, 1, false);
+  const { placement, notes: placed } = planPlacement(
+    data.train.series,
+    options.replicas,
+    false,
+    silentEdge(model.card.frontEnd),
+  );
   for (const text of placed) note(text);
   const cut = data.test?.series.filter(({ length }) => isCut(length, placement)).length ?? 0;
-  if (cut > 0) note(`${cut} TEST series are longer than the clip and are cut there.`);
+  if (cut > 0) note(`${cut} TEST series are longer than the room for one replica and are cut there.`);
 
   const subject = new WeightSubject(placement, model, original, data.classNames.length, options);
   const identity = { options, train: train.sha256, weights: sha256Before, engine: model.engine };
@@ -86,7 +93,7 @@ export async function fineTune(
       async save(after) {
         if (checkpoint !== undefined) await writeFineTuneCheckpoint(checkpoint, identity, after);
       },
-      onSaved({ replicas: _replicas, measures: _measures, ...event }) {
+      onSaved({ replicas: _replicas, member: _member, measures: _measures, ...event }) {
         hooks.onEpoch?.(event);
       },
     },

@@ -6,10 +6,10 @@ import type { AcousticModel, Tensors } from '../acoustic/model';
 import type { Topology } from '../acoustic/topology';
 import { readModelFolder, writeModelFolder, type ModelFolder } from '../acoustic/store';
 import { V2SError } from '../errors';
-import { sourceLogitsOf } from '../reprogram';
+import { placedLogitsOf } from '../reprogram';
 import type { EvaluationHooks } from '../reprogram/evaluate';
 import { placementSchema } from '../rendering/placement';
-import { epochRecordSchema, programDescriptionSchema } from '../reprogram/program';
+import { epochRecordSchema, programDescriptionSchema } from '../reprogram/program-description';
 import { readSealed, takeTensor, writeSealed, type SealedFormat, type SealedTensors } from '../reprogram/sealed-file';
 import { DenseHead, HEAD_BIAS, HEAD_KERNEL } from './dense-head';
 import { fineTuneOptionsSchema } from './fine-tune-options';
@@ -42,7 +42,7 @@ const fineTunedDescriptionSchema = z.object({
   /** epoch whose weights these are */
   bestEpoch: z.int().min(1),
   history: z.array(epochRecordSchema),
-  metrics: programDescriptionSchema.shape.metrics,
+  metrics: programDescriptionSchema.shape.metrics.omit({ heldOut: true }),
   data: programDescriptionSchema.shape.data,
   /** what was resampled or otherwise treated */
   notes: z.array(z.string()),
@@ -159,7 +159,7 @@ export async function fineTunedLogitsOf(
   series: readonly ArrayLike<number>[],
   hooks: EvaluationHooks = {},
 ): Promise<{ logits: Float32Array; k: number }> {
-  const source = await sourceLogitsOf(model, series, description.placement, null, hooks);
+  const source = await placedLogitsOf(model, series, description.placement, hooks);
   const dense = new DenseHead(head);
   const logits = new Float32Array(series.length * dense.classes);
   for (let i = 0; i < series.length; i++) logits.set(dense.scores(source, i * dense.inputs), i * dense.classes);

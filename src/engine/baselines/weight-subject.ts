@@ -1,7 +1,7 @@
 import type { Tensors, TrainableAcousticModel } from '../acoustic/model';
 import { copyTensors } from '../acoustic/training/optimizer';
 import type { Placement } from '../rendering/placement';
-import { evaluate, type LabeledSeries } from '../reprogram/evaluate';
+import { evaluateLogits, placedLogitsOf, type LabeledSeries } from '../reprogram/evaluate';
 import type { Hear, PartTraining, Subject, TrainingPart } from '../reprogram/planned-training';
 import { STREAM, streamOf } from '../reprogram/streams';
 import { DenseHead } from './dense-head';
@@ -19,17 +19,21 @@ import {
  * What is kept of an epoch is all parameters, those of the model and of the head.
  */
 export class WeightSubject implements Subject<WeightTrainingState, Tensors> {
+  readonly replicas: number;
+
   /**
    * @param model holds the weights of the training under way, or those that are heard
    * @param original the model's own weights
    */
   constructor(
-    readonly placement: Placement,
+    private readonly placement: Placement,
     private readonly model: TrainableAcousticModel,
     private readonly original: Tensors,
     private readonly classes: number,
     private readonly options: FineTuneOptions,
-  ) {}
+  ) {
+    this.replicas = placement.replicas;
+  }
 
   start({ phase, index }: Pick<TrainingPart, 'phase' | 'index'>): WeightTrainingState {
     const { original, model, classes, options } = this;
@@ -57,6 +61,8 @@ export class WeightSubject implements Subject<WeightTrainingState, Tensors> {
   async hear(kept: Tensors): Promise<Hear> {
     await this.model.setWeights(modelWeights(kept));
     const head = new DenseHead(headWeights(kept));
-    return (data, hooks) => evaluate(this.model, data, this.placement, null, head, hooks);
+    const k = this.model.card.sourceLabels.length;
+    return async ({ series, labels }, hooks) =>
+      evaluateLogits(await placedLogitsOf(this.model, series, this.placement, hooks), k, labels, head);
   }
 }

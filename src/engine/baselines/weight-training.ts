@@ -6,7 +6,13 @@ import type { Random } from '../math/random';
 import { argmax } from '../math/softmax';
 import { CLIP_SAMPLES, place, type Placement } from '../reprogram';
 import { runEpoch, type EpochReport } from '../reprogram/epoch';
-import { evaluate, type Evaluation, type EvaluationHooks, type LabeledSeries } from '../reprogram/evaluate';
+import {
+  evaluateLogits,
+  placedLogitsOf,
+  type Evaluation,
+  type EvaluationHooks,
+  type LabeledSeries,
+} from '../reprogram/evaluate';
 import { DenseHead, HEAD_BIAS, HEAD_KERNEL, initialHead } from './dense-head';
 import type { FineTuneOptions } from './fine-tune-options';
 
@@ -139,6 +145,7 @@ export class WeightTraining {
 
   /** Losses and predictions of series with the present weights. */
   async evaluate(data: LabeledSeries, hooks: EvaluationHooks): Promise<Evaluation> {
-    return await evaluate(this.model, data, this.placement, null, this.#head, hooks);
+    const logits = await placedLogitsOf(this.model, data.series, this.placement, hooks);
+    return evaluateLogits(logits, this.model.card.sourceLabels.length, data.labels, this.#head);
   }
 }

@@ -1,5 +1,6 @@
 export { layoutsOfProgram } from './program-layouts';
 export type { ProgramLayouts } from './program-layouts';
+export { programStages, type StageLogits } from './program-stages';
 export { embedStages } from './stages';
 export type { EmbeddingMethod, Stage, StageLayout } from './stages';
 export type { Dimensions, Points } from './points';

@@ -1,8 +1,9 @@
 import type { AcousticModel } from '../acoustic/model';
 import { V2SError } from '../errors';
-import { assertOpenModelOf, classIndices, sourceLogitsOf, type Program } from '../reprogram';
+import { assertOpenModelOf, classIndices, type Program } from '../reprogram';
 import type { SeriesDataset } from '../series';
 import type { Dimensions } from './points';
+import { programStages } from './program-stages';
 import { embedStages, type EmbeddingMethod, type Stage, type StageLayout } from './stages';
 
 export interface ProgramLayoutOptions {
@@ -16,9 +17,9 @@ export interface ProgramLayoutOptions {
 }
 
 export interface ProgramLayouts {
-  /** the frozen model hears the placed series alone */
+  /** what the frozen model says of the bare series; of an ensemble, the source logits of all its members */
   before: StageLayout;
-  /** theta is added */
+  /** with theta; of an ensemble, the class scores that its mapping makes of them */
   after: StageLayout;
   /** the transfer baseline, when its logits were given */
   fineTuned: StageLayout | null;
@@ -45,19 +46,17 @@ export async function layoutsOfProgram(
 ): Promise<ProgramLayouts> {
   const { signal, onProgress } = options;
   await assertOpenModelOf(program, model);
-  const { classNames, placement } = program.description;
+  const { classNames } = program.description;
   if (dataset.series.length === 0) throw new V2SError('embedding.points', `${dataset.file} has no series.`);
   const labels = labelsOf(dataset, classNames);
   const values = dataset.series.map((series) => series.values);
-  const k = model.card.sourceLabels.length;
-  const hear = async (delta: Float32Array | null, share: number): Promise<Float32Array> =>
-    await sourceLogitsOf(model, values, placement, delta, {
-      signal,
-      onProgress: (done, total) => onProgress?.(HEARING_SHARE * (share + done / total / 2), 'hearing the series'),
-    });
+  const heard = await programStages(program, model, values, {
+    signal,
+    onProgress: (done, total) => onProgress?.((HEARING_SHARE * done) / total, 'hearing the series'),
+  });
   const stages: Stage[] = [
-    { name: 'before', logits: await hear(null, 0), k },
-    { name: 'after', logits: await hear(program.theta, 0.5), k },
+    { name: 'before', ...heard.before },
+    { name: 'after', ...heard.after },
   ];
   if (fineTuned) stages.push({ name: 'fine-tuned', ...fineTuned });
   const [before, after, tuned = null] = await embedStages(stages, labels, {

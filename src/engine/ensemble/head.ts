@@ -20,18 +20,14 @@ export class EnsembleHead {
    * Score of each class of one series, [classes].
    * @param logits of all members, [F] from `offset`
    */
-  scores(logits: ArrayLike<number>, offset = 0): Float64Array {
+  scores(logits: ArrayLike<number>, offset: number): Float64Array {
     const scores = Float64Array.from(this.mapping.intercept);
     for (let c = 0; c < this.classes; c++) for (const share of this.shares(logits, c, offset)) scores[c] += share;
     return scores;
   }
 
   /** Calibrated probabilities of one series, [classes]. */
-  probabilities(
-    logits: ArrayLike<number>,
-    offset = 0,
-    out: Float64Array = new Float64Array(this.classes),
-  ): Float64Array {
+  probabilities(logits: ArrayLike<number>, offset: number, out: Float64Array): Float64Array {
     this.#logProbabilities(logits, offset, out);
     for (let c = 0; c < this.classes; c++) out[c] = Math.exp(out[c]);
     return out;

@@ -48,6 +48,12 @@ export interface LabeledLogits {
   /** class of each series, from 0 */
   labels: ArrayLike<number>;
   classes: number;
+  /**
+   * Logits of series without content, [m * F], which should speak for no class; default: none. They are fitted to the mean of the
+   * targets and are left out of the leave-one-out figures: the accuracy stays, and a class's score falls when what speaks for it is
+   * taken out of a series.
+   */
+  flat?: Float32Array;
 }
 
 /** Strengths tried, per feature: the sum of all features' variances, of which each has 1, is the natural unit. */
@@ -63,60 +69,76 @@ const LEAST_DEVIATION = 1e-6;
  * CanceledError
  */
 export async function fitMapping(
-  { logits, words, labels, classes }: LabeledLogits,
+  { logits, words, labels, classes, flat = new Float32Array(0) }: LabeledLogits,
   signal?: AbortSignal,
 ): Promise<FittedMapping> {
   const n = labels.length;
   const width = words.reduce((sum, count) => sum + count, 0);
-  if (n < 2 || classes < 2 || logits.length !== n * width)
+  const rows = n + flat.length / width;
+  if (n < 2 || classes < 2 || logits.length !== n * width || !Number.isInteger(rows))
     throw new V2SError(
       'ensemble.shape',
       `The mapping of an ensemble needs two series and classes or more; found ${n} series, ${classes} classes, ` +
         `${logits.length} logits for ${width} words a series.`,
     );
   throwIfCanceled(signal);
-  const features = centered(logits, words, n);
-  const { means, deviations } = standardize(features, n, width);
-  const targets = new Float64Array(n * classes).fill(-1);
+  const features = centered(logits, flat, words, rows);
+  const { means, deviations } = standardize(features, n, rows, width);
+  const targets = new Float64Array(rows * classes).fill(-1, 0, n * classes).fill(2 / classes - 1, n * classes);
   for (let i = 0; i < n; i++) targets[i * classes + labels[i]] = 1;
   const strengths = STRENGTHS.map((strength) => strength * width);
-  const fit = await fitRidge({ features, n, d: width, targets, targetCount: classes, strengths }, { signal });
-  const { temperature, logLoss } = fitTemperature(fit.leaveOneOut, labels, classes);
+  const fit = await fitRidge(
+    { features, n: rows, judged: n, d: width, targets, targetCount: classes, strengths },
+    { signal },
+  );
+  const leaveOneOut = fit.leaveOneOut.slice(0, n * classes);
+  const { temperature, logLoss } = fitTemperature(leaveOneOut, labels, classes);
   const weights = new Float32Array(classes * width);
   for (let c = 0; c < classes; c++)
     for (let f = 0; f < width; f++) weights[c * width + f] = fit.weights[f * classes + c] / deviations[f];
   centerPerMember(weights, words, classes);
+  // The ridge centers its rows, to which the series without content belong; the stored means are those of TRAIN.
+  const intercept = new Float32Array(classes);
+  for (let c = 0; c < classes; c++) {
+    let value = fit.intercept[c];
+    for (let f = 0; f < width; f++) value -= fit.means[f] * fit.weights[f * classes + c];
+    intercept[c] = value;
+  }
   let correct = 0;
-  for (let i = 0; i < n; i++) if (argmax(fit.leaveOneOut, i * classes, classes) === labels[i]) correct++;
+  for (let i = 0; i < n; i++) if (argmax(leaveOneOut, i * classes, classes) === labels[i]) correct++;
   return {
     mapping: {
       words,
       classes,
       weights,
       means: Float32Array.from(means),
-      intercept: Float32Array.from(fit.intercept),
+      intercept,
       temperature,
     },
-    leaveOneOut: { scores: fit.leaveOneOut, accuracy: correct / n, logLoss },
+    leaveOneOut: { scores: leaveOneOut, accuracy: correct / n, logLoss },
     strength: fit.strength / width,
     trials: fit.trials.map((trial) => ({ ...trial, strength: trial.strength / width })),
   };
 }
 
 /** The same series with some members' logits only, in the given order. */
-export function membersOnly({ logits, words, labels, classes }: LabeledLogits, kept: readonly number[]): LabeledLogits {
+export function membersOnly(data: LabeledLogits, kept: readonly number[]): LabeledLogits {
+  const { words } = data;
   const starts = startsOf(words);
   const width = starts[words.length];
-  const n = labels.length;
   const keptWords = kept.map((p) => words[p]);
   const keptWidth = keptWords.reduce((sum, count) => sum + count, 0);
-  const out = new Float32Array(n * keptWidth);
-  for (let i = 0, at = 0; i < n; i++)
-    for (const p of kept) {
-      out.set(logits.subarray(i * width + starts[p], i * width + starts[p + 1]), at);
-      at += words[p];
-    }
-  return { logits: out, words: keptWords, labels, classes };
+  const only = (logits: Float32Array): Float32Array => {
+    const rows = logits.length / width;
+    const out = new Float32Array(rows * keptWidth);
+    for (let i = 0, at = 0; i < rows; i++)
+      for (const p of kept) {
+        out.set(logits.subarray(i * width + starts[p], i * width + starts[p + 1]), at);
+        at += words[p];
+      }
+    return out;
+  };
+  return { ...data, logits: only(data.logits), words: keptWords, flat: data.flat && only(data.flat) };
 }
 
 /** First feature of each member, and F at the end. */
@@ -127,8 +149,10 @@ export function startsOf(words: readonly number[]): number[] {
 }
 
 /** Each row's logits less their mean over the member's words. */
-function centered(logits: Float32Array, words: readonly number[], rows: number): Float64Array {
-  const out = Float64Array.from(logits);
+function centered(logits: Float32Array, flat: Float32Array, words: readonly number[], rows: number): Float64Array {
+  const out = new Float64Array(logits.length + flat.length);
+  out.set(logits);
+  out.set(flat, logits.length);
   centerPerMember(out, words, rows);
   return out;
 }
@@ -145,14 +169,19 @@ function centerPerMember(x: Float64Array | Float32Array, words: readonly number[
     }
 }
 
-/** Mean 0 and deviation 1 of every column, in place. */
-function standardize(x: Float64Array, n: number, width: number): { means: Float64Array; deviations: Float64Array } {
+/** Mean 0 and deviation 1 of every column over its first n rows, in place for all rows. */
+function standardize(
+  x: Float64Array,
+  n: number,
+  rows: number,
+  width: number,
+): { means: Float64Array; deviations: Float64Array } {
   const means = new Float64Array(width);
   const deviations = new Float64Array(width);
   for (let i = 0; i < n; i++) for (let f = 0; f < width; f++) means[f] += x[i * width + f] / n;
   for (let i = 0; i < n; i++) for (let f = 0; f < width; f++) deviations[f] += (x[i * width + f] - means[f]) ** 2 / n;
   for (let f = 0; f < width; f++) deviations[f] = Math.sqrt(deviations[f]) + LEAST_DEVIATION;
-  for (let i = 0; i < n; i++)
+  for (let i = 0; i < rows; i++)
     for (let f = 0; f < width; f++) x[i * width + f] = (x[i * width + f] - means[f]) / deviations[f];
   return { means, deviations };
 }

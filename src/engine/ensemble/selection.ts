@@ -81,7 +81,7 @@ export async function pruneMembers(
       const head = new EnsembleHead(fitted.mapping);
       const { logits } = membersOnly(seriesOnly(data, held), kept);
       held.forEach((i, h) => {
-        const probabilities = head.probabilities(logits, h * head.width);
+        const probabilities = head.probabilities(logits, h * head.width, new Float64Array(head.classes));
         if (argmax(probabilities) === data.labels[i]) rounds[round].accuracy += 1 / n;
         rounds[round].logLoss -= Math.log(Math.max(probabilities[data.labels[i]], Number.MIN_VALUE)) / n;
       });
@@ -140,11 +140,12 @@ function foldsOf(labels: ArrayLike<number>, folds: number): { training: number[]
   })).filter(({ training, held }) => training.length > 1 && held.length > 0);
 }
 
-function seriesOnly({ logits, words, labels, classes }: LabeledLogits, kept: readonly number[]): LabeledLogits {
+function seriesOnly(data: LabeledLogits, kept: readonly number[]): LabeledLogits {
+  const { logits, words, labels } = data;
   const width = startsOf(words).at(-1)!;
   const out = new Float32Array(kept.length * width);
   kept.forEach((i, k) => out.set(logits.subarray(i * width, (i + 1) * width), k * width));
-  return { logits: out, words, labels: kept.map((i) => labels[i]), classes };
+  return { ...data, logits: out, labels: kept.map((i) => labels[i]) };
 }
 
 function figuresOf({ leaveOneOut: { accuracy, logLoss } }: FittedMapping, members: number): EnsembleFigures {

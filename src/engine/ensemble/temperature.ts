@@ -5,8 +5,8 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
  * The temperature T for which softmax(score / T) gives the truth the greatest likelihood (Guo et al. 2017): the loss is convex in
- * 1 / T, hence has one valley in ln T, which a golden-section search finds. The truth counts as if one more series of every class
- * had been seen (Platt 1999): a few series that are all right do not prove certainty.
+ * 1 / T, hence has one valley in ln T, which a golden-section search finds. The truth counts as 1 - 1 / (n / C + 2), with the rest
+ * for the other classes alike (Platt 1999): a few series that are all right do not prove certainty.
  * @param scores [n * classes] of series that the scores have not seen
  */
 export function fitTemperature(
@@ -17,7 +17,7 @@ export function fitTemperature(
   let [low, high] = RANGE;
   let a = high - GOLDEN * (high - low);
   let b = low + GOLDEN * (high - low);
-  const doubt = 1 / (labels.length + classes);
+  const doubt = 1 / (labels.length / classes + 2) / (classes - 1);
   const loss = (logT: number): number => meanLogLoss(scores, labels, classes, Math.exp(logT), doubt);
   let lossA = loss(a);
   let lossB = loss(b);

@@ -11,6 +11,8 @@ export interface RidgeProblem {
   /** [n * targets], row-major */
   targets: Float64Array;
   targetCount: number;
+  /** rows, from the first, by which the strength is judged; the others are fitted only. Default: all */
+  judged?: number;
   /** penalties to choose from, each positive */
   strengths: readonly number[];
 }
@@ -18,9 +20,9 @@ export interface RidgeProblem {
 /** One strength of the grid, by leave-one-out. */
 export interface RidgeTrial {
   strength: number;
-  /** mean squared error over series and targets */
+  /** mean squared error over judged series and targets */
   error: number;
-  /** part of the series whose largest target has the largest prediction */
+  /** part of the judged series whose largest target has the largest prediction */
   accuracy: number;
 }
 
@@ -163,7 +165,9 @@ function dot(rows: Float64Array, at: number, vector: Float64Array): number {
   return sum;
 }
 
-function judge(predictions: Float64Array, { n, targets, targetCount }: RidgeProblem): Omit<RidgeTrial, 'strength'> {
+function judge(predictions: Float64Array, problem: RidgeProblem): Omit<RidgeTrial, 'strength'> {
+  const { targets, targetCount } = problem;
+  const n = problem.judged ?? problem.n;
   let error = 0;
   let correct = 0;
   for (let i = 0; i < n; i++) {

@@ -3,15 +3,31 @@ import { createAdamState, type AdamState } from '../math/adam';
 import { Random } from '../math/random';
 import { outOfSampleShapeSchema, putOutOfSample, takeOutOfSample, type OutOfSample } from './out-of-sample';
 import { CLIP_SAMPLES } from '../rendering/placement';
-import { epochRecordSchema } from './program';
-import type { Progress } from './progress';
+import type { Metrics } from './evaluate';
+import { epochRecordSchema, type EpochRecord } from './program-description';
+import { emptyProgress, type Progress } from './progress';
 import { EpochSelection } from './selection';
 import { decodeSealed, encodeSealed, takeTensor, type SealedFormat, type SealedTensors } from './sealed-file';
 import type { KeptTheta } from './theta-subject';
 import type { TrainingState } from './theta-training';
 
+/** A member whose training is over, while others follow. */
+export interface FinishedMember {
+  kept: KeptTheta;
+  bestEpoch: number;
+  validation: (Metrics & { series: number }) | null;
+  history: EpochRecord[];
+}
+
 /** The state of a whole run after some epoch. */
-export type Checkpoint = Progress<TrainingState, KeptTheta>;
+export interface Checkpoint extends Progress<TrainingState, KeptTheta> {
+  /** members before the one under way */
+  finished: FinishedMember[];
+}
+
+export function emptyCheckpoint(): Checkpoint {
+  return { ...emptyProgress(), finished: [] };
+}
 
 const adamSchema = z.object({ steps: z.int().min(0) });
 const documentSchema = z.object({
@@ -24,6 +40,8 @@ const documentSchema = z.object({
       epoch: z.int().min(0),
       random: z.array(z.int()).length(4),
       thetaAdam: adamSchema,
+      /** null for another rendering than a trained carrier */
+      phiAdam: adamSchema.nullable().default(null),
       /** null for a random mapping */
       weightsAdam: adamSchema.nullable(),
       outOfSample: outOfSampleShapeSchema,
@@ -31,6 +49,17 @@ const documentSchema = z.object({
       hasSelected: z.boolean(),
     })
     .nullable(),
+  finished: z
+    .array(
+      z.object({
+        bestEpoch: z.int().min(1),
+        validation: z.object({ loss: z.number(), accuracy: z.number(), series: z.int() }).nullable(),
+        history: z.array(epochRecordSchema),
+        hasPhi: z.boolean(),
+        hasWeights: z.boolean(),
+      }),
+    )
+    .default([]),
   history: z.array(epochRecordSchema),
   metricsLines: z.int().min(0),
   seconds: z.number(),
@@ -56,18 +85,23 @@ export function encodeCheckpoint(checkpoint: Checkpoint, size: { classes: number
   const { current } = checkpoint;
   const clip = [CLIP_SAMPLES];
   const matrix = [size.classes, size.sourceWords];
+  const putKept = (prefix: string, { theta, phi, weights }: KeptTheta): void => {
+    tensors.set(`${prefix}theta`, { shape: clip, data: theta });
+    if (phi) tensors.set(`${prefix}phi`, { shape: clip, data: phi });
+    if (weights) tensors.set(`${prefix}mapping`, { shape: matrix, data: weights });
+  };
+  checkpoint.finished.forEach(({ kept }, p) => putKept(`member.${p}.`, kept));
   let currentDocument: z.infer<typeof documentSchema>['current'] = null;
   if (current) {
     const { state, selection, selected } = current;
-    tensors.set('theta', { shape: clip, data: state.theta });
-    if (state.weights) tensors.set('mapping', { shape: matrix, data: state.weights });
-    if (selected) tensors.set('selected.theta', { shape: clip, data: selected.theta });
-    if (selected?.weights) tensors.set('selected.mapping', { shape: matrix, data: selected.weights });
+    putKept('', state);
+    if (selected) putKept('selected.', selected);
     tensors.set('selection.losses', { shape: [selection.bestLosses.length], data: selection.bestLosses });
     currentDocument = {
       epoch: state.epoch,
       random: state.random.state(),
       thetaAdam: putAdam('theta.adam', clip, state.thetaAdam),
+      phiAdam: state.phiAdam ? putAdam('phi.adam', clip, state.phiAdam) : null,
       weightsAdam: state.weightsAdam ? putAdam('mapping.adam', matrix, state.weightsAdam) : null,
       outOfSample: putOutOfSample(tensors, 'current', current.outOfSample),
       selection: { best: selection.best, selected: selection.selected, series: selection.bestLosses.length },
@@ -79,6 +113,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint, size: { classes: number
     trials: checkpoint.trials.map((trial, i) => putOutOfSample(tensors, `trial.${i}`, trial)),
     folds: checkpoint.folds.map((fold, i) => putOutOfSample(tensors, `fold.${i}`, fold)),
     current: currentDocument,
+    finished: checkpoint.finished.map(({ kept, ...told }) => ({
+      ...told,
+      hasPhi: kept.phi !== null,
+      hasWeights: kept.weights !== null,
+    })),
     history: checkpoint.history,
     metricsLines: checkpoint.metricsLines,
     seconds: checkpoint.seconds,
@@ -105,16 +144,22 @@ export function decodeCheckpoint(bytes: Uint8Array, what: string): Checkpoint {
   });
   const clip = [CLIP_SAMPLES];
   const matrix = [document.classes, document.sourceWords];
+  const takeKept = (prefix: string, phi: boolean, weights: boolean): KeptTheta => ({
+    theta: floats(`${prefix}theta`, clip),
+    phi: phi ? floats(`${prefix}phi`, clip) : null,
+    weights: weights ? floats(`${prefix}mapping`, matrix) : null,
+  });
   const { current } = document;
+  const [hasPhi, hasWeights] = [Boolean(current?.phiAdam), Boolean(current?.weightsAdam)];
   return {
     trials: document.trials.map((shape, i) => takeLosses(`trial.${i}`, shape)),
     folds: document.folds.map((shape, i) => takeLosses(`fold.${i}`, shape)),
     current: current && {
       state: {
         epoch: current.epoch,
-        theta: floats('theta', clip),
+        ...takeKept('', hasPhi, hasWeights),
         thetaAdam: takeAdam('theta.adam', clip, current.thetaAdam),
-        weights: current.weightsAdam ? floats('mapping', matrix) : null,
+        phiAdam: current.phiAdam && takeAdam('phi.adam', clip, current.phiAdam),
         weightsAdam: current.weightsAdam && takeAdam('mapping.adam', matrix, current.weightsAdam),
         random: Random.fromState(current.random),
       },
@@ -124,13 +169,12 @@ export function decodeCheckpoint(bytes: Uint8Array, what: string): Checkpoint {
         selected: current.selection.selected,
         bestLosses: takeTensor(FORMAT, tensors, 'selection.losses', Float64Array, [current.selection.series], what),
       }),
-      selected: current.hasSelected
-        ? {
-            theta: floats('selected.theta', clip),
-            weights: current.weightsAdam ? floats('selected.mapping', matrix) : null,
-          }
-        : null,
+      selected: current.hasSelected ? takeKept('selected.', hasPhi, hasWeights) : null,
     },
+    finished: document.finished.map(({ hasPhi: phi, hasWeights: weights, ...told }, p) => ({
+      ...told,
+      kept: takeKept(`member.${p}.`, phi, weights),
+    })),
     history: document.history,
     metricsLines: document.metricsLines,
     seconds: document.seconds,

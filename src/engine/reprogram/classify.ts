@@ -2,9 +2,10 @@ import type { AcousticModel } from '../acoustic/model';
 import type { SeriesDataset } from '../series';
 import { argmax } from '../math/softmax';
 import { classIndices } from './class-labels';
-import { confusionMatrix, sourceLogitsOf, type EvaluationHooks } from './evaluate';
+import { classifierOf } from './classifier';
+import { confusionMatrix, type EvaluationHooks } from './evaluate';
 import { isCut } from '../rendering/placement';
-import { assertOpenModelOf, classHeadOf, type Program } from './program';
+import { assertOpenModelOf, type Program } from './program';
 
 export type ClassifyHooks = EvaluationHooks;
 
@@ -24,6 +25,8 @@ interface Prediction {
 export interface ClassifyResult {
   classNames: string[];
   predictions: Prediction[];
+  /** whether the probabilities were fitted to what held-out series turned out to be */
+  calibrated: boolean;
   /** fraction of the labeled series that were predicted right; null when the file has no labels */
   accuracy: number | null;
   /** counts [true class][predicted class]; null when the file has no labels */
@@ -44,33 +47,38 @@ export async function classify(
   hooks: ClassifyHooks = {},
 ): Promise<ClassifyResult> {
   await assertOpenModelOf(program, model);
-  const { classNames, placement } = program.description;
+  const { classNames } = program.description;
   const labeled = dataset.series.filter(({ label }) => label !== null);
   const truths = classIndices({ ...dataset, series: labeled }, classNames);
   const values = dataset.series.map((series) => series.values);
-  const logits = await sourceLogitsOf(model, values, placement, program.theta, hooks);
+  const classifier = classifierOf(program);
+  const logits = await classifier.logits(model, values, hooks);
 
-  const head = classHeadOf(program);
-  const k = model.card.sourceLabels.length;
+  const { head, calibrated } = classifier;
   const predicted: number[] = [];
   const predictions = dataset.series.map(({ label }, index): Prediction => {
-    const probabilities = [...head.probabilities(logits, index * k, new Float64Array(classNames.length))];
+    const probabilities = [...head.probabilities(logits, index * head.width, new Float64Array(classNames.length))];
     const best = argmax(probabilities);
     if (label !== null) predicted.push(best);
     return { index, label: classNames[best], probability: probabilities[best], probabilities, truth: label };
   });
 
   const notes = [...dataset.notes];
-  const cut = values.filter(({ length }) => isCut(length, placement)).length;
-  if (cut > 0)
-    notes.push(
-      `${cut} series are longer than the ${placement.interval} samples from one replica to the next and were cut there.`,
-    );
+  const [{ rendering }] = program.description.members;
+  if (rendering.kind === 'replicas' && !rendering.contour) {
+    const { placement } = rendering;
+    const cut = values.filter(({ length }) => isCut(length, placement)).length;
+    if (cut > 0)
+      notes.push(
+        `${cut} series are longer than the ${placement.interval} samples from one replica to the next and were cut there.`,
+      );
+  }
   const known = labeled.length > 0;
   const right = predicted.filter((best, i) => best === truths[i]).length;
   return {
     classNames,
     predictions,
+    calibrated,
     accuracy: known ? right / labeled.length : null,
     confusion: known ? confusionMatrix(truths, predicted, classNames.length) : null,
     notes,

@@ -21,30 +21,13 @@ export interface Metrics {
 }
 
 /**
- * The reprogrammed clip x + delta (paper, equation 1) of one series.
- * @param delta M * theta, [16000]; null for the padded series alone
- * @param out [16000], overwritten
- */
-export function reprogramClip(
-  values: ArrayLike<number>,
-  placement: Placement,
-  delta: Float32Array | null,
-  out: Float32Array,
-): void {
-  place(values, placement, out);
-  if (delta) for (let i = 0; i < CLIP_SAMPLES; i++) out[i] += delta[i];
-}
-
-/**
- * Source logits of any number of series, [n * K], computed in chunks of bounded memory.
- * @param delta M * theta; null to hear the series without a program
+ * Source logits of any number of placed series without a program, [n * K], computed in chunks of bounded memory.
  * @throws CanceledError
  */
-export async function sourceLogitsOf(
+export async function placedLogitsOf(
   model: AcousticModel,
   series: readonly ArrayLike<number>[],
   placement: Placement,
-  delta: Float32Array | null,
   { signal, onProgress }: EvaluationHooks = {},
 ): Promise<Float32Array> {
   const k = model.card.sourceLabels.length;
@@ -54,7 +37,7 @@ export async function sourceLogitsOf(
     throwIfCanceled(signal);
     const n = Math.min(CHUNK, series.length - from);
     for (let i = 0; i < n; i++)
-      reprogramClip(series[from + i], placement, delta, clips.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES));
+      place(series[from + i], placement, clips.subarray(i * CLIP_SAMPLES, (i + 1) * CLIP_SAMPLES));
     result.set(await model.logits(clips.subarray(0, n * CLIP_SAMPLES), n), from * k);
     onProgress?.(from + n, series.length);
   }
@@ -75,35 +58,27 @@ export interface Evaluation {
   metrics: Metrics;
 }
 
-/** What turns the K source logits of a series (at `offset`) into class scores and a loss. */
+/** What turns the logits of a series (at `offset`) into class scores and a loss. */
 export interface SeriesHead {
   /** valid until the next call */
   scores(logits: ArrayLike<number>, offset: number): Float64Array;
   loss(logits: ArrayLike<number>, offset: number, y: number): number;
 }
 
-/**
- * Classifies labeled series.
- * @param theta M * theta, [16000]; null to hear the series without a program
- * @throws CanceledError
- */
-export async function evaluate(
-  model: AcousticModel,
-  { series, labels }: LabeledSeries,
-  placement: Placement,
-  theta: Float32Array | null,
+/** How labeled series are classified by their logits, [n * stride]. */
+export function evaluateLogits(
+  logits: ArrayLike<number>,
+  stride: number,
+  labels: readonly number[],
   head: SeriesHead,
-  hooks: EvaluationHooks = {},
-): Promise<Evaluation> {
-  const logits = await sourceLogitsOf(model, series, placement, theta, hooks);
-  const k = model.card.sourceLabels.length;
+): Evaluation {
   const losses = new Float64Array(labels.length);
   const predicted = new Int32Array(labels.length);
   let loss = 0;
   let correct = 0;
   labels.forEach((label, i) => {
-    losses[i] = head.loss(logits, i * k, label);
-    predicted[i] = argmax(head.scores(logits, i * k));
+    losses[i] = head.loss(logits, i * stride, label);
+    predicted[i] = argmax(head.scores(logits, i * stride));
     loss += losses[i];
     if (predicted[i] === label) correct++;
   });

@@ -22,6 +22,7 @@ export type LabelMapping = z.infer<typeof mappingSchema>;
 
 /**
  * Draws a random, non-overlapping many-to-one mapping with floor(K / C) words for every class; K mod C words stay unused.
+ * @param most words of a class
  * @throws V2SError `mapping.classes` when there are more classes than words
  */
 export function randomMapping(
@@ -29,8 +30,9 @@ export function randomMapping(
   classes: number,
   kind: 'random' | 'learned',
   random: Random,
+  most = Infinity,
 ): LabelMapping {
-  const each = wordsPerClass(sourceWords, classes);
+  const each = Math.min(most, wordsPerClass(sourceWords, classes));
   const order = random.shuffle(Array.from({ length: sourceWords }, (_, k) => k));
   const words = Array.from({ length: classes }, (_, c) => order.slice(c * each, (c + 1) * each).sort((a, b) => a - b));
   return { kind, sourceWords, words };
@@ -42,6 +44,7 @@ export function randomMapping(
  * floor(K / C) words. Ties, as among words that are never heard, go to the larger mean probability.
  * @param logits source logits [n * K] of the series as they are, without theta
  * @param labels classes [n], each at least once
+ * @param most words of a class
  * @throws V2SError `mapping.classes` when there are more classes than words
  */
 export function frequencyMapping(
@@ -49,8 +52,9 @@ export function frequencyMapping(
   labels: readonly number[],
   sourceWords: number,
   classes: number,
+  most = Infinity,
 ): LabelMapping {
-  const each = wordsPerClass(sourceWords, classes);
+  const each = Math.min(most, wordsPerClass(sourceWords, classes));
   const size = classes * sourceWords;
   const heard = new Float64Array(size);
   const probability = new Float64Array(size);
@@ -77,8 +81,8 @@ export function frequencyMapping(
   return { kind: 'frequency', sourceWords, words: words.map((own) => own.sort((a, b) => a - b)) };
 }
 
-/** floor(K / C). @throws V2SError `mapping.classes` when it is 0 */
-function wordsPerClass(sourceWords: number, classes: number): number {
+/** floor(K / C), the most words that every class can have. @throws V2SError `mapping.classes` when it is 0 */
+export function wordsPerClass(sourceWords: number, classes: number): number {
   const each = Math.floor(sourceWords / classes);
   if (each >= 1) return each;
   throw new V2SError(
@@ -98,6 +102,8 @@ function wordsPerClass(sourceWords: number, classes: number): number {
  */
 export class ClassHead {
   readonly classes: number;
+  /** K */
+  readonly width: number;
   readonly #logP: Float64Array;
   readonly #scores: Float64Array;
   readonly #dScores: Float64Array;
@@ -109,6 +115,7 @@ export class ClassHead {
     readonly weights: Float32Array | null,
   ) {
     const k = mapping.sourceWords;
+    this.width = k;
     this.classes = mapping.words.length;
     if ((mapping.kind === 'learned') !== (weights !== null) || (weights && weights.length !== this.classes * k))
       throw new TypeError('weights belong to a learned mapping and to no other');
@@ -183,7 +190,12 @@ export class ClassHead {
    * Vector-Jacobian product of the last `scores` call: from dScores [C] to the logits (written at `offset` of `dLogits`) and,
    * for a learned mapping, to A (added to `dWeights`).
    */
-  backward(dScores: ArrayLike<number>, offset: number, dLogits: Float32Array, dWeights: Float32Array | null): void {
+  backward(
+    dScores: ArrayLike<number>,
+    offset: number,
+    dLogits: Float32Array,
+    dWeights: Float32Array | null = null,
+  ): void {
     const { words, sourceWords } = this.mapping;
     const logP = this.#logP;
     const dLogP = this.#dLogP.fill(0);

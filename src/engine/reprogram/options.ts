@@ -3,6 +3,9 @@ import { optionSchema } from '../../common/option-schema';
 import { RUN_OPTIONS, type RunOptionName, type RunOptions } from '../../common/run-options';
 import { V2SError } from '../errors';
 
+export const METHODS = ['theta', 'ensemble'] as const;
+export type Method = (typeof METHODS)[number];
+
 type Shape = { [N in RunOptionName]: z.ZodDefault<z.ZodType<RunOptions[N]>> };
 
 /** What can be chosen about a reprogramming run, with its defaults. */

@@ -1,6 +1,5 @@
 import { V2SError } from '../errors';
 import { median } from '../math/median';
-import type { Placement } from '../rendering/placement';
 import type { EpochReport } from './epoch';
 import { confusionMatrix, type Evaluation, type EvaluationHooks, type LabeledSeries, type Metrics } from './evaluate';
 import { appendEpoch, poolFolds, type PooledFolds } from './out-of-sample';
@@ -12,20 +11,28 @@ import type { TrainingPlan } from './training-plan';
 
 /** One epoch as it is reported and appended to metrics.jsonl. */
 export interface EpochEvent {
-  /** comparing replicas, training with a part of TRAIN held out, or the training whose result is kept */
-  phase: 'replicas' | 'folds' | 'training';
-  replicas: number;
+  /**
+   * comparing replicas, training with a part of TRAIN held out, or the training whose result is kept; `members`: an ensemble has heard
+   * TRAIN through `epoch` of its `epochs` members, and `validation` is by leave-one-out
+   */
+  phase: 'replicas' | 'folds' | 'training' | 'members';
+  /** null for a rendering without them */
+  replicas: number | null;
+  /** which of several trained members this is, from 1; null for a single one */
+  member: number | null;
   /** from 1; null in the phase `training`, and in `replicas` on a single split */
   fold: number | null;
   /** from 1 */
   epoch: number;
   epochs: number;
-  learningRate: number;
+  /** null where nothing is trained by steps */
+  learningRate: number | null;
   train: Metrics;
   /** of series held out, in this training or in those of the phase `folds` after the same epoch */
   validation: Metrics | null;
   /** whether this is the epoch to keep so far; null where epochs are not compared */
   selected: boolean | null;
+  /** of an ensemble: per clip heard */
   msPerStep: number;
   /** epochs of all trainings of the run: done, and the most there will be */
   done: number;
@@ -51,12 +58,21 @@ export interface Outcome {
   /** of the kept epoch, out of sample; null without a validation part */
   validation: (Metrics & { series: number }) | null;
   test: (Metrics & { confusion: number[][] }) | null;
+  /** null where no epochs are trained */
+  bestEpoch: number | null;
+}
+
+/** What a training left: what was kept of which epoch. */
+export interface Trained<K> {
+  kept: K;
   bestEpoch: number;
+  /** of the kept epoch, out of sample; null without a validation part */
+  validation: (Metrics & { series: number }) | null;
 }
 
 /** Which of the trainings of a run this is. */
 export interface TrainingPart {
-  phase: EpochEvent['phase'];
+  phase: Exclude<EpochEvent['phase'], 'members'>;
   /** position of its split among those of the phase, from 0; 0 in the phase `training` */
   index: number;
   /** length of the learning-rate schedule */
@@ -81,7 +97,8 @@ export interface PartTraining {
  * epochs; `K` is what is kept of one of them.
  */
 export interface Subject<S extends { epoch: number }, K> {
-  placement: Placement;
+  /** of the placed series; null where there are none */
+  replicas: number | null;
   /** before the first epoch; the same for the same part */
   start(part: TrainingPart): S;
   /** @param data the training part */
@@ -111,6 +128,8 @@ interface PlannedTrainingInput<S, K> {
   plan: TrainingPlan;
   /** short runs that compare numbers of replicas first; null for none */
   trials: TrialPlan | null;
+  /** which of several such plans this is, from 0; default: the only one */
+  member?: { index: number; count: number };
   /** goes on from here and is kept up to date */
   progress: Progress<S, K>;
   keeper: ProgressKeeper<S, K>;
@@ -130,8 +149,10 @@ export class PlannedTraining<S extends { epoch: number }, K> {
   #clock = performance.now();
 
   constructor(private readonly input: PlannedTrainingInput<S, K>) {
-    const { trials, plan, options } = input;
-    this.#total = (trials?.epochs ?? 0) + (plan.folds.length + 1) * options.epochs;
+    const { trials, plan, options, member } = input;
+    const each = (plan.folds.length + 1) * options.epochs;
+    this.#total = (trials?.epochs ?? 0) + (member?.count ?? 1) * each;
+    if (member && member.index > 0) this.#done = (trials?.epochs ?? 0) + member.index * each;
   }
 
   /** Short runs of every candidate of the trial plan, all with the same random numbers on the same split. */
@@ -159,25 +180,40 @@ export class PlannedTraining<S extends { epoch: number }, K> {
   }
 
   /**
-   * Trains on every fold and on the final part, and evaluates the kept epoch.
-   * @returns what was kept, and how well it does; the acoustic model is left as `hear` needs it
+   * Trains on every fold and on the final part.
    * @throws V2SError `training.diverged`, and those of the keeper; CanceledError, with the last whole epoch saved
    */
-  async run(subject: Subject<S, K>): Promise<{ kept: K; outcome: Outcome; trainingSeries: number }> {
-    const { data, plan, progress, options, hooks } = this.input;
+  async train(subject: Subject<S, K>): Promise<Trained<K>> {
+    const { plan, progress, options } = this.input;
     const pooled = await this.#runFolds(subject);
     const part = { phase: 'training', index: 0, epochs: options.epochs } as const;
     const { selection, selected } = await this.#train(subject, part, plan.split, null, pooled);
-    const kept = selected!;
     const bestEpoch = selection.selected;
-
-    const hear = await subject.hear(kept);
-    const trainPart = subset(data.train, plan.split.training);
-    const { metrics: train } = await hear(trainPart, { signal: hooks.signal });
     const held = progress.history[bestEpoch - 1].validation;
     const validation = held && { ...held, series: pooled?.series ?? plan.split.validation.length };
-    const test = data.test && (await this.#test(hear, data.test));
-    return { kept, outcome: { train, validation, test, bestEpoch }, trainingSeries: trainPart.labels.length };
+    return { kept: selected!, bestEpoch, validation };
+  }
+
+  /**
+   * Trains, and evaluates the kept epoch.
+   * @returns what was kept, and how well it does; the acoustic model is left as `hear` needs it
+   * @throws as `train`
+   */
+  async run(
+    subject: Subject<S, K>,
+  ): Promise<{ kept: K; outcome: Outcome & { bestEpoch: number }; trainingSeries: number }> {
+    const { kept, bestEpoch, validation } = await this.train(subject);
+    const hear = await subject.hear(kept);
+    const { train, test, trainingSeries } = await this.evaluate(hear);
+    return { kept, outcome: { train, validation, test, bestEpoch }, trainingSeries };
+  }
+
+  /** How what was made does on the training part, and on TEST: the one look at it. */
+  async evaluate(hear: Hear): Promise<Pick<Outcome, 'train' | 'test'> & { trainingSeries: number }> {
+    const { data, plan, hooks } = this.input;
+    const trainPart = subset(data.train, plan.split.training);
+    const { metrics: train } = await hear(trainPart, { signal: hooks.signal });
+    return { train, test: await evaluateTest(hear, data, hooks), trainingSeries: trainPart.labels.length };
   }
 
   /** What the trainings took: seconds of computing with interruptions left out, and the median of the final training's steps. */
@@ -255,7 +291,8 @@ export class PlannedTraining<S extends { epoch: number }, K> {
       this.#done++;
       const event: EpochEvent = {
         phase: part.phase,
-        replicas: subject.placement.replicas,
+        replicas: subject.replicas,
+        member: this.input.member && this.input.member.count > 1 ? this.input.member.index + 1 : null,
         fold,
         epoch,
         epochs: part.epochs,
@@ -282,13 +319,6 @@ export class PlannedTraining<S extends { epoch: number }, K> {
     return patience > 0 && epoch - selected >= patience;
   }
 
-  /** The one look at TEST. */
-  async #test(hear: Hear, test: LabeledSeries): Promise<Outcome['test']> {
-    const { data, hooks } = this.input;
-    const { metrics, predicted } = await hear(test, { signal: hooks.signal, onProgress: hooks.onTest });
-    return { ...metrics, confusion: confusionMatrix(test.labels, predicted, data.classNames.length) };
-  }
-
   /** Ends a piece of cross-validation: its outcome replaces its training. */
   async #finish(keep: () => void): Promise<void> {
     keep();
@@ -306,6 +336,17 @@ export class PlannedTraining<S extends { epoch: number }, K> {
     this.input.progress.seconds += (now - this.#clock) / 1000;
     this.#clock = now;
   }
+}
+
+/** The one look at TEST; null without one. */
+export async function evaluateTest(
+  hear: Hear,
+  { test, classNames }: TrainingData,
+  { signal, onTest }: TrainingHooks,
+): Promise<Outcome['test']> {
+  if (!test) return null;
+  const { metrics, predicted } = await hear(test, { signal, onProgress: onTest });
+  return { ...metrics, confusion: confusionMatrix(test.labels, predicted, classNames.length) };
 }
 
 /** @throws V2SError `model.changed` unless the weights of the acoustic model are those of before the training */

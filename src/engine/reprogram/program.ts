@@ -1,10 +1,11 @@
-import * as z from 'zod';
 import type { AcousticModel } from '../acoustic/model';
-import { frontEndSchema } from '../audio/front-end';
+import type { EnsembleMapping } from '../ensemble/mapping';
 import { V2SError } from '../errors';
-import { ClassHead, mappingSchema } from './mapping';
-import { reprogramOptionsSchema } from './options';
-import { CLIP_SAMPLES, placementSchema } from '../rendering/placement';
+import type { StoredTensor } from '../files/safetensors';
+import type { RenderingDescription } from '../rendering/description';
+import { CLIP_SAMPLES } from '../rendering/placement';
+import type { RenderingParameters } from '../rendering/rendering';
+import { programDescriptionSchema, upgradeFirstVersion, type ProgramDescription } from './program-description';
 import {
   encodeSealed,
   decodeSealed,
@@ -18,84 +19,31 @@ import {
 /** What the name of every program ends with. */
 export const PROGRAM_EXTENSION = '.v2s.safetensors';
 
-const metricsSchema = z.object({ loss: z.number(), accuracy: z.number() });
-const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
-const dataSchema = z.object({
-  /** name without its folder */
-  file: z.string(),
-  sha256: sha256Schema,
-  series: z.int().min(0),
-});
+/** What training, or the fit of a mapping, made of one member. */
+export interface ProgramMember {
+  /** by name, each [16000]: `theta` as M * theta, and `phi` of a trained carrier; empty for a drawn member */
+  parameters: RenderingParameters;
+  /** A of a learned mapping, [C * K]; null for another one */
+  mappingWeights: Float32Array | null;
+}
 
-/** One epoch of the training that made theta; times are left out, so that equal runs make equal files. */
-export const epochRecordSchema = z.object({
-  /** from 1 */
-  epoch: z.int().min(1),
-  learningRate: z.number(),
-  train: metricsSchema,
-  validation: metricsSchema.nullable(),
-  /** further figures by name, for example `swd` */
-  measures: z.record(z.string(), z.number()),
-});
-export type EpochRecord = z.infer<typeof epochRecordSchema>;
-
-/** Everything about a program but its numbers. */
-export const programDescriptionSchema = z.object({
-  /** name of the data set */
-  name: z.string(),
-  /** the acoustic model it was trained through, and which no other can replace */
-  model: z.object({
-    id: z.string(),
-    weightsSha256: sha256Schema,
-    /** folder as named by the user when the model was not found by its id; a hint for finding it again */
-    folder: z.string().nullable(),
-    sourceLabels: z.array(z.string()).min(1),
-  }),
-  frontEnd: frontEndSchema,
-  placement: placementSchema,
-  /** from TRAIN, in the order of the class indices */
-  classNames: z.array(z.string()).min(2),
-  mapping: mappingSchema,
-  training: z.object({
-    options: reprogramOptionsSchema,
-    /** implementation and engine of the acoustic model; another one may differ in the last bits */
-    implementation: z.string(),
-    engine: z.string(),
-    trainingSeries: z.int().min(1),
-    validationSeries: z.int().min(0),
-    /** what `--replicas auto` compared: out-of-sample loss and accuracy of the short runs; empty unless auto */
-    replicaTrials: z.array(metricsSchema.extend({ replicas: z.int().min(1) })),
-  }),
-  /** epoch whose theta this is */
-  bestEpoch: z.int().min(1),
-  history: z.array(epochRecordSchema),
-  metrics: z.object({
-    train: metricsSchema,
-    validation: metricsSchema.nullable(),
-    test: metricsSchema.extend({ confusion: z.array(z.array(z.int().min(0))) }).nullable(),
-  }),
-  data: z.object({ train: dataSchema, test: dataSchema.nullable() }),
-  /** what was capped, resampled or otherwise treated */
-  notes: z.array(z.string()),
-});
-export type ProgramDescription = z.infer<typeof programDescriptionSchema>;
-
-/** A trained program: what turns a frozen acoustic model into a classifier of one kind of time series. */
+/** A program: what turns a frozen acoustic model into a classifier of one kind of time series. See `classifierOf`. */
 export interface Program {
   description: ProgramDescription;
-  /** M * theta, [16000]: added to every placed series */
-  theta: Float32Array;
-  /** M * theta before the first step, [16000] */
-  thetaInitial: Float32Array;
-  /** A of a learned mapping, [C * K]; null for a random one */
-  mappingWeights: Float32Array | null;
+  /** in the order of the description's members */
+  members: readonly ProgramMember[];
+  /** M * theta of the first member before the first step, [16000]; null for an ensemble */
+  thetaInitial: Float32Array | null;
+  /** null for the method `theta` */
+  ensemble: EnsembleMapping | null;
 }
 
 const FORMAT: SealedFormat<ProgramDescription> = {
   format: 'v2s-program',
-  version: 1,
+  version: 2,
   key: 'program',
   schema: programDescriptionSchema,
+  earlier: { '1': upgradeFirstVersion },
   remedy: 'Restore it from a copy, or reprogram again.',
 };
 
@@ -103,16 +51,26 @@ export function encodeProgram(program: Program): Uint8Array {
   return encodeSealed(FORMAT, program.description, tensorsOf(program));
 }
 
-function tensorsOf({ description, theta, thetaInitial, mappingWeights }: Program): SealedTensors {
-  const tensors: SealedTensors = new Map([
-    ['theta', { shape: [CLIP_SAMPLES], data: theta }],
-    ['theta_initial', { shape: [CLIP_SAMPLES], data: thetaInitial }],
-  ]);
-  if (mappingWeights)
-    tensors.set('mapping', {
-      shape: [description.classNames.length, description.mapping.sourceWords],
-      data: mappingWeights,
-    });
+/** The first member's tensors have the plain names, as they had in the first version. */
+const memberTensor = (name: string, position: number): string => (position === 0 ? name : `${name}.${position}`);
+
+function tensorsOf({ description, members, thetaInitial, ensemble }: Program): SealedTensors {
+  const tensors: SealedTensors = new Map();
+  const put = (name: string, shape: number[], data: StoredTensor['data']): void =>
+    void tensors.set(name, { shape, data });
+  members.forEach(({ parameters, mappingWeights }, p) => {
+    for (const [name, data] of parameters) put(memberTensor(name, p), [CLIP_SAMPLES], data);
+    const mapping = description.members[p].mapping;
+    if (mappingWeights && mapping)
+      put(memberTensor('mapping', p), [mapping.words.length, mapping.sourceWords], mappingWeights);
+  });
+  if (thetaInitial) put('theta_initial', [CLIP_SAMPLES], thetaInitial);
+  if (ensemble) {
+    const { classes, weights, means, intercept } = ensemble;
+    put('ensemble.weights', [classes, means.length], weights);
+    put('ensemble.means', [means.length], means);
+    put('ensemble.intercept', [classes], intercept);
+  }
   return tensors;
 }
 
@@ -126,22 +84,55 @@ export function decodeProgram(bytes: Uint8Array, what: string): Program {
 }
 
 function assemble(description: ProgramDescription, tensors: SealedTensors, what: string): Program {
-  const { classNames, mapping, model } = description;
+  const { classNames, members, model, method, statistics } = description;
   const classes = classNames.length;
-  const fits =
-    mapping.words.length === classes &&
-    mapping.sourceWords === model.sourceLabels.length &&
-    mapping.words.flat().every((word) => word < mapping.sourceWords);
-  if (!fits)
-    throw new V2SError('program.corrupt', `${what} is damaged: its mapping does not fit its classes. ${FORMAT.remedy}`);
+  const k = model.sourceLabels.length;
+  const drawn = method === 'ensemble';
+  const corrupt = (why: string): V2SError =>
+    new V2SError('program.corrupt', `${what} is damaged: ${why}. ${FORMAT.remedy}`);
+  const fits = members.every(({ mapping }) =>
+    mapping === null
+      ? drawn
+      : !drawn &&
+        mapping.words.length === classes &&
+        mapping.sourceWords === k &&
+        mapping.words.flat().every((word) => word < k),
+  );
+  if (!fits || drawn !== (description.ensemble !== null)) throw corrupt('its mapping does not fit its classes');
   const take = (name: string, shape: number[]): Float32Array =>
     takeTensor(FORMAT, tensors, name, Float32Array, shape, what);
+  const taken = members.map(({ rendering, mapping }, p): ProgramMember => {
+    if (!statistics && (rendering.kind !== 'replicas' || rendering.contour))
+      throw corrupt('the statistics of its training series are missing');
+    if (drawn !== (rendering.theta !== null) || (drawn && rendering.kind === 'carrier' && !rendering.harmonics))
+      throw corrupt('its members do not fit its method');
+    return {
+      parameters: new Map(
+        parameterNamesOf(rendering).map((name) => [name, take(memberTensor(name, p), [CLIP_SAMPLES])]),
+      ),
+      mappingWeights: mapping?.kind === 'learned' ? take(memberTensor('mapping', p), [classes, k]) : null,
+    };
+  });
+  const width = members.length * k;
   return {
     description,
-    theta: take('theta', [CLIP_SAMPLES]),
-    thetaInitial: take('theta_initial', [CLIP_SAMPLES]),
-    mappingWeights: mapping.kind === 'learned' ? take('mapping', [classes, mapping.sourceWords]) : null,
+    members: taken,
+    thetaInitial: drawn ? null : take('theta_initial', [CLIP_SAMPLES]),
+    ensemble: description.ensemble && {
+      words: members.map(() => k),
+      classes,
+      weights: take('ensemble.weights', [classes, width]),
+      means: take('ensemble.means', [width]),
+      intercept: take('ensemble.intercept', [classes]),
+      temperature: description.ensemble.temperature,
+    },
   };
+}
+
+/** Names of the parameters that training changes. */
+export function parameterNamesOf(rendering: RenderingDescription): string[] {
+  if (rendering.theta) return [];
+  return rendering.kind === 'carrier' && !rendering.harmonics ? ['theta', 'phi'] : ['theta'];
 }
 
 /** @throws V2SError `program.corrupt`, `program.format`, `program.version`, `file.*` */
@@ -153,11 +144,6 @@ export async function readProgram(path: string): Promise<Program> {
 /** Writes `NAME.v2s.safetensors` atomically. @throws V2SError `file.*`; an old file is then untouched */
 export async function writeProgram(path: string, program: Program): Promise<void> {
   await writeSealed(FORMAT, path, program.description, tensorsOf(program));
-}
-
-/** The part of the program behind the acoustic model. */
-export function classHeadOf({ description, mappingWeights }: Program): ClassHead {
-  return new ClassHead(description.mapping, mappingWeights);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { emptyOutOfSample, type OutOfSample } from './out-of-sample';
-import type { EpochRecord } from './program';
+import type { EpochRecord } from './program-description';
 import { EpochSelection } from './selection';
 
 /** The training under way. `S` is the state that it changes, `K` what is kept of one epoch. */

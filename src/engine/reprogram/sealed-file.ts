@@ -16,6 +16,8 @@ export interface SealedFormat<T> {
   /** metadata key of the document, and prefix of the error codes */
   key: string;
   schema: z.ZodType<T>;
+  /** documents of earlier versions, by version, turned into those of this one before they are checked */
+  earlier?: Readonly<Record<string, (document: unknown) => unknown>>;
   /** what to do about a damaged file */
   remedy: string;
 }
@@ -69,10 +71,12 @@ export function decodeSealed<T>(
       `${what} is a safetensors file, but not a ${format.format} file: its format is ` +
         `${metadata.format === undefined ? 'not given' : JSON.stringify(metadata.format)}.`,
     );
-  if (metadata.format_version !== String(format.version))
+  const version = metadata.format_version;
+  const upgrade = version === String(format.version) ? (document: unknown) => document : format.earlier?.[version];
+  if (!upgrade)
     throw new V2SError(
       `${format.key}.version`,
-      `${what} has format version ${JSON.stringify(metadata.format_version)}; this V2S reads version ${format.version}. ` +
+      `${what} has format version ${JSON.stringify(version)}; this V2S reads version ${format.version}. ` +
         'It may have been written by a newer V2S: update V2S.',
     );
   const json = metadata[format.key];
@@ -80,7 +84,7 @@ export function decodeSealed<T>(
     throw corrupt('its content does not match its checksum');
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = upgrade(JSON.parse(json));
   } catch (error) {
     throw corrupt('its metadata is not JSON', error);
   }

@@ -8,9 +8,11 @@ export const STREAM = {
   final: 3,
   trialFolds: 4,
   head: 5,
+  ensemble: 6,
   trial: 1_000,
   fold: 2_000,
   foldHead: 3_000,
+  member: 4_000,
 };
 
 /** A generator of its own for every purpose and part of a run, all from the one seed. */

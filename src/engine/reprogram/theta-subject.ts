@@ -1,54 +1,79 @@
 import type { AcousticModel } from '../acoustic/model';
-import type { Placement } from '../rendering/placement';
-import { evaluate, type LabeledSeries } from './evaluate';
+import type { Member } from '../ensemble/member-logits';
+import type { Rendering } from '../rendering/rendering';
+import { logitsOf } from './classifier';
+import { evaluateLogits, type LabeledSeries } from './evaluate';
 import { ClassHead, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
 import type { Hear, PartTraining, Subject, TrainingPart } from './planned-training';
 import { STREAM, streamOf } from './streams';
-import { startTraining, ThetaTraining, type EpochOutputs, type TrainingState } from './theta-training';
+import { parametersOf, startTraining, ThetaTraining, type EpochOutputs, type TrainingState } from './theta-training';
 
-/** Theta and A (of a learned mapping) after one epoch. */
+/** The parameters of a rendering, and A of a learned mapping, after one epoch. */
 export interface KeptTheta {
   theta: Float32Array;
+  phi: Float32Array | null;
   weights: Float32Array | null;
 }
 
 const STREAMS = { replicas: STREAM.trial, folds: STREAM.fold, training: STREAM.final };
 
-/** Theta, and the learned mapping, trained through a frozen acoustic model. */
+/** What a theta is trained for: how the series become sound, and what the words mean. */
+export interface ThetaTask {
+  rendering: Rendering;
+  /** of the placed series; null for a rendering without them */
+  replicas: number | null;
+  /** where theta acts; null everywhere */
+  mask: Uint8Array | null;
+  mapping: LabelMapping;
+  /** seed of this member */
+  seed: number;
+}
+
+/** The parameters of one rendering, and the learned mapping, trained through a frozen acoustic model. */
 export class ThetaSubject implements Subject<TrainingState, KeptTheta> {
+  readonly replicas: number | null;
+
   /** @param measure further figures of the epochs of the final training */
   constructor(
-    readonly placement: Placement,
+    private readonly task: ThetaTask,
     private readonly model: AcousticModel,
-    private readonly mapping: LabelMapping,
     private readonly options: ReprogramOptions,
     private readonly measure?: (outputs: EpochOutputs) => Record<string, number>,
-  ) {}
+  ) {
+    this.replicas = task.replicas;
+  }
 
   start({ phase, index }: TrainingPart): TrainingState {
-    return startTraining(this.mapping, this.placement, streamOf(this.options.seed, STREAMS[phase] + index));
+    return startTraining(this.task, streamOf(this.task.seed, STREAMS[phase] + index));
   }
 
   train(state: TrainingState, { phase, epochs }: TrainingPart, data: LabeledSeries): PartTraining {
-    const { model, placement, mapping, options } = this;
+    const { model, task, options } = this;
     const measure = phase === 'training' ? this.measure : undefined;
-    const training = new ThetaTraining(model, placement, mapping, options, data, epochs, state);
+    const training = new ThetaTraining(model, task, options, data, epochs, state);
     return {
       async epoch(signal, onStep) {
         const { outputs, ...report } = await training.epoch(signal, onStep);
         return { ...report, measures: measure?.(outputs) };
       },
-      evaluate: (part, hooks) => training.evaluate(part, hooks),
+      evaluate: (part, hooks) => this.#hear(state, part, hooks),
     };
   }
 
-  keep({ theta, weights }: TrainingState): KeptTheta {
-    return { theta: theta.slice(), weights: weights?.slice() ?? null };
+  keep({ theta, phi, weights }: TrainingState): KeptTheta {
+    return { theta: theta.slice(), phi: phi?.slice() ?? null, weights: weights?.slice() ?? null };
   }
 
-  hear({ theta, weights }: KeptTheta): Hear {
-    const head = new ClassHead(this.mapping, weights);
-    return (data, hooks) => evaluate(this.model, data, this.placement, theta, head, hooks);
+  hear(kept: KeptTheta): Hear {
+    return (data, hooks) => this.#hear(kept, data, hooks);
+  }
+
+  /** Losses and predictions without drop-out. */
+  async #hear(kept: KeptTheta, data: LabeledSeries, hooks: Parameters<Hear>[1]): ReturnType<Hear> {
+    const { rendering, mapping } = this.task;
+    const member: Member = { rendering, parameters: parametersOf(kept) };
+    const head = new ClassHead(mapping, kept.weights);
+    return evaluateLogits(await logitsOf(this.model, [member], data.series, hooks), head.width, data.labels, head);
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { reprogramOptionsSchema } from '../reprogram';
+import { FIRST_VERSION_OPTIONS } from '../reprogram/program-description';
 
 const dataConfigSchema = z.object({
   /** absolute */
@@ -8,8 +9,8 @@ const dataConfigSchema = z.object({
 });
 
 /** All that is needed to start or resume a run, as kept in its `config.json`. */
-export const runConfigSchema = z.object({
-  formatVersion: z.literal(1),
+const schema = z.object({
+  formatVersion: z.literal(2),
   /** name of the data set */
   name: z.string(),
   /** ISO 8601 */
@@ -32,4 +33,9 @@ export const runConfigSchema = z.object({
   /** absolute path of the program to write */
   out: z.string(),
 });
-export type RunConfig = z.infer<typeof runConfigSchema>;
+/** Runs of the first version had the method of the paper only. */
+export const runConfigSchema = z.preprocess((config) => {
+  const first = z.looseObject({ formatVersion: z.literal(1), options: z.looseObject({}) }).safeParse(config).data;
+  return first ? { ...first, formatVersion: 2, options: { ...first.options, ...FIRST_VERSION_OPTIONS } } : config;
+}, schema);
+export type RunConfig = z.infer<typeof schema>;

@@ -8,6 +8,11 @@ import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import { encodeProgram, PROGRAM_EXTENSION, readProgram, type CheckpointStore, type Program } from '../reprogram';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../reprogram/checkpoint';
+import {
+  decodeEnsembleCheckpoint,
+  encodeEnsembleCheckpoint,
+  type EnsembleCheckpoint,
+} from '../reprogram/ensemble-checkpoint';
 import { runConfigSchema, type RunConfig } from './run-config';
 import { parseMetrics, type EpochLine } from './run-metrics';
 
@@ -74,10 +79,10 @@ export class RunFolder implements CheckpointStore {
     }
     const json = parseJson(text, file, 'run.config', 'Start a new run.');
     const version = (json as { formatVersion?: unknown } | null)?.formatVersion;
-    if (version !== undefined && version !== 1)
+    if (version !== undefined && version !== 1 && version !== 2)
       throw new V2SError(
         'run.version',
-        `${file} has format version ${JSON.stringify(version)}; this V2S reads version 1. Update V2S.`,
+        `${file} has format version ${JSON.stringify(version)}; this V2S reads versions 1 and 2. Update V2S.`,
       );
     const parsed = runConfigSchema.safeParse(json);
     if (!parsed.success)
@@ -124,6 +129,7 @@ export class RunFolder implements CheckpointStore {
 
   /** Theta of the training under way after its last whole epoch; null between trainings. @throws V2SError `checkpoint.*`, `file.*` */
   async readTheta(): Promise<{ epoch: number; values: Float32Array } | null> {
+    if (this.config.options.method === 'ensemble') return null;
     const state = (await this.readCheckpoint())?.current?.state;
     return state ? { epoch: state.epoch, values: state.theta } : null;
   }
@@ -135,6 +141,15 @@ export class RunFolder implements CheckpointStore {
 
   /** Null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
   async readCheckpoint(): Promise<Checkpoint | null> {
+    return await this.#decoded(decodeCheckpoint);
+  }
+
+  /** Of an ensemble; null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
+  async readMembers(): Promise<EnsembleCheckpoint | null> {
+    return await this.#decoded(decodeEnsembleCheckpoint);
+  }
+
+  async #decoded<T>(decode: (bytes: Uint8Array, what: string) => T): Promise<T | null> {
     const path = join(this.path, CHECKPOINT_FILE);
     try {
       await stat(path);
@@ -143,7 +158,7 @@ export class RunFolder implements CheckpointStore {
       throw fileError(error, path, 'read');
     }
     try {
-      return decodeCheckpoint(await readFile(path), path);
+      return decode(await readFile(path), path);
     } catch (error) {
       throw error instanceof V2SError ? error : fileError(error, path, 'read');
     }
@@ -152,6 +167,11 @@ export class RunFolder implements CheckpointStore {
   /** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
   async writeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Promise<void> {
     await writeFileAtomic(join(this.path, CHECKPOINT_FILE), encodeCheckpoint(checkpoint, size));
+  }
+
+  /** As `writeCheckpoint`, of an ensemble. */
+  async writeMembers(checkpoint: EnsembleCheckpoint): Promise<void> {
+    await writeFileAtomic(join(this.path, CHECKPOINT_FILE), encodeEnsembleCheckpoint(checkpoint));
   }
 
   /** @throws V2SError `file.*` */
@@ -183,34 +203,43 @@ export class RunFolder implements CheckpointStore {
     }
   }
 
-  /** Theta (and the learned mapping) on the way. @throws V2SError `file.*` */
+  /** Theta, the other parameters (and the learned mapping) on the way. @throws V2SError `file.*` */
   async writeSnapshot(
     epoch: number,
-    theta: Float32Array,
+    parameters: ReadonlyMap<string, Float32Array>,
     mapping: { weights: Float32Array; shape: number[] } | null,
   ): Promise<void> {
-    const tensors = new Map([['theta', { shape: [CLIP_SAMPLES], data: theta }]]);
+    const tensors = new Map([...parameters].map(([name, data]) => [name, { shape: [CLIP_SAMPLES], data }]));
     if (mapping) tensors.set('mapping', { shape: mapping.shape, data: mapping.weights });
     const metadata = { format: 'v2s-theta', epoch: String(epoch) };
     await writeFileAtomic(join(this.path, snapshotFile(epoch)), encodeSafetensors({ tensors, metadata }));
   }
 
   /**
-   * The thetas on the way that are stored in a folder, by ascending epoch.
+   * The parameters on the way that are stored in a folder, by ascending epoch.
    * @param folder of a run
+   * @param names of the parameters; an epoch that lacks one of them is left out
    * @throws V2SError of `decodeSafetensors` for a damaged one
    */
-  static async readSnapshots(folder: string): Promise<{ epoch: number; theta: Float32Array }[]> {
-    const names = await readdir(folder).catch(() => []);
-    const epochs = names
+  static async readSnapshots(
+    folder: string,
+    names: readonly string[],
+  ): Promise<{ epoch: number; parameters: Map<string, Float32Array> }[]> {
+    const files = await readdir(folder).catch(() => []);
+    const epochs = files
       .map((name) => SNAPSHOT_FILE.exec(name))
       .flatMap((match) => (match ? [Number(match[1])] : []))
       .sort((a, b) => a - b);
-    const snapshots: { epoch: number; theta: Float32Array }[] = [];
+    const snapshots: { epoch: number; parameters: Map<string, Float32Array> }[] = [];
     for (const epoch of epochs) {
       const path = join(folder, snapshotFile(epoch));
-      const theta = decodeSafetensors(await readFile(path), path).tensors.get('theta')?.data;
-      if (theta instanceof Float32Array && theta.length === CLIP_SAMPLES) snapshots.push({ epoch, theta });
+      const { tensors } = decodeSafetensors(await readFile(path), path);
+      const parameters = new Map<string, Float32Array>();
+      for (const name of names) {
+        const data = tensors.get(name)?.data;
+        if (data instanceof Float32Array && data.length === CLIP_SAMPLES) parameters.set(name, data);
+      }
+      if (parameters.size === names.length) snapshots.push({ epoch, parameters });
     }
     return snapshots;
   }

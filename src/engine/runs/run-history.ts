@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { V2SError } from '../errors';
 import { readProgram, type Metrics, type Placement, type Program, type ReprogramOptions } from '../reprogram';
+import type { HeldOut } from '../reprogram/program-description';
 import type { RunConfig } from './run-config';
 import { RunFolder } from './run-folder';
 import { isLocked } from './run-lock';
@@ -45,7 +46,11 @@ interface RunRecord {
     train: Metrics;
     validation: Metrics | null;
     test: (Metrics & { confusion: number[][] }) | null;
-    bestEpoch: number;
+    /** null for an ensemble */
+    bestEpoch: number | null;
+    /** see the program's description */
+    heldOut: HeldOut | null;
+    members: number;
     /** a folder does not tell them */
     msPerStep: null;
     seconds: null;
@@ -105,7 +110,8 @@ export async function readProgramAsRun(path: string): Promise<RunRecord> {
     written: true,
     epochs: history.map((epoch) => ({
       phase: 'training',
-      replicas: description.placement.replicas,
+      replicas: placementOf(program)?.replicas ?? null,
+      member: null,
       fold: null,
       epoch: epoch.epoch,
       epochs: Math.max(total, training.options.epochs),
@@ -123,14 +129,22 @@ export async function readProgramAsRun(path: string): Promise<RunRecord> {
   };
 }
 
-/** What only the finished program knows. */
-function describe({ description, theta, thetaInitial }: Program) {
-  const { mapping, model, metrics, classNames, placement, bestEpoch, notes } = description;
+/** Where the replicas of the series lie; null for another rendering. */
+function placementOf({ description }: Program): Placement | null {
+  const [{ rendering }] = description.members;
+  return rendering.kind === 'replicas' && rendering.theta === null ? rendering.placement : null;
+}
+
+/** What only the finished program knows: theta, placement and words are those of the first member that was trained. */
+function describe(program: Program) {
+  const { description, members, thetaInitial } = program;
+  const { model, metrics, classNames, bestEpoch, notes } = description;
+  const theta = members[0].parameters.get('theta');
   return {
-    theta: { epoch: bestEpoch, values: theta },
+    theta: theta && bestEpoch !== null ? { epoch: bestEpoch, values: theta } : null,
     thetaInitial,
-    placement,
-    mapping: mapping.words.map((words, c) => ({
+    placement: placementOf(program),
+    mapping: (description.members[0].mapping?.words ?? []).map((words, c) => ({
       className: classNames[c],
       words: words.map((word) => model.sourceLabels[word]),
     })),
@@ -141,6 +155,8 @@ function describe({ description, theta, thetaInitial }: Program) {
       validation: metrics.validation,
       test: metrics.test,
       bestEpoch,
+      heldOut: metrics.heldOut,
+      members: members.length,
       msPerStep: null,
       seconds: null,
       weights: { sha256Before: model.weightsSha256, sha256After: model.weightsSha256 },
@@ -200,10 +216,15 @@ export async function listRuns(
         name: config.name,
         created: config.created,
         status: (await folder.isFinished()) ? 'finished' : running ? 'running' : 'interrupted',
-        epochs: { done: last?.done ?? 0, total: last?.total ?? config.options.epochs },
+        epochs: { done: last?.done ?? 0, total: last?.total ?? expectedTotal(config.options) },
       });
     }
   return runs.sort((a, b) => b.created.localeCompare(a.created));
+}
+
+/** Epochs, or members of an ensemble, before the run has said so. */
+function expectedTotal({ method, members, epochs }: ReprogramOptions): number {
+  return method === 'ensemble' && members !== 'auto' ? members : epochs;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,12 +5,14 @@ const metricsSchema = z.object({ loss: z.number(), accuracy: z.number() });
 
 /** A line of metrics.jsonl: an EpochEvent as it was reported. */
 const epochLineSchema = z.object({
-  phase: z.enum(['replicas', 'folds', 'training']),
-  replicas: z.int(),
+  phase: z.enum(['replicas', 'folds', 'training', 'members']),
+  replicas: z.int().nullable(),
+  /** lines of earlier versions do not have it */
+  member: z.int().nullable().default(null),
   fold: z.int().nullable(),
   epoch: z.int(),
   epochs: z.int(),
-  learningRate: z.number(),
+  learningRate: z.number().nullable(),
   train: metricsSchema,
   validation: metricsSchema.nullable(),
   selected: z.boolean().nullable(),

@@ -61,7 +61,7 @@ export class Run {
     const { train, test, model } = await readInputs(request, signal);
     const { id, weightsSha256 } = model.card;
     const config: RunConfig = {
-      formatVersion: 1,
+      formatVersion: 2,
       name: train.name,
       created: new Date().toISOString(),
       train: { path: resolve(request.train), sha256: train.sha256 },
@@ -152,7 +152,7 @@ export class Run {
 
   async #reprogram(hooks: RunHooks, say: (text: string) => void): Promise<ReprogramResult> {
     const { folder, train, test, model: stored } = this;
-    const { name, options, threads, model: chosen } = folder.config;
+    const { name, options, threads, model: chosen, read } = folder.config;
     throwIfCanceled(hooks.signal);
     const measure = await openEpochTheory(chosen.folder);
     return await withOpenModel(stored, { threads, batchSize: options.batchSize }, async (model) => {
@@ -165,6 +165,7 @@ export class Run {
         ...{ signal, onEpoch, onStep, onTest, measure },
         store: folder,
         modelNamed: chosen.named,
+        missing: (read as ReadOptions).missing,
         onNote(note) {
           say(note);
           hooks.onNote?.(note);

@@ -2,7 +2,7 @@ import type { AcousticModel } from '../acoustic/model';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import { occlusion, smoothGrad } from './attribution';
 import type { CamVariant } from './class-activation';
-import type { Classifier } from './classifier';
+import type { Classifier } from '../reprogram';
 import type { Decision } from './decision';
 import { integratedGradients, type Completeness } from './integrated-gradients';
 import { explainMembers, type ClipPictures, type MemberPart } from './members';

@@ -2,7 +2,7 @@ import type { AcousticModel } from '../acoustic/model';
 import { memberLogits } from '../ensemble/member-logits';
 import { throwIfCanceled, V2SError } from '../errors';
 import { argmax } from '../math/softmax';
-import type { Classifier } from './classifier';
+import type { Classifier } from '../reprogram';
 import { ClassScore } from './target-score';
 
 /** What is asked about a series. */

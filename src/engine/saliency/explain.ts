@@ -2,7 +2,7 @@ import type { AcousticModel, Tensor } from '../acoustic/model';
 import { melCenters } from '../audio/mel';
 import { allMaps, defaultMethod, type SaliencyMethod } from './all-maps';
 import { scaledToOne, type CamVariant } from './class-activation';
-import type { Classifier } from './classifier';
+import type { Classifier } from '../reprogram';
 import { firstSample } from './clip-axis';
 import { decide, type Question } from './decision';
 import type { Completeness } from './integrated-gradients';

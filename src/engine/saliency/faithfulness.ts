@@ -2,7 +2,7 @@ import type { AcousticModel } from '../acoustic/model';
 import { memberLogits } from '../ensemble/member-logits';
 import { throwIfCanceled } from '../errors';
 import { Random } from '../math/random';
-import type { Classifier } from './classifier';
+import type { Classifier } from '../reprogram';
 import { removalOf, type Removal } from './removal';
 import { SEGMENTS as STEPS, segmentsOf } from './segments';
 

@@ -1,7 +1,7 @@
 import type { AcousticModel } from '../acoustic/model';
 import { allMaps, type SaliencyMethod } from './all-maps';
 import type { CamVariant } from './class-activation';
-import type { Classifier } from './classifier';
+import type { Classifier } from '../reprogram';
 import { decide, type Question } from './decision';
 import { DEFAULT_CAM } from './explain';
 import {

@@ -2,7 +2,7 @@ import type { AcousticModel, Tensors, TrainableAcousticModel } from '../acoustic
 import { throwIfCanceled } from '../errors';
 import { allMaps, SALIENCY_METHODS, type SaliencyMethod } from './all-maps';
 import { CAM_VARIANTS } from './class-activation';
-import type { Classifier } from './classifier';
+import type { Classifier } from '../reprogram';
 import { decide } from './decision';
 import { DEFAULT_CAM } from './explain';
 import { chanceCurves, faithfulness } from './faithfulness';

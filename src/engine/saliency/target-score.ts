@@ -1,5 +1,5 @@
 import { EnsembleHead } from '../ensemble/head';
-import type { ClassifierHead } from './classifier';
+import type { ClassifierHead } from '../reprogram';
 
 /** What saliency explains: a number that a classifier makes of source logits, and its gradient. */
 export interface TargetScore {

@@ -2,7 +2,7 @@ import type { AcousticModel } from '../acoustic/model';
 import { memberLogits, type Member } from '../ensemble/member-logits';
 import { throwIfCanceled } from '../errors';
 import { CLIP_SAMPLES } from '../rendering/placement';
-import type { Classifier } from './classifier';
+import type { Classifier } from '../reprogram';
 import type { TargetScore } from './target-score';
 
 /** One series, the classifier that hears it through an acoustic model, and the score that is explained. */

@@ -131,7 +131,8 @@ export async function boundAfterShortRun(
   hooks: ShortRunHooks = {},
 ): Promise<ShortRun> {
   const { signal, onProgress, onNote } = hooks;
-  const run = await reprogram(options.reprogram, model, train, null, {
+  // The theorem is of the paper's method.
+  const run = await reprogram({ ...options.reprogram, method: 'theta', members: 1 }, model, train, null, {
     signal,
     onNote,
     onStep: ({ step, steps, done, total }) => onProgress?.(done + step / steps, total),

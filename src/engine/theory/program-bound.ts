@@ -2,7 +2,7 @@ import type { ModelCard } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import { readModelCard, readSourceLogits, type SourceLogits } from '../acoustic/store';
 import { V2SError } from '../errors';
-import { assertOpenModelOf, classHeadOf, classIndices, sourceLogitsOf, type Program } from '../reprogram';
+import { assertOpenModelOf, classifierOf, classIndices, type Program } from '../reprogram';
 import type { SeriesDataset } from '../series';
 import { estimateBound, type BoundEstimate } from './bound';
 import { rootSquaredRisk, sourceRisk } from './risk';
@@ -31,7 +31,8 @@ export interface ProgramBoundOptions {
  * Theorem 1 for a program and a file: how far the reprogrammed series lie from the source clips in the AM's logits, the bound that
  * follows, and the risk that was measured.
  * @param source logits of source clips, as the model's folder holds them
- * @throws V2SError `program.checksum` for another model than the program's, `series.label-unseen`, `theory.empty`; CanceledError
+ * @throws V2SError `program.checksum` for another model than the program's, `series.label-unseen`, `theory.empty`,
+ *   `theory.method` for a program of several members; CanceledError
  */
 export async function boundOfProgram(
   program: Program,
@@ -42,7 +43,13 @@ export async function boundOfProgram(
 ): Promise<ProgramBound> {
   await assertOpenModelOf(program, model);
   if (dataset.series.length === 0) throw new V2SError('theory.empty', `${dataset.file} has no series.`);
-  const { classNames, placement } = program.description;
+  const { classNames, members } = program.description;
+  if (program.ensemble || members.length > 1)
+    throw new V2SError(
+      'theory.method',
+      'The bound of Theorem 1 is of one program with the label mapping of the paper. It says nothing about an ensemble, or about ' +
+        'several members together.',
+    );
   const labeled = dataset.series.flatMap(({ label }, row) => (label === null ? [] : [row]));
   const truths = classIndices(
     { ...dataset, series: labeled.map((row) => dataset.series[row]) },
@@ -50,7 +57,8 @@ export async function boundOfProgram(
     "the program's classes",
   );
   const values = dataset.series.map((series) => series.values);
-  const logits = await sourceLogitsOf(model, values, placement, program.theta, options);
+  const classifier = classifierOf(program);
+  const logits = await classifier.logits(model, values, options);
   const k = model.card.sourceLabels.length;
   const clips = source.labels.length;
   const estimate = estimateBound({ logits: source.logits, n: clips }, { logits, n: values.length }, k, {
@@ -58,7 +66,7 @@ export async function boundOfProgram(
     sourceRisk: sourceRiskOf(model.card, source),
   });
 
-  const head = classHeadOf(program);
+  const { head } = classifier;
   const probabilities = new Float32Array(labeled.length * classNames.length);
   const scratch = new Float64Array(classNames.length);
   labeled.forEach((row, i) => probabilities.set(head.probabilities(logits, row * k, scratch), i * classNames.length));

@@ -5,15 +5,22 @@ import { commonPageEvents, commonRequests, panelState, type PanelContract } from
 
 /** One epoch of a run, as the engine reports it. */
 export const epochPointSchema = z.object({
-  /** comparing replicas, cross-validating, or training the theta that is kept */
-  phase: z.enum(['replicas', 'folds', 'training']),
-  replicas: z.int(),
+  /**
+   * comparing replicas, cross-validating, or training the theta that is kept; `members`: an ensemble has heard TRAIN through `epoch` of
+   * its `epochs` members, and `validation` is by leave-one-out
+   */
+  phase: z.enum(['replicas', 'folds', 'training', 'members']),
+  /** null for a rendering without them */
+  replicas: z.int().nullable(),
+  /** which of several trained members this is, from 1; null for a single one */
+  member: z.int().nullable(),
   /** from 1; null without folds */
   fold: z.int().nullable(),
   /** from 1 */
   epoch: z.int(),
   epochs: z.int(),
-  learningRate: z.number(),
+  /** null where nothing is trained by steps */
+  learningRate: z.number().nullable(),
   train: metricsSchema,
   validation: metricsSchema.nullable(),
   /** whether this is the epoch to keep so far; null where epochs are not compared */
@@ -50,8 +57,13 @@ export const runResultSchema = z.object({
   train: metricsSchema,
   validation: metricsSchema.extend({ series: z.int().optional() }).nullable(),
   test: metricsSchema.extend({ confusion: z.array(z.array(z.int())) }).nullable(),
-  /** from 1 */
-  bestEpoch: z.int(),
+  /** from 1; null for an ensemble */
+  bestEpoch: z.int().nullable(),
+  /** estimate on series that the program was not made from, without TEST; null where nothing was held out */
+  heldOut: metricsSchema
+    .extend({ series: z.int(), source: z.enum(['leave-one-out', 'folds', 'validation', 'held-out']) })
+    .nullable(),
+  members: z.int(),
   /** null when the run was read back from its folder */
   msPerStep: z.number().nullable(),
   seconds: z.number().nullable(),

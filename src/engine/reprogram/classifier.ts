@@ -1,0 +1,116 @@
+import type { AcousticModel } from '../acoustic/model';
+import { EnsembleHead } from '../ensemble/head';
+import { memberLogits, type Member, type MemberLogitsHooks } from '../ensemble/member-logits';
+import { buildRendering } from '../rendering/build';
+import type { RenderingDescription } from '../rendering/description';
+import { CLIP_SAMPLES } from '../rendering/placement';
+import type { TrainStatistics } from '../rendering/train-statistics';
+import { AveragedHead } from './averaged-head';
+import { ClassHead } from './mapping';
+import type { Program } from './program';
+
+/**
+ * The part of a classifier behind the acoustic model: from the source logits of all members to the classes. Instances hold scratch
+ * space, so that one serves one caller at a time.
+ */
+export interface ClassifierHead {
+  readonly classes: number;
+  /** logits of one series: members times source words */
+  readonly width: number;
+  /** Score of every class of one series, whose largest is the prediction; valid until the next call. */
+  scores(logits: ArrayLike<number>, offset: number): Float64Array;
+  /** Probability of every class, written to `out`, [classes]; they sum to 1. */
+  probabilities(logits: ArrayLike<number>, offset: number, out: Float64Array): Float64Array;
+  /** Loss of one series of class `y`. */
+  loss(logits: ArrayLike<number>, offset: number, y: number): number;
+  /** Vector-Jacobian product of the last `scores` call: from dScores [classes] to the logits, written at `offset` of `dLogits`. */
+  backward(dScores: ArrayLike<number>, offset: number, dLogits: Float32Array): void;
+}
+
+/** One way in which a program hears a series. */
+export interface ClassifierMember extends Member {
+  description: RenderingDescription;
+  /** the value that stands for a missing one in attributions: of replicas the one that adds nothing to the clip, else TRAIN's mean */
+  baseline: number;
+}
+
+/** A program ready to classify, whatever its method: its members hear a series, and its head decides. */
+export interface Classifier {
+  readonly classNames: readonly string[];
+  readonly members: readonly ClassifierMember[];
+  readonly head: ClassifierHead;
+  /** whether the probabilities were fitted to what held-out series turned out to be */
+  readonly calibrated: boolean;
+  /**
+   * Source logits of all members, [n, members, K] = [n, head.width]; progress in series.
+   * @throws CanceledError; V2SError `rendering.empty`, `rendering.value`
+   */
+  logits(model: AcousticModel, series: readonly ArrayLike<number>[], hooks?: MemberLogitsHooks): Promise<Float32Array>;
+}
+
+/** Building the sounds of many drawn members takes longer than hearing one series. */
+const built = new WeakMap<Program, readonly ClassifierMember[]>();
+
+export function classifierOf(program: Program): Classifier {
+  let members = built.get(program);
+  if (!members) built.set(program, (members = membersOf(program)));
+  return {
+    classNames: program.description.classNames,
+    members,
+    head: headOf(program),
+    calibrated: program.ensemble !== null,
+    logits: async (model, series, hooks) => await logitsOf(model, members, series, hooks),
+  };
+}
+
+function membersOf({ description: { members, statistics }, members: trained }: Program): ClassifierMember[] {
+  return members.map(({ rendering }, p) => memberOf(rendering, statistics, trained[p].parameters));
+}
+
+/** A rendering with its parameters. */
+export function memberOf(
+  description: RenderingDescription,
+  statistics: TrainStatistics | null,
+  parameters: Member['parameters'],
+): ClassifierMember {
+  return {
+    description,
+    rendering: buildRendering(description, statistics),
+    parameters,
+    baseline:
+      description.kind === 'replicas' && !description.contour ? description.placement.offset : statistics!.offset,
+  };
+}
+
+/** Source logits of members as a classifier gives them, [n, members, K]; progress in series. */
+export async function logitsOf(
+  model: AcousticModel,
+  members: readonly Member[],
+  series: readonly ArrayLike<number>[],
+  { signal, onProgress }: MemberLogitsHooks = {},
+): Promise<Float32Array> {
+  return await memberLogits(model, members, series, {
+    signal,
+    onProgress: (done, total) => onProgress?.(Math.floor((done * series.length) / total), series.length),
+  });
+}
+
+function headOf({ description, members, ensemble }: Program): ClassifierHead {
+  if (ensemble) return new EnsembleHead(ensemble);
+  const heads = description.members.map(({ mapping }, p) => new ClassHead(mapping!, members[p].mappingWeights));
+  return heads.length === 1 ? heads[0] : new AveragedHead(heads);
+}
+
+/**
+ * Members that hear the bare series, without what was trained: theta 0, and 1 for the carrier of a stretched series. Null for drawn
+ * ones, whose sound has no part that could be taken away.
+ */
+export function bareMembersOf(members: readonly ClassifierMember[]): readonly Member[] | null {
+  if (members.some(({ description }) => description.theta !== null)) return null;
+  return members.map(({ rendering }) => ({
+    rendering,
+    parameters: new Map(
+      rendering.parameterNames.map((name) => [name, new Float32Array(CLIP_SAMPLES).fill(name === 'theta' ? 0 : 1)]),
+    ),
+  }));
+}

@@ -1,0 +1,290 @@
+import { createHash } from 'node:crypto';
+import type { AcousticModel } from '../acoustic/model';
+import { drawMembers } from '../ensemble/draw-members';
+import { EnsembleHead } from '../ensemble/head';
+import { fitMapping, membersOnly, type FittedMapping, type LabeledLogits } from '../ensemble/mapping';
+import { memberLogits } from '../ensemble/member-logits';
+import { SAMPLER } from '../ensemble/sampler';
+import { curvePoints, pruneMembers, type EnsembleFigures } from '../ensemble/selection';
+import { median } from '../math/median';
+import type { RenderingDescription } from '../rendering/description';
+import { silentEdge } from '../rendering/placement';
+import { measureTrain, type TrainStatistics } from '../rendering/train-statistics';
+import type { SeriesDataset } from '../series';
+import { classifierOf, memberOf } from './classifier';
+import { assertFingerprint, type EnsembleCheckpoint } from './ensemble-checkpoint';
+import { evaluateLogits, type Metrics } from './evaluate';
+import { flattened } from './masking';
+import type { ReprogramOptions } from './options';
+import { assertUnchanged, evaluateTest, type EpochEvent } from './planned-training';
+import type { Program } from './program';
+import type { HeldOut } from './program-description';
+import type { ReprogramHooks, ReprogramResult } from './hooks';
+import { STREAM, streamOf } from './streams';
+import { describeData, describeRead, trainingDataOf, type TrainingData } from './training-data';
+
+/** Members of `auto`, before pruning. */
+const DRAWN_MEMBERS = 60;
+/** Most members between two checkpoints. */
+const BATCH = 10;
+/** Flattened series among those that the mapping is fitted to. */
+const FLAT_SERIES = 4;
+
+/**
+ * Draws programs at random and fits one linear mapping from all their source logits to the classes. Nothing is trained by gradient:
+ * every member hears TRAIN once, and the mapping's strength, its temperature and the estimate of its accuracy are by leave-one-out in
+ * closed form. Some series without content are fitted to no class, which makes maps of what a decision rests on meaningful.
+ *
+ * After every batch of members the logits so far are kept, so that a killed run hears one batch again and gives the same program, with
+ * any number of threads.
+ */
+export class EnsembleReprogramming {
+  readonly #data: TrainingData;
+  readonly #statistics: TrainStatistics;
+  readonly #notes: string[] = [];
+  readonly #drawn: RenderingDescription[];
+  /** TRAIN, then flattened series */
+  readonly #heard: ArrayLike<number>[];
+
+  constructor(
+    private readonly options: ReprogramOptions,
+    private readonly model: AcousticModel,
+    private readonly train: SeriesDataset,
+    private readonly test: SeriesDataset | null,
+    private readonly hooks: ReprogramHooks,
+  ) {
+    this.#data = trainingDataOf(train, test);
+    for (const note of train.notes) this.#note(note);
+    for (const note of test?.notes ?? []) this.#note(`TEST: ${note}`);
+    const { series } = this.#data.train;
+    this.#statistics = measureTrain(series);
+    this.#drawn = drawMembers({
+      seed: streamOf(options.seed, STREAM.ensemble).below(2 ** 32),
+      count: options.members === 'auto' ? DRAWN_MEMBERS : options.members,
+      sampler: SAMPLER,
+      train: series,
+      statistics: this.#statistics,
+      edge: silentEdge(model.card.frontEnd),
+    });
+    const flat = Math.min(FLAT_SERIES, series.length);
+    this.#heard = [
+      ...series,
+      ...Array.from({ length: flat }, (_, i) => flattened(series[Math.floor((i * series.length) / flat)])),
+    ];
+  }
+
+  async run(): Promise<ReprogramResult> {
+    const { model, hooks } = this;
+    const { store } = hooks;
+    const sha256Before = await model.checksum();
+    const fingerprint = this.#fingerprint(sha256Before);
+    const progress: EnsembleCheckpoint = (await store?.readMembers()) ?? {
+      ...{ fingerprint, rows: this.#heard.length, sourceWords: model.card.sourceLabels.length },
+      ...{ logits: [], curve: [], metricsLines: 0, seconds: 0, msPerClip: [] },
+    };
+    assertFingerprint(progress, fingerprint);
+    await store?.keepMetrics(progress.metricsLines);
+
+    const clock = performance.now();
+    const before = progress.seconds;
+    const countTime = (): void => void (progress.seconds = before + (performance.now() - clock) / 1000);
+    let fitted: FittedMapping | null = null;
+    for (const members of batchEnds(this.#drawn.length)) {
+      if (members <= progress.logits.length) continue;
+      const msPerClip = await this.#hear(progress, members);
+      fitted = await fitMapping(this.#labeled(progress.logits), hooks.signal);
+      const event = this.#event(fitted, progress.logits, msPerClip);
+      progress.curve.push(figuresOf(fitted, members));
+      progress.metricsLines++;
+      countTime();
+      await store?.appendMetrics(event);
+      await store?.writeMembers(progress);
+      hooks.onEpoch?.(event);
+    }
+    const all = this.#labeled(progress.logits);
+    const { kept, mapping, heldOut } = await this.#select(all, fitted);
+    const program = this.#program(kept, mapping, progress, heldOut);
+    const classifier = classifierOf(program);
+    const { head } = classifier;
+    const labels = this.#data.train.labels;
+    const train = evaluateLogits(membersOnly(all, kept).logits, head.width, labels, head).metrics;
+    const test = await evaluateTest(
+      async ({ series, labels: truths }, hooksOfTest) =>
+        evaluateLogits(await classifier.logits(model, series, hooksOfTest), head.width, truths, head),
+      this.#data,
+      hooks,
+    );
+    const sha256After = await model.checksum();
+    assertUnchanged(model.card.id, sha256Before, sha256After);
+    countTime();
+
+    const { description } = program;
+    const finished: Program = {
+      ...program,
+      description: { ...description, metrics: { train, validation: plain(heldOut), heldOut, test } },
+    };
+    await store?.writeProgram(finished);
+    return {
+      ...{ train, test, bestEpoch: null, program: finished },
+      validation: heldOut && { loss: heldOut.loss, accuracy: heldOut.accuracy, series: heldOut.series },
+      leaveOneOut: description.ensemble!.leaveOneOut,
+      msPerStep: median(progress.msPerClip),
+      seconds: progress.seconds,
+      model: { id: model.card.id, sha256Before, sha256After },
+      notes: this.#notes,
+    };
+  }
+
+  /** Everything that the logits of the members depend on. */
+  #fingerprint(weights: string): string {
+    const { options, train } = this;
+    const what = [options, train.sha256, train.series.length, weights, this.#drawn, this.#statistics];
+    return createHash('sha256').update(JSON.stringify(what)).digest('hex');
+  }
+
+  /** Hears TRAIN through the members up to `until`. @returns milliseconds per clip */
+  async #hear(progress: EnsembleCheckpoint, until: number): Promise<number> {
+    const { signal, onStep } = this.hooks;
+    const from = progress.logits.length;
+    const { rows, sourceWords: k } = progress;
+    const drawn = this.#drawn.slice(from, until);
+    const members = drawn.map((description) => memberOf(description, this.#statistics, new Map()));
+    const started = performance.now();
+    const logits = await memberLogits(this.model, members, this.#heard, {
+      signal,
+      onProgress: (clips) =>
+        onStep?.({
+          step: clips % rows,
+          steps: rows,
+          done: from + Math.floor(clips / rows),
+          total: this.#drawn.length,
+        }),
+    });
+    for (let m = 0; m < members.length; m++) {
+      const own = new Float32Array(rows * k);
+      for (let i = 0; i < rows; i++) {
+        const at = (i * members.length + m) * k;
+        own.set(logits.subarray(at, at + k), i * k);
+      }
+      progress.logits.push(own);
+    }
+    const msPerClip = (performance.now() - started) / (rows * members.length);
+    progress.msPerClip.push(msPerClip);
+    return msPerClip;
+  }
+
+  #labeled(logits: readonly Float32Array[]): LabeledLogits {
+    const k = this.model.card.sourceLabels.length;
+    const { labels } = this.#data.train;
+    const width = logits.length * k;
+    const joined = new Float32Array(this.#heard.length * width);
+    logits.forEach((own, p) => {
+      for (let i = 0; i < this.#heard.length; i++) joined.set(own.subarray(i * k, (i + 1) * k), i * width + p * k);
+    });
+    return {
+      logits: joined.subarray(0, labels.length * width),
+      flat: joined.subarray(labels.length * width),
+      words: logits.map(() => k),
+      labels,
+      classes: this.#data.classNames.length,
+    };
+  }
+
+  #event(fitted: FittedMapping, logits: readonly Float32Array[], msPerClip: number): EpochEvent {
+    const head = new EnsembleHead(fitted.mapping);
+    const { labels } = this.#data.train;
+    const { metrics } = evaluateLogits(this.#labeled(logits).logits, head.width, labels, head);
+    const { accuracy, logLoss } = fitted.leaveOneOut;
+    const total = this.#drawn.length;
+    return {
+      ...{ phase: 'members', replicas: null, member: null, fold: null, epoch: logits.length, epochs: total },
+      ...{ learningRate: null, train: metrics, validation: { loss: logLoss, accuracy }, selected: null },
+      ...{ msPerStep: msPerClip, done: logits.length, total, measures: {} },
+    };
+  }
+
+  /** All members, or with `auto` the fewest that lose nothing, which are then judged by the folds that chose them. */
+  async #select(
+    all: LabeledLogits,
+    fitted: FittedMapping | null,
+  ): Promise<{ kept: number[]; mapping: FittedMapping; heldOut: HeldOut }> {
+    const { signal } = this.hooks;
+    const series = this.#data.train.labels.length;
+    if (this.options.members !== 'auto') {
+      const mapping = fitted ?? (await fitMapping(all, signal));
+      const { accuracy, logLoss } = mapping.leaveOneOut;
+      const heldOut = { accuracy, loss: logLoss, series, source: 'leave-one-out' } as const;
+      return { kept: all.words.map((_, p) => p), mapping, heldOut };
+    }
+    const { kept, fitted: mapping, rounds } = await pruneMembers(all, { signal });
+    const { accuracy, logLoss } = rounds.find(({ members }) => members === kept.length)!;
+    this.#note(`Members kept: ${kept.length} of ${all.words.length}, the fewest that lose nothing on held-out series.`);
+    return { kept, mapping, heldOut: { accuracy, loss: logLoss, series, source: 'folds' } };
+  }
+
+  #program(
+    kept: readonly number[],
+    { mapping, strength }: FittedMapping,
+    { curve }: EnsembleCheckpoint,
+    heldOut: HeldOut,
+  ): Program {
+    const { card, implementation, engine } = this.model;
+    const none: Metrics = { loss: 0, accuracy: 0 };
+    const all = curve[curve.length - 1];
+    const series = this.#data.train.labels.length;
+    return {
+      description: {
+        name: this.train.name,
+        method: 'ensemble',
+        model: {
+          id: card.id,
+          weightsSha256: card.weightsSha256,
+          folder: this.hooks.modelNamed ?? null,
+          sourceLabels: card.sourceLabels,
+        },
+        frontEnd: card.frontEnd,
+        members: kept.map((p) => ({ rendering: this.#drawn[p], mapping: null })),
+        statistics: this.#statistics,
+        ensemble: {
+          drawn: this.#drawn.length,
+          temperature: mapping.temperature,
+          strength,
+          // Of all members: those of a selection by the same series would be too bright.
+          leaveOneOut: { accuracy: all.accuracy, logLoss: all.logLoss },
+          curve,
+        },
+        classNames: this.#data.classNames,
+        read: describeRead(this.train, this.hooks.missing),
+        training: {
+          ...{ options: this.options, implementation, engine },
+          ...{ trainingSeries: series, validationSeries: 0, replicaTrials: [] },
+        },
+        bestEpoch: null,
+        history: [],
+        metrics: { train: none, validation: plain(heldOut), heldOut, test: null },
+        data: { train: describeData(this.train), test: this.test && describeData(this.test) },
+        notes: this.#notes,
+      },
+      members: kept.map(() => ({ parameters: new Map(), mappingWeights: null })),
+      thetaInitial: null,
+      ensemble: mapping,
+    };
+  }
+
+  #note(note: string): void {
+    this.#notes.push(note);
+    this.hooks.onNote?.(note);
+  }
+}
+
+/** Numbers of members after which the mapping is fitted and the logits are kept. */
+function batchEnds(members: number): number[] {
+  const tens = Array.from({ length: Math.floor(members / BATCH) }, (_, i) => (i + 1) * BATCH);
+  return [...new Set([...curvePoints(members), ...tens])].sort((a, b) => a - b);
+}
+
+function figuresOf({ leaveOneOut: { accuracy, logLoss } }: FittedMapping, members: number): EnsembleFigures {
+  return { members, accuracy, logLoss };
+}
+
+const plain = ({ loss, accuracy }: HeldOut): Metrics => ({ loss, accuracy });
