@@ -9,11 +9,10 @@ import {
   parseReprogramOptions,
   planPlacement,
   reprogram,
-  reprogramClip,
-  classHeadOf,
+  classifierOf,
   type Program,
 } from '../../../src/engine/reprogram';
-import { checkMaps, classifierOf } from '../../../src/engine/saliency';
+import { checkMaps } from '../../../src/engine/saliency';
 import { occlusion } from '../../../src/engine/saliency/attribution';
 import { chanceCurves, faithfulness, type FaithfulnessCurves } from '../../../src/engine/saliency/faithfulness';
 import { randomizedWeights, rankCorrelations } from '../../../src/engine/saliency/sanity-check';
@@ -44,15 +43,14 @@ function bumps(each: number, seed: number): SeriesDataset {
 }
 
 async function trainedProgram(model: LinearModel): Promise<Program> {
-  const options = parseReprogramOptions({ epochs: 30, batchSize: 8, replicas: 4 });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 30, batchSize: 8, replicas: 4 });
   return (await reprogram(options, model, bumps(10, 1), null)).program;
 }
 
 async function probability(model: LinearModel, program: Program, values: Float64Array, index: number): Promise<number> {
-  const clip = new Float32Array(CLIP_SAMPLES);
-  reprogramClip(values, program.description.placement, program.theta, clip);
-  const head = classHeadOf(program);
-  return head.probabilities(await model.logits(clip, 1), 0, new Float64Array(head.classes))[index];
+  const classifier = classifierOf(program);
+  const logits = await classifier.logits(model, [values]);
+  return classifier.head.probabilities(logits, 0, new Float64Array(classifier.head.classes))[index];
 }
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
@@ -162,15 +160,17 @@ test('shuffled weights keep values and statistics and give other maps; the same 
     [1, 4],
     [2, 8],
   ];
+  const mapping = { kind: 'random', sourceWords: K, words };
+  const description = {
+    classNames: ['left', 'right', 'up'],
+    members: [{ rendering: { kind: 'replicas', contour: null, placement, theta: null }, mapping }],
+    statistics: null,
+  };
   const program = {
-    description: {
-      placement,
-      classNames: ['left', 'right', 'up'],
-      mapping: { kind: 'random', sourceWords: K, words },
-    },
-    theta,
+    description,
+    members: [{ parameters: new Map([['theta', theta]]), mappingWeights: null }],
     thetaInitial: theta,
-    mappingWeights: null,
+    ensemble: null,
   } as unknown as Program;
   const open = (held = weights) => openFusedModel(card, held, { threads: 1, batchLimit: 16 });
   const [model, same, randomized] = [await open(), await open(), await open(shuffled)];

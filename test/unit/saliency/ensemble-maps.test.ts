@@ -3,15 +3,14 @@ import { test } from 'node:test';
 import { openFusedModel } from '../../../src/engine/acoustic/fused/fused-model';
 import { LOG_MEL } from '../../../src/engine/audio/front-end';
 import { drawMembers } from '../../../src/engine/ensemble/draw-members';
-import { EnsembleHead } from '../../../src/engine/ensemble/head';
 import { fitMapping } from '../../../src/engine/ensemble/mapping';
 import { memberLogits } from '../../../src/engine/ensemble/member-logits';
+import { buildRendering } from '../../../src/engine/rendering/build';
 import { SAMPLER } from '../../../src/engine/ensemble/sampler';
 import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
-import { buildRendering } from '../../../src/engine/rendering/build';
+import { classifierOf, type Program } from '../../../src/engine/reprogram';
 import { measureTrain } from '../../../src/engine/rendering/train-statistics';
-import type { Classifier } from '../../../src/engine/saliency/classifier';
 import { explain } from '../../../src/engine/saliency';
 import { perturbation } from '../../../src/engine/saliency/perturbation';
 import { ClassScore } from '../../../src/engine/saliency/target-score';
@@ -39,13 +38,22 @@ async function drawnEnsemble(batchLimit: number) {
   const train = labels.map((label) => bump(label, random));
   const statistics = measureTrain(train);
   const drawn = drawMembers({ seed: 5, count: MEMBERS, sampler: SAMPLER, train, statistics, edge: 1024 });
-  const members = drawn.map((description) => ({
-    rendering: buildRendering(description, statistics),
-    parameters: new Map<string, Float32Array>(),
-  }));
-  const logits = await memberLogits(model, members, train);
-  const { mapping } = await fitMapping({ logits, words: drawn.map(() => K), labels, classes: 3 });
-  const classifier: Classifier = { classNames: ['a', 'b', 'c'], members, head: new EnsembleHead(mapping) };
+  const description = {
+    classNames: ['a', 'b', 'c'],
+    members: drawn.map((rendering) => ({ rendering, mapping: null })),
+    statistics,
+  };
+  const members = drawn.map(() => ({ parameters: new Map(), mappingWeights: null }));
+  const program = { description, members, thetaInitial: null, ensemble: null } as unknown as Program;
+  const mappingOf = async () => {
+    const renderings = drawn.map((rendering) => ({
+      rendering: buildRendering(rendering, statistics),
+      parameters: new Map<string, Float32Array>(),
+    }));
+    const logits = await memberLogits(model, renderings, train);
+    return (await fitMapping({ logits, words: drawn.map(() => K), labels, classes: 3 })).mapping;
+  };
+  const classifier = classifierOf({ ...program, ensemble: await mappingOf() });
   return { model, classifier, values: bump(1, random) };
 }
 

@@ -6,9 +6,9 @@ import type { AcousticModel } from '../../../src/engine/acoustic/model';
 import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import { ClassHead } from '../../../src/engine/reprogram/mapping';
-import { CLIP_SAMPLES, classHeadOf, planPlacement, reprogramClip } from '../../../src/engine/reprogram';
+import { CLIP_SAMPLES, classifierOf, place, planPlacement } from '../../../src/engine/reprogram';
 import type { Placement, Program } from '../../../src/engine/reprogram';
-import { classifierOf, explain } from '../../../src/engine/saliency';
+import { explain } from '../../../src/engine/saliency';
 import { gradientTimesInput, occlusion, smoothGrad } from '../../../src/engine/saliency/attribution';
 import { CAM_VARIANTS, classActivationMap, scaledToOne } from '../../../src/engine/saliency/class-activation';
 import { framesToSamples } from '../../../src/engine/saliency/clip-axis';
@@ -33,8 +33,25 @@ function programOf(placement: Placement, seed = 6): Program {
   const random = new Random(seed);
   const theta = Float32Array.from({ length: CLIP_SAMPLES }, () => 0.1 * random.gaussian());
   const mapping = { kind: 'random', sourceWords: K, words: WORDS };
-  const description = { placement, classNames: CLASS_NAMES, mapping };
-  return { description, theta, thetaInitial: theta, mappingWeights: null } as unknown as Program;
+  const description = {
+    classNames: CLASS_NAMES,
+    members: [{ rendering: { kind: 'replicas', contour: null, placement, theta: null }, mapping }],
+    statistics: null,
+  };
+  return {
+    description,
+    members: [{ parameters: new Map([['theta', theta]]), mappingWeights: null }],
+    thetaInitial: theta,
+    ensemble: null,
+  } as unknown as Program;
+}
+
+const thetaOf = (program: Program): Float32Array => program.members[0].parameters.get('theta')!;
+
+/** The paper's equation 1, without a rendering. */
+function reprogramClip(values: ArrayLike<number>, placement: Placement, theta: Float32Array, out: Float32Array): void {
+  place(values, placement, out);
+  for (let i = 0; i < CLIP_SAMPLES; i++) out[i] += theta[i];
 }
 
 function noisySine(length: number): Float64Array {
@@ -47,9 +64,10 @@ const openModel = (): Promise<AcousticModel> => {
   return openFusedModel(card, weights, { threads: 1 });
 };
 
-async function setUp(): Promise<{ model: AcousticModel; program: Program; values: Float64Array }> {
+async function setUp() {
   const values = noisySine(LENGTH);
-  return { model: await openModel(), program: programOf(planPlacement([values], 5, false).placement), values };
+  const { placement } = planPlacement([values], 5, false);
+  return { model: await openModel(), program: programOf(placement), placement, values };
 }
 
 const subjectOf = (model: AcousticModel, program: Program, values: Float64Array, target: number): Subject => {
@@ -158,10 +176,10 @@ test('replicas of a program as a rendering: the clip of the program, and the tra
     const values = Float64Array.from({ length }, () => 3 + 2 * random.gaussian());
     const [clip, expected, empty] = [0, 1, 2].map(() => new Float32Array(CLIP_SAMPLES));
     rendering.render(values, parameters, clip);
-    reprogramClip(values, placement, program.theta, expected);
+    reprogramClip(values, placement, thetaOf(program), expected);
     assert.deepEqual(clip, expected);
     rendering.render(new Float64Array(length).fill(baseline), parameters, empty);
-    empty.forEach((sample, i) => near(sample, program.theta[i], 1e-6));
+    empty.forEach((sample, i) => near(sample, thetaOf(program)[i], 1e-6));
     const dClip = Float32Array.from({ length: CLIP_SAMPLES }, () => random.gaussian());
     const back = rendering.pullback(values, parameters, dClip);
     const along = clip.reduce((sum, sample, i) => sum + (sample - empty[i]) * dClip[i], 0);
@@ -183,11 +201,7 @@ test('the score explained is the one classified by, and its gradient is exact; a
   const logits = Float64Array.from({ length: 2 * K }, () => 2 * random.gaussian());
   for (const learned of [null, weights]) {
     const mapping = { kind: learned ? 'learned' : 'random', sourceWords: K, words: WORDS } as const;
-    const ofWords = new ClassHead(mapping, learned);
-    const description = { placement: planPlacement([new Float64Array(9)], 1, false).placement, mapping };
-    const program = { description, theta: new Float32Array(CLIP_SAMPLES), mappingWeights: learned };
-    const { head } = classifierOf(program as unknown as Program);
-    assert.deepEqual([...head.scores(logits, 0)], [...ofWords.scores(logits, 0)]);
+    const head = new ClassHead(mapping, learned);
     const scores = [...head.scores(logits, K)];
     for (const contrast of [null, 0]) {
       const score = new ClassScore(head, 1, contrast);
@@ -208,13 +222,13 @@ test('the score explained is the one classified by, and its gradient is exact; a
 });
 
 test('integrated gradients add up to the difference of the scores with and without the series', async () => {
-  const { model, program, values } = await setUp();
+  const { model, program, placement, values } = await setUp();
   const subject = subjectOf(model, program, values, 1);
   const clip = new Float32Array(CLIP_SAMPLES);
-  reprogramClip(values, program.description.placement, program.theta, clip);
+  reprogramClip(values, placement, thetaOf(program), clip);
   const withSeries = subject.score.value(await model.logits(clip, 1), 0);
   // Without its shape: every value is the mean.
-  reprogramClip(new Float64Array(LENGTH).fill(meanOf(values)), program.description.placement, program.theta, clip);
+  reprogramClip(new Float64Array(LENGTH).fill(meanOf(values)), placement, thetaOf(program), clip);
   const without = subject.score.value(await model.logits(clip, 1), 0);
   const { values: attributions, completeness } = await integratedGradients(subject);
   near(completeness.difference, withSeries - without, 1e-5);
@@ -278,7 +292,7 @@ test('gradient x input is the slope along the series; SmoothGrad is a mean of su
 });
 
 test('an explanation has every part on its axes, for the predicted class and for a chosen one', async () => {
-  const { model, program, values } = await setUp();
+  const { model, program, placement, values } = await setUp();
   const predicted = await explain(model, classifierOf(program), values, { method: 'occlusion' });
   assert.equal(predicted.target.label, predicted.prediction.label);
   assert.equal(predicted.reprogrammed.length, CLIP_SAMPLES);
@@ -292,7 +306,7 @@ test('an explanation has every part on its axes, for the predicted class and for
   const resolutions = Object.values(predicted.onSeries).map(({ resolution }) => resolution);
   assert.deepEqual(resolutions, [1024, 1024 + 4 * 128, 1024 + 8 * 128, 4]);
   assert.deepEqual(predicted.members, { count: 1, shown: 0, shares: Float64Array.of(1), leftOut: {} });
-  const { start, interval, replicas } = program.description.placement;
+  const { start, interval, replicas } = placement;
   const starts = Array.from({ length: replicas }, (_, r) => start + r * interval);
   assert.deepEqual(predicted.axes.replicas, { starts, length: LENGTH, heard: [0, LENGTH] });
   assert.ok(Math.abs(total(predicted.prediction.probabilities) - 1) < 1e-9);
@@ -304,8 +318,8 @@ test('an explanation has every part on its axes, for the predicted class and for
   await assert.rejects(explain(model, classifierOf(program), values, { targetClass: 'down' }), {
     code: 'explain.class',
   });
-  const scores = classHeadOf(program)
-    .scores(await model.logits(chosen.reprogrammed, 1), 0)
+  const scores = classifierOf(program)
+    .head.scores(await model.logits(chosen.reprogrammed, 1), 0)
     .slice();
   // Compared with the runner-up unless something else is asked for.
   const rest = scores.map((value, c) => (c === chosen.target.index ? -Infinity : value));

@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { openFusedModel } from '../../../src/engine/acoustic/fused/fused-model';
 import { LOG_MEL } from '../../../src/engine/audio/front-end';
 import { Random } from '../../../src/engine/math/random';
-import { CLIP_SAMPLES, planPlacement, type Program } from '../../../src/engine/reprogram';
-import { classifierOf } from '../../../src/engine/saliency';
+import { classifierOf, CLIP_SAMPLES, planPlacement, type Program } from '../../../src/engine/reprogram';
 import { infidelity, removalTrials } from '../../../src/engine/saliency/infidelity';
 import { localization } from '../../../src/engine/saliency/localization';
 import { PLANTED_DESIGNS, plantedSeries } from '../../../src/engine/saliency/planted-series';
@@ -32,8 +31,17 @@ function programOf(values: Float64Array, sourceWords: number): Program {
     [2, 5],
   ];
   const mapping = { kind: 'random', sourceWords, words };
-  const description = { placement, classNames: ['left', 'right', 'up'], mapping };
-  return { description, theta, thetaInitial: theta, mappingWeights: null } as unknown as Program;
+  const description = {
+    classNames: ['left', 'right', 'up'],
+    members: [{ rendering: { kind: 'replicas', contour: null, placement, theta: null }, mapping }],
+    statistics: null,
+  };
+  return {
+    description,
+    members: [{ parameters: new Map([['theta', theta]]), mappingWeights: null }],
+    thetaInitial: theta,
+    ensemble: null,
+  } as unknown as Program;
 }
 
 function noisySine(length: number): Float64Array {

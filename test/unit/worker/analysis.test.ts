@@ -10,6 +10,7 @@ import { readModelFolder, type ModelFolder } from '../../../src/engine/acoustic/
 import { fineTune, parseFineTuneOptions, writeFineTuned } from '../../../src/engine/baselines';
 import { Random } from '../../../src/engine/math/random';
 import {
+  classifierOf,
   classify,
   parseReprogramOptions,
   reprogram,
@@ -17,7 +18,7 @@ import {
   writeProgram,
   type Program,
 } from '../../../src/engine/reprogram';
-import { CHECK_SEED, checkMaps, classifierOf, explain } from '../../../src/engine/saliency';
+import { CHECK_SEED, checkMaps, explain } from '../../../src/engine/saliency';
 import { randomizedWeights } from '../../../src/engine/saliency/sanity-check';
 import { readSeriesFile, type SeriesDataset } from '../../../src/engine/series';
 import { boundOfProgram, openEpochTheory, requireSourceLogits } from '../../../src/engine/theory';
@@ -226,10 +227,15 @@ test('saliency: neighbors are explained in advance, and every answer is that of 
         await assert.rejects(other, isCanceled);
         const answer = (await found)!;
         assert.deepEqual(await again, answer);
-        const { target: explained, onSeries } = await explain(model, classifierOf(program), train.series[index].values, {
-          targetClass: target ?? undefined,
-          method: 'gradient-x-input',
-        });
+        const { target: explained, onSeries } = await explain(
+          model,
+          classifierOf(program),
+          train.series[index].values,
+          {
+            targetClass: target ?? undefined,
+            method: 'gradient-x-input',
+          },
+        );
         assert.deepEqual([answer.index, answer.line, answer.target], [index, index + 1, explained.label]);
         const curve = answer.explanation.onSeries.find(({ source }) => source === 'gradient-x-input')!;
         const { values, resolution } = onSeries['gradient-x-input'];
