@@ -36,7 +36,7 @@ import { addOptionFlags } from '../option-flags';
 import { withProgram } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { studyJson, studyTables } from '../study-report';
-import { threadsOption, wholeNumber } from './models-options';
+import { numberBetween, threadsOption, wholeNumber } from './models-options';
 
 interface StudyFlags extends ReadFlags, ReprogramOptions {
   program?: string;
@@ -102,7 +102,7 @@ export function register(cli: Command, context: CliContext): void {
     )
     .addOption(
       new Option('--noise <deviation>', 'noise of the planted series; the bump is 2 high')
-        .argParser(Number)
+        .argParser(numberBetween(0, 10))
         .default(0.5),
     );
   addOptionFlags(command, RUN_OPTIONS);

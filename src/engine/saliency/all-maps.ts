@@ -1,5 +1,4 @@
 import type { AcousticModel } from '../acoustic/model';
-import { CLIP_SAMPLES } from '../rendering/placement';
 import { occlusion, smoothGrad } from './attribution';
 import type { CamVariant } from './class-activation';
 import type { Classifier } from '../reprogram';
@@ -7,7 +6,7 @@ import type { Decision } from './decision';
 import { integratedGradients, type Completeness } from './integrated-gradients';
 import { explainMembers, type ClipPictures, type MemberPart } from './members';
 import { perturbation } from './perturbation';
-import { sumOverSeries, valuesDuring, type SeriesMap } from './series-axis';
+import { heardValues, valuesDuring, type SeriesMap } from './series-axis';
 import type { Subject, VariantHooks } from './variants';
 
 /** `grad-cam` stands for attention and the maps of the convolutions, which come with every other method, too. */
@@ -92,9 +91,7 @@ function hearing({ members }: Classifier, length: number): { heard: boolean[]; r
   for (const { rendering } of members) {
     const positions = rendering.positions(length);
     resolution = Math.min(resolution, valuesDuring(1, positions));
-    sumOverSeries(new Float64Array(CLIP_SAMPLES), length, positions).forEach(
-      (sum, i) => (heard[i] ||= !Number.isNaN(sum)),
-    );
+    heardValues(length, positions).forEach((there, i) => (heard[i] ||= there));
   }
   return { heard, resolution };
 }

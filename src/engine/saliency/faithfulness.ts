@@ -13,8 +13,7 @@ export const RANDOM_ORDERS = 5;
  * What is deleted at once. Values deleted one by one in random order leave a comb of jumps in the series, which an acoustic
  * model hears as clicks wherever they are; whole segments do not, and compare the places alone.
  */
-export const DELETION_UNITS = ['value', 'segment'] as const;
-export type DeletionUnit = (typeof DELETION_UNITS)[number];
+export type DeletionUnit = 'value' | 'segment';
 
 /** How the class probability changes while the values of a series are removed or added in some order. */
 export interface FaithfulnessCurves {

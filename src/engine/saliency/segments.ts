@@ -14,17 +14,3 @@ export function segmentsOf(length: number): Segment[] {
   const start = (part: number): number => Math.round((part / count) * length);
   return Array.from({ length: count }, (_, part) => ({ from: start(part), to: start(part + 1) }));
 }
-
-/** Mean of a curve over each segment; a value that is NaN counts nothing, a segment without any is NaN. */
-export function segmentMeans(curve: ArrayLike<number>, segments: readonly Segment[]): number[] {
-  return segments.map(({ from, to }) => {
-    let sum = 0;
-    let count = 0;
-    for (let i = from; i < to; i++)
-      if (!Number.isNaN(curve[i])) {
-        sum += curve[i];
-        count++;
-      }
-    return sum / count;
-  });
-}
