@@ -12,8 +12,8 @@ const CACHE = join(root, '.v2s/saliency-study');
 const NAMES = ['ECG200', 'GunPoint', 'ItalyPowerDemand', 'Coffee', 'Ham', 'Worms'];
 /** Flags of `v2s reprogram` by kind of program. */
 const KINDS = {
-  carrier: ['--method', 'theta', '--rendering', 'carrier'],
-  ensemble: ['--method', 'ensemble'],
+  carrier: ['--method', 'theta', '--rendering', 'carrier', '--epochs', '60'],
+  ensemble: ['--method', 'ensemble', '--members', '40'],
 };
 /** Attributions that are studied; a map of an ensemble costs its number of members times as much. */
 const MAPS = {
@@ -128,8 +128,8 @@ function localizationTable(maps) {
 }
 
 const TITLES = {
-  carrier: 'A trained carrier (`--method theta --rendering carrier`)',
-  ensemble: 'A drawn ensemble (`--method ensemble`)',
+  carrier: `A trained carrier (\`${KINDS.carrier.join(' ')}\`)`,
+  ensemble: `A drawn ensemble (\`${KINDS.ensemble.join(' ')}\`)`,
 };
 
 function render() {
