@@ -33,6 +33,8 @@ function shortRuns(models, name, run) {
     join(DATA, name, `${name}_TRAIN.tsv`),
     '--models',
     models.join(','),
+    '--method',
+    'theta',
     '--epochs',
     String(EPOCHS),
   ];

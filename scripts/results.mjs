@@ -94,7 +94,7 @@ function resultOf(named, name, run) {
   const epochs = epochsOf(series);
   const out = join(CACHE, model, model === FINE_TUNED ? `${name}-model` : `${name}.v2s.safetensors`);
   const runs = join(CACHE, model, 'runs');
-  const command = model === FINE_TUNED ? ['finetune'] : ['reprogram', '--runs', runs];
+  const command = model === FINE_TUNED ? ['finetune'] : ['reprogram', '--method', 'theta', '--runs', runs];
   const args = [
     ...command,
     train,

@@ -18,7 +18,21 @@ if (existsSync(join(root, program))) {
 } else {
   console.log(`Reprogramming ${train} with the acoustic model att-rnn-asc (about a minute on two cores) ..`);
   const runs = join(workspace, '.v2s', 'runs');
-  run(process.execPath, [v2s, 'reprogram', train, '--test', test, '--epochs', '40', '--out', program, '--runs', runs]);
+  run(process.execPath, [
+    v2s,
+    'reprogram',
+    train,
+    '--test',
+    test,
+    '--method',
+    'theta',
+    '--epochs',
+    '40',
+    '--out',
+    program,
+    '--runs',
+    runs,
+  ]);
 }
 console.log(`
 Your own file (one series a row, label in the first or last column; .csv .tsv .txt .ts .arff):

@@ -7,6 +7,7 @@ import { editorTest } from './session';
 
 /** Epochs: enough that CBF is learned to far above chance, which is 1/3; a fifth of the default. */
 const SETTINGS = {
+  'v2s.method': 'theta',
   'v2s.epochs': 20,
   // A series of 128 samples lies within one frame of the spectrogram: only methods on the waveform tell its values apart.
   'v2s.inline.source': 'gradient-x-input',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { assertQuiet, COMPUTING, panel, panelShows, reprogram, SAMPLES, until, VSIX } from './product';
 import { editorTest } from './session';
 
-const SETTINGS = { 'v2s.model': 'tc-resnet-asc', 'v2s.epochs': 6 };
+const SETTINGS = { 'v2s.model': 'tc-resnet-asc', 'v2s.method': 'theta', 'v2s.epochs': 6 };
 const LAYERS = ['conv1', 'block1', 'block2', 'block3'];
 const MODELS = ['att-rnn-asc', 'tc-resnet-asc', 'tcn-asc', 'unet-att-rnn-asc', 'vggish-asc'];
 

@@ -23,6 +23,8 @@ const trained = spawnSync(
     'dist/v2s.js',
     'reprogram',
     join(workspace, 'CBF_TRAIN.tsv'),
+    '--method',
+    'theta',
     '--epochs',
     '2',
     '--runs',

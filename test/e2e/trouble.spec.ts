@@ -51,7 +51,7 @@ async function epochShown(workbench: Workbench): Promise<number> {
 
 editorTest(
   'product: a run is canceled, resumed, loses its process, is resumed and finishes',
-  { vsix: [VSIX], workspace, settings: { 'v2s.epochs': 30 }, timeout: 600_000 },
+  { vsix: [VSIX], workspace, settings: { 'v2s.method': 'theta', 'v2s.epochs': 30 }, timeout: 600_000 },
   async ({ workbench, userDataDir, folder }) => {
     await reprogram(workbench, 'CBF_TRAIN.tsv');
     const first = await epochShown(workbench);
@@ -84,7 +84,12 @@ editorTest(
 
 editorTest(
   'product: a broken file gives its place, and hostile names stay text',
-  { vsix: [VSIX], workspace, settings: { 'v2s.epochs': 2, 'v2s.validation': 0 }, timeout: 600_000 },
+  {
+    vsix: [VSIX],
+    workspace,
+    settings: { 'v2s.method': 'theta', 'v2s.epochs': 2, 'v2s.validation': 0 },
+    timeout: 600_000,
+  },
   async ({ workbench, folder }) => {
     const { page } = workbench;
     page.on('dialog', (dialog) => {
@@ -165,7 +170,12 @@ editorTest(
     vsix: [VSIX],
     workspace: join(workspace, 'CBF'),
     // In a browser VS Code asks before it opens a file of more than 10 MB.
-    settings: { 'v2s.epochs': 4, 'files.autoSave': 'off', 'workbench.editorLargeFileConfirmation': 100 },
+    settings: {
+      'v2s.method': 'theta',
+      'v2s.epochs': 4,
+      'files.autoSave': 'off',
+      'workbench.editorLargeFileConfirmation': 100,
+    },
     timeout: 600_000,
   },
   async ({ workbench, folder }, t) => {

@@ -19,7 +19,7 @@ function prepare(name: string, model: string): void {
   const out = ['--out', join(workspace, name, 'CBF.v2s.safetensors'), '--runs', join(workspace, name, '.v2s')];
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['dist/v2s.js', 'reprogram', train, '--model', model, '--epochs', '1', ...out],
+    ['dist/v2s.js', 'reprogram', train, '--model', model, '--method', 'theta', '--epochs', '1', ...out],
     { encoding: 'utf8' },
   );
   assert.equal(status, 0, stderr);

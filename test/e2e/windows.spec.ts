@@ -20,12 +20,12 @@ for (const [folder, name] of [
 }
 await writeFile(
   join(workspace, 'both.code-workspace'),
-  JSON.stringify({ folders: [{ path: 'one' }, { path: 'two' }], settings: { 'v2s.epochs': 2 } }),
+  JSON.stringify({ folders: [{ path: 'one' }, { path: 'two' }], settings: { 'v2s.method': 'theta', 'v2s.epochs': 2 } }),
 );
 
 editorTest(
   'windows: without a folder, a file of anywhere is reprogrammed and classified',
-  { vsix: [VSIX], workspace, open: null, settings: { 'v2s.epochs': 2 }, timeout: 300_000 },
+  { vsix: [VSIX], workspace, open: null, settings: { 'v2s.method': 'theta', 'v2s.epochs': 2 }, timeout: 300_000 },
   async ({ workbench, folder }) => {
     await workbench.runCommand('V2S: Reprogram Dataset');
     await workbench.quickChoose('Browse');

@@ -75,7 +75,7 @@ suite('V2S', () => {
   });
 
   test('reprograms a data set, finds its TEST file, writes program and run folder', async () => {
-    const run = await reprogram({ options: { epochs: 4 }, wait: true });
+    const run = await reprogram({ options: { method: 'theta', epochs: 4 }, wait: true });
     assert.equal(run.status, 'finished');
     assert.equal(run.program, at('Waves.v2s.safetensors').fsPath);
     assert.ok(existsSync(run.program));
@@ -134,7 +134,10 @@ suite('V2S', () => {
 
   test('stops a run on request, keeps the checkpoint, resumes it', async () => {
     const { runs } = await (await api()).session();
-    const run = await reprogram({ options: { epochs: 10 }, out: at('stopped.v2s.safetensors').fsPath });
+    const run = await reprogram({
+      options: { method: 'theta', epochs: 10 },
+      out: at('stopped.v2s.safetensors').fsPath,
+    });
     await until('two epochs', () => (runs.tracked(run.folder)?.epochs.length ?? 0) >= 2);
     await runs.stop(run.folder);
     await until('the end', () => runs.tracked(run.folder)?.status === 'canceled');
@@ -148,7 +151,10 @@ suite('V2S', () => {
 
   test('survives a killed background process: the run is interrupted and can be resumed', async () => {
     const session = await (await api()).session();
-    const run = await reprogram({ options: { epochs: 8, seed: 2 }, out: at('killed.v2s.safetensors').fsPath });
+    const run = await reprogram({
+      options: { method: 'theta', epochs: 8, seed: 2 },
+      out: at('killed.v2s.safetensors').fsPath,
+    });
     await until('an epoch', () => (session.runs.tracked(run.folder)?.epochs.length ?? 0) >= 1);
     process.kill(session.worker.pid!, 'SIGKILL');
     await until('the crash', () => session.runs.tracked(run.folder)?.status === 'interrupted');

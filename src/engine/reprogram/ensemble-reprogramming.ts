@@ -27,6 +27,8 @@ import { describeData, describeRead, trainingDataOf, type TrainingData } from '.
 const DRAWN_MEMBERS = 60;
 /** Most members between two checkpoints. */
 const BATCH = 10;
+/** Series of TRAIN beyond which members are not pruned: the folds would fit for many minutes. */
+const MOST_FOR_PRUNING = 1000;
 /** Flattened series among those that the mapping is fitted to. */
 const FLAT_SERIES = 4;
 
@@ -210,7 +212,12 @@ export class EnsembleReprogramming {
   ): Promise<{ kept: number[]; mapping: FittedMapping; heldOut: HeldOut }> {
     const { signal } = this.hooks;
     const series = this.#data.train.labels.length;
-    if (this.options.members !== 'auto') {
+    const auto = this.options.members === 'auto';
+    if (auto && series > MOST_FOR_PRUNING)
+      this.#note(
+        `All ${all.words.length} members are kept: with more than ${MOST_FOR_PRUNING} training series none is taken out.`,
+      );
+    if (!auto || series > MOST_FOR_PRUNING) {
       const mapping = fitted ?? (await fitMapping(all, signal));
       const { accuracy, logLoss } = mapping.leaveOneOut;
       const heldOut = { accuracy, loss: logLoss, series, source: 'leave-one-out' } as const;

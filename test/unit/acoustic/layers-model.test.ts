@@ -23,6 +23,8 @@ import { explain } from '../../../src/engine/saliency';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { drawWeights, saveKerasModel, saveLayersModel, weightsOf } from '../support/layers-files';
 import { randomClips } from '../support/random-model';
+import { thetaOf } from '../support/theta-program';
+import { TSV_FORMAT } from '../support/series-files';
 
 const SAMPLES = 16000;
 const LABELS = ['up', 'down', 'left', 'right', 'stop'];
@@ -229,13 +231,13 @@ test('an imported one-dimensional model with attention is reprogrammed and expla
     series,
     classNames: ['a', 'b'],
     notes: [],
-    format: { labelColumn: 1 } as SeriesDataset['format'],
+    format: TSV_FORMAT,
   };
-  const options = parseReprogramOptions({ epochs: 2, batchSize: 8, replicas: 2, validation: 0 });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 2, batchSize: 8, replicas: 2, validation: 0 });
   const { model: checksums, program } = await reprogram(options, model, train, null);
   assert.equal(checksums.sha256Before, imported.card.weightsSha256);
   assert.equal(checksums.sha256After, imported.card.weightsSha256);
-  assert.ok(program.theta.some((value, i) => value !== program.thetaInitial[i]));
+  assert.ok(thetaOf(program).some((value, i) => value !== program.thetaInitial![i]));
 
   const explanation = await explain(model, classifierOf(program), series[0].values);
   assert.equal(explanation.attention!.length, 125);

@@ -28,6 +28,7 @@ import { argmax } from '../../../src/engine/math/softmax';
 import { parseReprogramOptions, reprogram } from '../../../src/engine/reprogram';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { randomModel } from '../support/random-model';
+import { TSV_FORMAT } from '../support/series-files';
 
 const K = 7;
 const LENGTH = 14_000;
@@ -54,7 +55,7 @@ function dataset(each: number, seed: number): SeriesDataset {
     series,
     classNames,
     notes: [],
-    format: { labelColumn: 1 } as SeriesDataset['format'],
+    format: TSV_FORMAT,
   };
 }
 
@@ -129,7 +130,7 @@ test('fine-tuning lowers the loss, changes every weight but the statistics, and 
     assert.equal(same, /^bn\d\.(mean|variance)$/.test(name), name);
   }
   // Side by side: the same seed holds the same series out for reprogramming.
-  const options = parseReprogramOptions({ epochs: 1, validation: 0.25, replicas: 1 });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 1, validation: 0.25, replicas: 1 });
   const reprogrammed = await withModel((model) => reprogram(options, model, dataset(4, 1), null));
   assert.equal(reprogrammed.validation!.series, heard.validation!.series);
 });

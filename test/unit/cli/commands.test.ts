@@ -64,7 +64,7 @@ const ALL_EPOCHS = ['folds', 'training'].flatMap((phase) =>
   [1, 2, 3, 4, 5, 6, 7, 8].map((epoch) => `${phase} ${epoch}`),
 );
 const named = ({ phase, epoch }: Record<string, unknown>): string => `${String(phase)} ${String(epoch)}`;
-const RUN = ['reprogram', 'toy_TRAIN.tsv', '--epochs', '8', '--threads', '1', '--json'];
+const RUN = ['reprogram', 'toy_TRAIN.tsv', '--method', 'theta', '--epochs', '8', '--threads', '1', '--json'];
 
 before(async () => {
   await writeFile(join(folder, 'toy_TRAIN.tsv'), table(8, 1, ['-1', '1']));

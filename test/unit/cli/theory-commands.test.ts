@@ -64,7 +64,16 @@ test(
       join(folder, 'toy_TRAIN.tsv'),
       table(12, (row) => ['calm', '=wild'][row % 2]),
     );
-    const made = await v2s(['reprogram', 'toy_TRAIN.tsv', '--epochs', '2', '--out', 'toy.v2s.safetensors']);
+    const made = await v2s([
+      'reprogram',
+      'toy_TRAIN.tsv',
+      '--method',
+      'theta',
+      '--epochs',
+      '2',
+      '--out',
+      'toy.v2s.safetensors',
+    ]);
     assert.equal(made.code, 0);
     const program = ['--program', 'toy.v2s.safetensors'];
 
@@ -132,7 +141,19 @@ test(
       }
       const model = ['--model', 'imported'];
       assert.equal(
-        (await v2s(['reprogram', 'toy_TRAIN.tsv', ...model, '--epochs', '1', '--out', 'i.v2s.safetensors'])).code,
+        (
+          await v2s([
+            'reprogram',
+            'toy_TRAIN.tsv',
+            ...model,
+            '--method',
+            'theta',
+            '--epochs',
+            '1',
+            '--out',
+            'i.v2s.safetensors',
+          ])
+        ).code,
         0,
       );
       const ask = () => v2s(['bound', 'toy_TRAIN.tsv', '--program', 'i.v2s.safetensors']);

@@ -124,19 +124,19 @@ test('mapping: scores, shares and gradients are one affine function; a level of 
     assert.ok(Math.abs(shares.reduce((a, b) => a + b) + mapping.intercept[c] - scores[c]) < 1e-12);
     const slopes = new Float32Array(head.width);
     head.backward(
-      Float64Array.from({ length: 3 }, (_, i) => Number(i === c)),
+      [0, 1, 2].map((other) => (other === c ? 1 : 0)),
       0,
       slopes,
     );
     slopes.forEach((slope, at) => {
       const moved = z.slice();
       moved[at] += 0.5;
-      assert.ok(Math.abs((head.scores(moved)[c] - scores[c]) / 0.5 - slope) < 1e-9);
+      assert.ok(Math.abs((head.scores(moved, 0)[c] - scores[c]) / 0.5 - slope) < 1e-7);
     });
   }
   const raised = z.map((value, f) => value + (f < 5 ? 100 : 0));
-  head.scores(raised).forEach((score, c) => assert.ok(Math.abs(score - scores[c]) < 1e-4));
-  const probabilities = head.probabilities(z);
+  head.scores(raised, 0).forEach((score, c) => assert.ok(Math.abs(score - scores[c]) < 1e-4));
+  const probabilities = head.probabilities(z, 0, new Float64Array(3));
   assert.ok(Math.abs(probabilities.reduce((a, b) => a + b) - 1) < 1e-12);
   assert.ok(leaveOneOut.accuracy > 0.8 && leaveOneOut.logLoss < 0.6, JSON.stringify(leaveOneOut.accuracy));
   await assert.rejects(fitMapping({ ...data, classes: 1 }), { code: 'ensemble.shape' });
@@ -151,7 +151,7 @@ test('the mapping of logits that never vary knows the class frequencies only', a
     labels: [0, 1, 1, 1, 1, 1, 1, 1, 1, 1],
     classes: 2,
   });
-  const scores = new EnsembleHead(mapping).scores(Float32Array.of(1, 2, 3, 4, 5));
+  const scores = new EnsembleHead(mapping).scores(Float32Array.of(1, 2, 3, 4, 5), 0);
   assert.ok(Math.abs(scores[0] + 0.8) < 1e-6 && Math.abs(scores[1] - 0.8) < 1e-6);
 });
 
@@ -164,7 +164,7 @@ test('probabilities are calibrated: on new series, their mean is the accuracy, a
   let confidence = 0;
   let correct = 0;
   for (let i = 300; i < 900; i++) {
-    const probabilities = head.probabilities(all.logits, i * 16);
+    const probabilities = head.probabilities(all.logits, i * 16, new Float64Array(3));
     const best = Math.max(...probabilities);
     confidence += best / 600;
     if (probabilities[all.labels[i]] === best) correct += 1 / 600;

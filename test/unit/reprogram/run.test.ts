@@ -25,6 +25,8 @@ import {
 import { RunFolder, type RunConfig } from '../../../src/engine/runs';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { LinearModel } from '../support/linear-model';
+import { TSV_FORMAT } from '../support/series-files';
+import { placementOf, thetaOf } from '../support/theta-program';
 
 const K = 6;
 const scratch = mkdtempSync(join(tmpdir(), 'v2s-reprogram-'));
@@ -50,12 +52,12 @@ function dataset(classNames: string[], each: number, seed: number, length = 40):
     series,
     classNames,
     notes: [],
-    format: { labelColumn: 1 } as SeriesDataset['format'],
+    format: TSV_FORMAT,
   };
 }
 
 const config = (options: RunConfig['options']): RunConfig => ({
-  formatVersion: 1,
+  formatVersion: 2,
   name: '../sines: a/b',
   created: new Date(0).toISOString(),
   train: { path: '/data/train', sha256: '' },
@@ -75,7 +77,7 @@ async function run(
   model = new LinearModel(K, 1),
   each = 12,
 ): Promise<ReprogramResult> {
-  const options = parseReprogramOptions({ epochs: 6, batchSize: 12, ...given });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 6, batchSize: 12, ...given });
   return await reprogram(options, model, dataset(['a', 'b'], each, 1), dataset(['a', 'b'], 10, 2), hooks);
 }
 
@@ -94,27 +96,28 @@ test('a run learns, leaves the model as it is, and is the same bit for bit for t
   // Batches beyond the model's limit are summed up: equal but for rounding.
   const large = await run({ epochs: 2 }, {}, new LinearModel(K, 1, 64));
   const small = await run({ epochs: 2 }, {}, new LinearModel(K, 1, 5));
-  large.program.theta.forEach((value, i) => assert.ok(Math.abs(value - small.program.theta[i]) < 1e-3));
+  thetaOf(large.program).forEach((value, i) => assert.ok(Math.abs(value - thetaOf(small.program)[i]) < 1e-3));
 });
 
 test('mask, drop-out, weight decay and learned mapping act as documented', async () => {
   const masked = await run({ mask: true, replicas: 3 });
-  const { slot, interval } = masked.program.description.placement;
-  masked.program.theta.forEach((value, i) => {
+  const { slot, interval } = placementOf(masked.program);
+  thetaOf(masked.program).forEach((value, i) => {
     const inSlot = Math.floor(i / interval) < 3 && i % interval < slot;
     assert.equal(value === 0, inSlot, `sample ${i}`);
   });
   const plain = await run({});
-  const norm = ({ program }: ReprogramResult): number => Math.hypot(...program.theta);
+  const norm = ({ program }: ReprogramResult): number => Math.hypot(...thetaOf(program));
   assert.ok(norm(await run({ weightDecay: 5 })) < norm(plain));
-  assert.notDeepEqual((await run({ dropout: 0.5 })).program.theta, plain.program.theta);
+  assert.notDeepEqual(thetaOf((await run({ dropout: 0.5 })).program), thetaOf(plain.program));
   const frequent = await run({ mapping: 'frequency' });
-  assert.equal(frequent.program.description.mapping.kind, 'frequency');
-  assert.notDeepEqual(frequent.program.description.mapping.words, plain.program.description.mapping.words);
-  assert.equal(frequent.program.mappingWeights, null);
+  const mappingOf = ({ program }: ReprogramResult) => program.description.members[0].mapping!;
+  assert.equal(mappingOf(frequent).kind, 'frequency');
+  assert.notDeepEqual(mappingOf(frequent).words, mappingOf(plain).words);
+  assert.equal(frequent.program.members[0].mappingWeights, null);
   const learned = await run({ mapping: 'learned' });
-  assert.equal(learned.program.mappingWeights!.length, 2 * K);
-  assert.ok(learned.program.mappingWeights!.some((value) => value !== 0));
+  assert.equal(learned.program.members[0].mappingWeights!.length, 2 * K);
+  assert.ok(learned.program.members[0].mappingWeights!.some((value) => value !== 0));
 });
 
 test('TEST is heard once, after the training; a small validation part is held out only for an estimate', async () => {
@@ -149,20 +152,20 @@ test('TEST is heard once, after the training; a small validation part is held ou
 });
 
 test('small and odd training sets: documented treatments and clear errors', async () => {
-  const options = parseReprogramOptions({ epochs: 2 });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 2 });
   const model = new LinearModel(K, 1);
   const single = await reprogram(options, model, dataset(['a', 'b', 'c'], 1, 1), null);
   assert.equal(single.validation, null);
   assert.equal(single.test, null);
   assert.equal(single.bestEpoch, 2);
   assert.match(single.notes.join(), /No class has two series/);
-  const auto = parseReprogramOptions({ epochs: 2, replicas: 'auto' });
+  const auto = parseReprogramOptions({ method: 'theta', epochs: 2, replicas: 'auto' });
   assert.match((await reprogram(auto, model, dataset(['a', 'b'], 1, 1), null)).notes.join(), /nothing to compare/);
   await assert.rejects(reprogram(options, model, dataset(['a'], 5, 1), null), hasCode('reprogram.classes'));
   await assert.rejects(reprogram(options, model, dataset([], 5, 1), null), hasCode('reprogram.empty'));
   const many = Array.from({ length: K + 1 }, (_, i) => `${i}`);
   await assert.rejects(reprogram(options, model, dataset(many, 2, 1), null), hasCode('mapping.classes'));
-  const folds = parseReprogramOptions({ epochs: 2, folds: 3 });
+  const folds = parseReprogramOptions({ method: 'theta', epochs: 2, folds: 3 });
   await assert.rejects(reprogram(folds, model, dataset(['a', 'b'], 1, 1), null), hasCode('reprogram.folds'));
   const unseen = reprogram(options, model, dataset(['a', 'b'], 2, 1), dataset(['a', 'z'], 2, 2));
   await assert.rejects(
@@ -185,7 +188,7 @@ for (const [name, given, each] of [
 ] as [string, Given, number][])
   test(`resumed equals uninterrupted, wherever it stopped: ${name}`, async () => {
     const whole = encodeProgram((await run(given, {}, new LinearModel(K, 1), each)).program);
-    const options = parseReprogramOptions({ batchSize: 12, ...given });
+    const options = parseReprogramOptions({ method: 'theta', batchSize: 12, ...given });
     const stopped = await RunFolder.create(scratch, config(options), new Date());
     let steps = 0;
     let starts = 0;
@@ -233,7 +236,7 @@ test('replicas auto: every candidate that fits is compared out of sample, the lo
     [1, 3, 5, 10, 20, 400],
   );
   const best = replicaTrials.reduce((a, b) => (b.loss < a.loss ? b : a));
-  assert.equal(program.description.placement.replicas, best.replicas);
+  assert.equal(placementOf(program).replicas, best.replicas);
 });
 
 test('program: round trip; every truncation and every damaged byte is an error; versions and models are checked', async () => {
@@ -257,10 +260,10 @@ test('program: round trip; every truncation and every damaged byte is an error; 
   });
   fc.assert(flip, { numRuns: 300 });
   const { tensors, metadata } = decodeSafetensors(bytes, 'p');
-  const newer = encodeSafetensors({ tensors, metadata: { ...metadata, format_version: '2' } });
+  const newer = encodeSafetensors({ tensors, metadata: { ...metadata, format_version: '3' } });
   assert.throws(
     () => decodeProgram(newer, 'p'),
-    (error: V2SError) => error.code === 'program.version' && /version "2".*update/i.test(error.message),
+    (error: V2SError) => error.code === 'program.version' && /version "3".*update/i.test(error.message),
   );
   assert.throws(() => decodeProgram(encodeSafetensors({ tensors, metadata: {} }), 'p'), hasCode('program.format'));
 
@@ -274,7 +277,7 @@ test('program: round trip; every truncation and every damaged byte is an error; 
 });
 
 test('checkpoint: every truncation is an error that names the file; the run folder says what is wrong', async () => {
-  const options = parseReprogramOptions({ epochs: 2, batchSize: 12, mapping: 'learned' });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 2, batchSize: 12, mapping: 'learned' });
   const folder = await RunFolder.create(join(scratch, 'runs'), config(options), new Date(2026, 0, 31, 23, 59, 58));
   assert.match(folder.path, /runs[\\/]20260131-235958-_sines_a_b$/, 'names cannot leave the folder');
   await run({ epochs: 2, mapping: 'learned' }, { store: folder });
@@ -305,7 +308,7 @@ test('a full or read-only disk is a clear error and leaves the old files whole',
     return t.skip('a small disk cannot be mounted here');
   }
   try {
-    const options = parseReprogramOptions({ epochs: 4, batchSize: 12 });
+    const options = parseReprogramOptions({ method: 'theta', epochs: 4, batchSize: 12 });
     const folder = await RunFolder.create(disk, config(options), new Date());
     const controller = new AbortController();
     const canceled = run(
@@ -340,7 +343,7 @@ test('a full or read-only disk is a clear error and leaves the old files whole',
 test('classify: predictions, labels that are missing or unknown, and a CSV that no spreadsheet runs', async () => {
   const model = new LinearModel(K, 1);
   const names = ['-1', '=cmd|"x"!A1'];
-  const options = parseReprogramOptions({ epochs: 30, batchSize: 12 });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 30, batchSize: 12 });
   const { program } = await reprogram(options, model, dataset(names, 12, 1), null);
   const data = dataset(names, 4, 5);
   const result = await classify(program, model, data);

@@ -21,6 +21,7 @@ import {
   type LogLine,
   type RunRequest,
 } from '../../../src/engine/runs';
+import { thetaOf } from '../support/theta-program';
 
 const MODELS = join(process.cwd(), 'models');
 const scratch = mkdtempSync(join(tmpdir(), 'v2s-runs-'));
@@ -53,7 +54,7 @@ const request = (given: Partial<RunRequest> = {}): RunRequest => ({
   read: {},
   model: 'att-rnn-asc',
   modelRoots: [MODELS],
-  options: parseReprogramOptions({ epochs: 4, validation: 0, replicas: 5 }),
+  options: parseReprogramOptions({ method: 'theta', epochs: 4, validation: 0, replicas: 5 }),
   threads: 1,
   out: at('sines.v2s.safetensors'),
   runs: at('runs'),
@@ -129,11 +130,11 @@ test('a run is stopped, resumed and finished as if it had never stopped; its fol
   assert.ok(finished.written);
   assert.equal(finished.epochs.length, 4);
   assert.deepEqual(finished.result!.test, result.test);
-  assert.deepEqual(finished.theta, { epoch: result.bestEpoch, values: result.program.theta });
+  assert.deepEqual(finished.theta, { epoch: result.bestEpoch, values: thetaOf(result.program) });
   assert.match(finished.log.at(-1)!.text, /^Done in \d+ s: accuracy \d+\.\d % on TEST\./);
   assert.equal((await listRuns([at('runs')], () => false))[0].status, 'finished');
   assert.deepEqual(
-    (await RunFolder.readSnapshots(path)).map(({ epoch }) => epoch),
+    (await RunFolder.readSnapshots(path, ['theta'])).map(({ epoch }) => epoch),
     [0, 1, 2, 3, 4],
   );
   index.addRoot(at('runs'));
@@ -151,7 +152,7 @@ test('a run is stopped, resumed and finished as if it had never stopped; its fol
 
 test('a run goes on only with the data and the model it was started with; a failure is kept in its log', async () => {
   await writeSines('Changing_TRAIN.csv', ['slow', 'fast'], 5);
-  const options = parseReprogramOptions({ epochs: 1, replicas: 5 });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 1, replicas: 5 });
   const run = await Run.prepare(
     request({ train: at('Changing_TRAIN.csv'), model: join(MODELS, 'att-rnn-asc'), test: null, options }),
   );

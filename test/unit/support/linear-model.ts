@@ -72,13 +72,16 @@ export class LinearModel implements AcousticModel {
   }
 
   async backward(dLogits: Float32Array, want: { input: InputGradient; weights?: boolean }): Promise<Gradients> {
-    if (want.input !== 'sum' || want.weights) throw new RangeError('only the summed input gradient is known here');
+    if (want.weights) throw new RangeError('only gradients by the waveforms are known here');
     const k = this.card.sourceLabels.length;
     const w = this.#weights.get('w')!.data;
-    const input = new Float32Array(SAMPLES);
-    for (let at = 0; at < dLogits.length; at++)
-      for (let s = 0; s < SAMPLES; s++) input[s] += dLogits[at] * w[(at % k) * SAMPLES + s];
-    return { input, weights: null };
+    const each = want.input === 'each';
+    const input = new Float32Array(each ? (dLogits.length / k) * SAMPLES : SAMPLES);
+    for (let at = 0; at < dLogits.length; at++) {
+      const from = each ? Math.floor(at / k) * SAMPLES : 0;
+      for (let s = 0; s < SAMPLES; s++) input[from + s] += dLogits[at] * w[(at % k) * SAMPLES + s];
+    }
+    return { input: want.input === 'none' ? null : input, weights: null };
   }
 
   async tap(): Promise<never> {

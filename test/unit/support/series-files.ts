@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
-import { SeriesFileError } from '../../../src/engine/series';
+import { SeriesFileError, type SeriesDataset } from '../../../src/engine/series';
 
 /** A folder for one test, removed after it; the function writes a file into it and gives its path. */
 export async function scratch(
@@ -36,3 +36,19 @@ export async function seriesError(promise: Promise<unknown>): Promise<SeriesFile
   }
   throw new Error('expected an error, but the file was accepted');
 }
+
+/** How a `.tsv` of the archive is understood. */
+export const TSV_FORMAT: SeriesDataset['format'] = {
+  kind: 'tsv',
+  encoding: 'utf-8',
+  delimiter: '\t',
+  decimal: '.',
+  header: false,
+  columnNames: null,
+  labels: 'first',
+  labelColumn: 1,
+  ignoredColumns: [],
+  channel: 1,
+  channels: 1,
+  timeStamps: false,
+};

@@ -8,7 +8,7 @@ import { writeModelFolder, type SourceLogits } from '../../../src/engine/acousti
 import { layoutsOfProgram } from '../../../src/engine/embedding';
 import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
-import { classHeadOf, parseReprogramOptions, reprogram, sourceLogitsOf } from '../../../src/engine/reprogram';
+import { classifierOf, parseReprogramOptions, reprogram } from '../../../src/engine/reprogram';
 import { readSeriesFile, type SeriesDataset } from '../../../src/engine/series';
 import { boundOfProgram, compareModels, rootSquaredRisk, sourceRisk, wasserstein1 } from '../../../src/engine/theory';
 import { LinearModel } from '../support/linear-model';
@@ -47,7 +47,7 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-const SHORT = parseReprogramOptions({ epochs: 2, batchSize: 8, replicas: 3 });
+const SHORT = parseReprogramOptions({ method: 'theta', epochs: 2, batchSize: 8, replicas: 3 });
 
 test('the bound of a program is made of its own logits and probabilities', () =>
   inFolder(async (folder) => {
@@ -57,17 +57,14 @@ test('the bound of a program is made of its own logits and probabilities', () =>
     const source = sourceOf(K, 16, 5);
     const found = await boundOfProgram(program, model, source, train, { seed: 1, projections: 50 });
 
-    const { placement } = program.description;
-    const logits = await sourceLogitsOf(
+    const { head, ...classifier } = classifierOf(program);
+    const logits = await classifier.logits(
       model,
       train.series.map(({ values }) => values),
-      placement,
-      program.theta,
     );
     assert.equal(found.w1.mean, wasserstein1(source.logits, logits, 16, K));
     assert.equal(found.sourceRisk, sourceRisk(source.logits, source.labels, 16, K));
     assert.ok(Math.abs(found.bound - (found.sourceRisk + 2 * Math.sqrt(K) * found.w1.mean)) < 1e-12);
-    const head = classHeadOf(program);
     const probabilities = Float32Array.from(
       train.series.flatMap((_, i) => [...head.probabilities(logits, i * K, new Float64Array(2))]),
     );
@@ -139,7 +136,7 @@ test('models are ranked by the bound; one that cannot be compared is left out wi
     const compared = await compareModels(
       train,
       folders,
-      { reprogram: parseReprogramOptions({ epochs: 1, batchSize: 8 }), threads: 1 },
+      { reprogram: parseReprogramOptions({ method: 'theta', epochs: 1, batchSize: 8 }), threads: 1 },
       { onModel: (outcome) => order.push('failure' in outcome ? outcome.failure.code : outcome.card.id) },
     );
     assert.deepEqual(

@@ -272,6 +272,7 @@ test('webview: epochs are grouped by training, a resumed one replaces what came 
   const point = (epoch: number, phase: EpochPoint['phase'], loss: number): EpochPoint => ({
     phase,
     replicas: 3,
+    member: null,
     fold: null,
     epoch,
     epochs: 4,

@@ -14,7 +14,7 @@ import {
   classify,
   parseReprogramOptions,
   reprogram,
-  sourceLogitsOf,
+  classifierOf,
   writeProgram,
   type Program,
 } from '../../../src/engine/reprogram';
@@ -57,7 +57,12 @@ async function withProgram(
     const file = join(folder, 'Sines_TRAIN.csv');
     await writeSines(file, 12);
     const train = await readSeriesFile(file);
-    const { program } = await reprogram(parseReprogramOptions({ epochs: 2, replicas: 5 }), model, train, null);
+    const { program } = await reprogram(
+      parseReprogramOptions({ method: 'theta', epochs: 2, replicas: 5 }),
+      model,
+      train,
+      null,
+    );
     const path = join(folder, 'Sines.v2s.safetensors');
     await writeProgram(path, program);
     await work({ folder, file, train, path, program, stored, model });
@@ -192,9 +197,9 @@ test('bound and comparison are those of the engine; labels that the program does
 
 test('the theory of an epoch is that of the program its outputs are of', async () => {
   await withProgram(async ({ file, train, program, model }) => {
-    const { theta, description } = program;
+    const { description } = program;
     const values = train.series.map((series) => series.values);
-    const logits = await sourceLogitsOf(model, values, description.placement, theta);
+    const logits = await classifierOf(program).logits(model, values);
     const { predictions } = await classify(program, model, train);
     const probabilities = Float32Array.from(predictions.flatMap((prediction) => [...prediction.probabilities]));
     const labels = train.series.map(({ label }) => description.classNames.indexOf(label!));

@@ -24,7 +24,7 @@ test('runs wait for each other, are stopped and resumed, once however often they
     test: null,
     read: {},
     model: join(MODELS, 'att-rnn-asc'),
-    options: { epochs, replicas: 5, validation: 0 },
+    options: { method: 'theta', epochs, replicas: 5, validation: 0 },
     threads: 1,
     out: join(folder, `${name}.v2s.safetensors`),
     runs: join(folder, 'runs'),
