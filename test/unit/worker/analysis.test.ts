@@ -14,7 +14,6 @@ import {
   classify,
   parseReprogramOptions,
   reprogram,
-  classifierOf,
   writeProgram,
   type Program,
 } from '../../../src/engine/reprogram';
