@@ -6,7 +6,16 @@ type Tensor = Explanation['mel'];
 export type ExplanationJson = ReturnType<typeof explanationJson>;
 
 /** The lists of an explanation: null for a value the model never heard, an empty attention for a model without one. */
-export function explanationJson({ attention, mel, camVariant, cam, onSeries, completeness, ...rest }: Explanation) {
+export function explanationJson({
+  attention,
+  mel,
+  camVariant,
+  cam,
+  onSeries,
+  completeness,
+  members,
+  ...rest
+}: Explanation) {
   const { series, reprogrammed, prediction, axes } = rest;
   return {
     ...rest,
@@ -21,6 +30,12 @@ export function explanationJson({ attention, mel, camVariant, cam, onSeries, com
     resolution: mapValues(onSeries, ({ resolution }) => resolution),
     // JSON knows no infinity: no gap can be given where the two scores are equal.
     completeness: completeness && { ...completeness, gap: Number.isFinite(completeness.gap) ? completeness.gap : null },
+    members: {
+      count: members.count,
+      shown: members.shown,
+      shares: Array.from(members.shares),
+      left_out: members.leftOut,
+    },
     prediction: { ...prediction, probabilities: Array.from(prediction.probabilities) },
     axes: { ...axes, melHertz: Array.from(axes.melHertz) },
   };

@@ -9,6 +9,7 @@ import * as explain from './commands/explain';
 import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
+import * as study from './commands/study';
 import { foreignText } from '../common/foreign-text';
 import { fileError } from '../engine/files/atomic';
 import type { CliContext, OwnedCliContext } from './context';
@@ -19,6 +20,7 @@ const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [
   reprogram,
   classify,
   explain,
+  study,
   embed,
   bound,
   compare,

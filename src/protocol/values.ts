@@ -21,7 +21,13 @@ export const metricsSchema = z.object({ loss: z.number(), accuracy: z.number() }
 export const emptySchema = z.object({});
 
 /** `grad-cam` shows attention and the convolution layers; the others add a curve from the waveform to them. */
-export const saliencyMethodSchema = z.enum(['grad-cam', 'gradient-x-input', 'integrated-gradients', 'occlusion']);
+export const saliencyMethodSchema = z.enum([
+  'grad-cam',
+  'gradient-x-input',
+  'integrated-gradients',
+  'occlusion',
+  'perturbation',
+]);
 /** The one that is faithful and passes the sanity check, see docs/saliency.md. */
 export const DEFAULT_SALIENCY_METHOD = 'gradient-x-input' satisfies z.infer<typeof saliencyMethodSchema>;
 export type SaliencyMethod = z.infer<typeof saliencyMethodSchema>;

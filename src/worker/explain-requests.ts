@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { V2SError } from '../engine/errors';
-import { classifierOf, CLIP_SAMPLES, placedLength, type Placement, type Program } from '../engine/reprogram';
+import { classifierOf, CLIP_SAMPLES, type Program } from '../engine/reprogram';
 import { explain, type Explanation, type ExplanationAxes, type SeriesMap } from '../engine/saliency';
 import type { Series, SeriesDataset } from '../engine/series';
 import type { Explanation as ExplanationMessage } from '../protocol/panels/saliency';
@@ -45,7 +45,9 @@ export function explainRequests(library: Library): ExplainRequests {
           async (load) => {
             const options = { targetClass: target ?? undefined, method, signal: load.signal };
             const { values } = dataset.series[at];
-            const result = await shared.use(load.signal, (model) => explain(model, program, values, options));
+            const result = await shared.use(load.signal, (model) =>
+              explain(model, classifierOf(program), values, options),
+            );
             return explainedMessage(result, program, dataset, at);
           },
           { signal: by },
@@ -94,7 +96,7 @@ export function explainRequests(library: Library): ExplainRequests {
               async (load) => {
                 const { values } = dataset.series[row.index];
                 const explained = await shared.use(load.signal, (model) =>
-                  explain(model, program, values, { method, signal: load.signal }),
+                  explain(model, classifierOf(program), values, { method, signal: load.signal }),
                 );
                 return relative((explained.onSeries[source] ?? lastLayer(explained)).values);
               },
@@ -212,25 +214,22 @@ function message(result: Explanation): ExplanationMessage {
       values: Float32Array.from(values),
       resolution,
     })),
-    axes: axesMessage(axes, mel.shape[0], series.length),
+    axes: axesMessage(axes, mel.shape[0]),
   };
 }
 
-function axesMessage(axes: ExplanationAxes, frames: number, length: number): ExplanationMessage['axes'] {
-  const { sampleRate, hopSeconds, windowSeconds, firstFrameSeconds, melHertz, placement } = axes;
+function axesMessage(axes: ExplanationAxes, frames: number): ExplanationMessage['axes'] {
+  const { sampleRate, hopSeconds, windowSeconds, firstFrameSeconds, melHertz, replicas } = axes;
   return {
     sampleRate,
     clipSamples: CLIP_SAMPLES,
     frameTimes: Float32Array.from({ length: frames }, (_, t) => firstFrameSeconds + t * hopSeconds + windowSeconds / 2),
     windowSeconds,
     binFrequencies: Float32Array.from(melHertz),
-    copies: placement ? copyStarts(placement) : [],
-    copyLength: placement ? placedLength(length, placement) : 0,
+    copies: replicas.starts,
+    copyLength: replicas.length,
+    copyValues: replicas.heard,
   };
-}
-
-function copyStarts({ replicas, interval, start }: Placement): number[] {
-  return Array.from({ length: replicas }, (_, r) => start + r * interval);
 }
 
 function grid({ shape: [frames, bins], data }: Explanation['mel']): Grid {

@@ -1,4 +1,5 @@
 import { readModelFolder } from '../engine/acoustic/store';
+import { classifierOf } from '../engine/reprogram';
 import { CHECK_SEED, checkMaps, withRandomizedModel, type MapChecks } from '../engine/saliency';
 import type { MapChecks as MapChecksMessage } from '../protocol/panels/saliency';
 import type { Handlers } from '../protocol/rpc';
@@ -33,7 +34,9 @@ export function mapCheckRequests(library: Library): MapCheckRequests {
           const options = { targetClass: target, methods: METHODS, seed: CHECK_SEED };
           const hooks = { signal: load.signal, onProgress: load.progress };
           const checks = await withRandomizedModel(stored, { threads: library.threads ?? undefined }, (randomized) =>
-            shared.use(load.signal, (model) => checkMaps(model, randomized, program, values, { ...options, ...hooks })),
+            shared.use(load.signal, (model) =>
+              checkMaps(model, randomized, classifierOf(program), values, { ...options, ...hooks }),
+            ),
           );
           return message(target, checks);
         },

@@ -8,35 +8,48 @@ export interface ClipMap {
   starts: readonly number[];
   /** seconds that one replica lasts */
   duration: number;
+  /** part of the series in it, on an axis where value j covers j .. j + 1 */
+  heard: readonly [from: number, to: number];
 }
 
-/** @param clip clip samples per second, where the replicas start, and the length of one */
+/** @param clip clip samples per second, where the replicas start, the length of one, and the part of the series in it (default: all) */
 export function clipMap(
   length: number,
-  clip: { sampleRate: number; starts: readonly number[]; replicaLength: number },
+  clip: {
+    sampleRate: number;
+    starts: readonly number[];
+    replicaLength: number;
+    heard?: readonly [from: number, to: number];
+  },
 ): ClipMap {
   return {
     length,
     starts: clip.starts.map((start) => start / clip.sampleRate),
     duration: clip.replicaLength / clip.sampleRate,
+    heard: clip.heard ?? [0, length],
   };
 }
 
-/** Seconds at which a position of the series (0 to length) is heard, one per replica. */
+const heardValues = ({ heard: [from, to] }: ClipMap): number => to - from;
+
+/** Seconds at which a position of the series (0 to length) is heard, one per replica; none outside the part that is heard. */
 export function toClip(map: ClipMap, position: number): number[] {
-  return map.starts.map((start) => start + (position / map.length) * map.duration);
+  const [from, to] = map.heard;
+  if (position < from || position > to) return [];
+  return map.starts.map((start) => start + ((position - from) / heardValues(map)) * map.duration);
 }
 
 /** Position in the series that is heard at this time, or null where no replica lies. */
 export function toSeries(map: ClipMap, seconds: number): number | null {
   for (const start of map.starts)
-    if (seconds >= start && seconds < start + map.duration) return ((seconds - start) / map.duration) * map.length;
+    if (seconds >= start && seconds < start + map.duration)
+      return map.heard[0] + ((seconds - start) / map.duration) * heardValues(map);
   return null;
 }
 
 /** How many values of the series one window of the front end covers. */
 export function windowInValues(map: ClipMap, seconds: number): number {
-  return (seconds / map.duration) * map.length;
+  return (seconds / map.duration) * heardValues(map);
 }
 
 /** The series as it lies on the clip, one value per clip sample, NaN where no replica lies. */
@@ -51,7 +64,8 @@ export function placedSeries(
   for (const start of map.starts) {
     const first = Math.round(start * sampleRate);
     for (let i = 0; i < length && first + i < samples; i++)
-      placed[first + i] = series[Math.min(series.length - 1, Math.floor((i * series.length) / length))];
+      placed[first + i] =
+        series[Math.min(series.length - 1, Math.floor(map.heard[0] + (i * heardValues(map)) / length))];
   }
   return placed;
 }

@@ -52,7 +52,12 @@ export function heardSeries({ explanation, method, layer }: SaliencyView): Heard
     reprogrammed,
     sampleRate,
     duration: clipSamples / sampleRate,
-    map: clipMap(series.length, { sampleRate, starts: axes.copies, replicaLength: axes.copyLength }),
+    map: clipMap(series.length, {
+      sampleRate,
+      starts: axes.copies,
+      replicaLength: axes.copyLength,
+      heard: axes.copyValues,
+    }),
     frameTimes,
     windowSeconds,
     binFrequencies,

@@ -7,6 +7,7 @@ export function sourceName(source: string): string {
     'gradient-x-input': t('gradient × input'),
     'integrated-gradients': t('integrated gradients'),
     occlusion: t('occlusion'),
+    perturbation: t('segment perturbation'),
     'grad-cam': t('Grad-CAM'),
   };
   return names[source] ?? source;

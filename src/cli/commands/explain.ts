@@ -3,10 +3,13 @@ import { type Command, Option } from 'commander';
 import { V2SError } from '../../engine/errors';
 import { writeFileAtomic } from '../../engine/files/atomic';
 import { assertOutputFolder } from '../../engine/files/outputs';
+import { classifierOf } from '../../engine/reprogram';
 import {
   CAM_VARIANTS,
   CHECK_SEED,
   checkMaps,
+  DEFAULT_CAM,
+  defaultMethod,
   explain,
   SALIENCY_METHODS,
   withRandomizedModel,
@@ -28,9 +31,10 @@ import { wholeNumber } from './models-options';
 interface ExplainFlags extends ReadFlags, ProgramFlags, OutputFlags {
   series: number;
   class?: string;
-  contrast?: string;
+  /** false: no contrast */
+  contrast?: string | false;
   cam: CamVariant;
-  method: SaliencyMethod;
+  method?: SaliencyMethod;
   faithfulness?: boolean;
   out?: string;
 }
@@ -51,16 +55,18 @@ export function register(cli: Command, context: CliContext): void {
   addProgramFlags(command)
     .requiredOption('--series <i>', 'which series of the file, from 0', wholeNumber(0))
     .option('--class <label>', 'class to explain; default: the predicted one')
-    .option('--contrast <label>', 'explain what speaks for the class rather than for this one')
+    .option('--contrast <label>', 'explain what speaks for the class rather than for this one; default: the runner-up')
+    .option('--no-contrast', 'explain the score of the class alone')
     .addOption(
       new Option('--cam <variant>', 'how the class activation maps of the layers are made')
         .choices(CAM_VARIANTS)
-        .default('grad-cam'),
+        .default(DEFAULT_CAM),
     )
     .addOption(
-      new Option('--method <name>', 'on the waveform, besides attention and class activation maps')
-        .choices(SALIENCY_METHODS)
-        .default('grad-cam'),
+      new Option(
+        '--method <name>',
+        'on the waveform, besides attention and class activation maps; default: perturbation for an ensemble, else grad-cam',
+      ).choices(SALIENCY_METHODS),
     )
     .option(
       '--faithfulness',
@@ -79,14 +85,18 @@ export function register(cli: Command, context: CliContext): void {
         `${file} has ${dataset.series.length} series, numbered 0 to ${dataset.series.length - 1}; there is no series ${flags.series}.`,
       );
     const { explanation, checks } = await withProgram(flags, async ({ program, model, stored }) => {
-      const { contrast, cam } = flags;
-      const options = { targetClass: flags.class, contrast, cam, method: flags.method, signal };
-      const explanation = await explain(model, program, series.values, options);
+      const { cam } = flags;
+      const classifier = classifierOf(program);
+      const contrast = flags.contrast === false ? null : flags.contrast;
+      const method = flags.method ?? defaultMethod(classifier);
+      const onProgress = (done: number, total: number): void => context.progress(done, total, method);
+      const options = { targetClass: flags.class, contrast, cam, method, signal, onProgress };
+      const explanation = await explain(model, classifier, series.values, options);
       if (!flags.faithfulness) return { explanation, checks: null };
-      const { target, method } = explanation;
+      const { target } = explanation;
       const of = { targetClass: target.label, contrast, cam, methods: [method], seed: CHECK_SEED, signal };
       const checks = await withRandomizedModel(stored, { threads: flags.threads }, (randomized) =>
-        checkMaps(model, randomized, program, series.values, of),
+        checkMaps(model, randomized, classifier, series.values, of),
       );
       return { explanation, checks };
     });
@@ -152,6 +162,19 @@ function summary(explanation: Explanation, checks: MapChecks | null, truth: stri
     ]),
     'Resolution: so many neighboring values a map cannot tell apart.',
   ];
+  const { count, shown, leftOut } = explanation.members;
+  if (count > 1) {
+    lines.push(
+      `The maps add up over ${count} members; attention, spectrogram and clip are those of member ${shown}, which has the ` +
+        'greatest part in the decision.',
+    );
+    for (const [name, positions] of Object.entries(leftOut))
+      lines.push(
+        positions.length === count
+          ? `${name}: all members are too coarse for this series, so there is no such map.`
+          : `${name}: left out ${positions.length} members that are too coarse for this series.`,
+      );
+  }
   const coarse = Object.keys(onSeries).filter((name) => onSeries[name].resolution > series.length);
   if (coarse.length > 0) lines.push(`Too coarse for this series to say anything about places: ${coarse.join(', ')}.`);
   if (camVariant === 'grad-cam')

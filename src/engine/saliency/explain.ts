@@ -1,43 +1,32 @@
 import type { AcousticModel, Tensor } from '../acoustic/model';
 import { melCenters } from '../audio/mel';
-import { V2SError, throwIfCanceled } from '../errors';
-import { argmax } from '../math/softmax';
-import { CLIP_SAMPLES, classifierOf, type Placement, type Program } from '../reprogram';
-import { gradientTimesInput, occlusion, smoothGrad, type Subject } from './attribution';
+import { allMaps, defaultMethod, type SaliencyMethod } from './all-maps';
 import { scaledToOne, type CamVariant } from './class-activation';
+import type { Classifier } from '../reprogram';
 import { firstSample } from './clip-axis';
-import { integratedGradients, type Completeness } from './integrated-gradients';
-import { renderingOf } from './program-rendering';
-import { heardValues, sumOverSeries, valuesDuring, type SeriesMap } from './series-axis';
-import { frameSharer, tappedMaps } from './tapped-maps';
-import { ClassScore } from './target-score';
+import { decide, type Question } from './decision';
+import type { Completeness } from './integrated-gradients';
+import { replicaSpans, type ReplicaSpans, type SeriesMap } from './series-axis';
+import type { VariantHooks } from './variants';
 
-export const SALIENCY_METHODS = [
-  'grad-cam',
-  'gradient-x-input',
-  'smooth-grad',
-  'integrated-gradients',
-  'occlusion',
-] as const;
-export type SaliencyMethod = (typeof SALIENCY_METHODS)[number];
+/** The variant of class activation maps that docs/saliency.md finds most faithful. */
+export const DEFAULT_CAM: CamVariant = 'hires-cam';
 
-export interface ExplainOptions {
-  /** class to explain, by its name; default: the predicted one */
-  targetClass?: string;
-  /** explains what speaks for the target rather than for this class; default: the target's score alone */
-  contrast?: string;
-  /** how the maps of the convolutions are made; default `grad-cam`, the paper's */
+export interface ExplainOptions extends Question, VariantHooks {
+  /** how the maps of the convolutions are made; the paper's is `grad-cam` */
   cam?: CamVariant;
-  /** beyond attention and the maps of the convolutions, which come always; default `grad-cam`: nothing more */
+  /**
+   * beyond attention and the maps of the convolutions, which come always; `grad-cam`: nothing more. Default: `perturbation` for several
+   * members, else `grad-cam`
+   */
   method?: SaliencyMethod;
-  signal?: AbortSignal;
 }
 
 /** Everything the saliency panel draws of one series (paper, figure 4). */
 export interface Explanation {
   /** values as in the file, [L] */
   series: Float64Array;
-  /** x' = Pad(x) + M theta, [16000] */
+  /** what the acoustic model hears: of several members, the clip of the one with the greatest part in the decision, [16000] */
   reprogrammed: Float32Array;
   /** weights over frames, sum 1; null for a model without attention */
   attention: Float32Array | null;
@@ -66,6 +55,16 @@ export interface Explanation {
   prediction: { label: string; index: number; probabilities: Float64Array };
   classes: string[];
   method: SaliencyMethod;
+  /** the members of an ensemble; one for a program of the paper */
+  members: {
+    count: number;
+    /** whose clip, attention, features and class activation maps are shown */
+    shown: number;
+    /** each member's part in the score, [count] */
+    shares: Float64Array;
+    /** by map on the series: members that are too coarse for this series, which were left out */
+    leftOut: Record<string, number[]>;
+  };
   axes: ExplanationAxes;
 }
 
@@ -80,129 +79,55 @@ export interface ExplanationAxes {
   firstFrameSeconds: number;
   /** center frequency of each mel bin */
   melHertz: Float64Array;
-  /** of the replicas of the series; null for another rendering */
-  placement: Placement | null;
+  /** where the series sounds in the clip that is shown */
+  replicas: ReplicaSpans;
 }
 
 /**
  * Explains one series: what the acoustic model hears of it, where it attends, and what speaks for the target class. The score that is
- * explained is the one the program classifies by (see `ClassScore`).
+ * explained is the one the program classifies by, less that of the runner-up unless another contrast is asked for (see `ClassScore`).
  * @throws V2SError `explain.class` for a class the program does not know, `explain.contrast` for a class compared with itself;
  *   CanceledError
  */
 export async function explain(
   model: AcousticModel,
-  program: Program,
+  classifier: Classifier,
   values: ArrayLike<number>,
-  { targetClass, contrast, cam = 'grad-cam', method = 'grad-cam', signal }: ExplainOptions = {},
+  { targetClass, contrast, cam = DEFAULT_CAM, method = defaultMethod(classifier), ...hooks }: ExplainOptions = {},
 ): Promise<Explanation> {
-  const { classNames, members } = program.description;
-  const { card } = model;
-  const { frontEnd } = card;
-  const { length } = values;
-  const wanted = targetClass === undefined ? null : classIndex(classNames, targetClass);
-  const contrastIndex = contrast === undefined ? null : classIndex(classNames, contrast);
-  const programRendering = renderingOf(program);
-  const { rendering, parameters } = programRendering;
-  const clip = new Float32Array(CLIP_SAMPLES);
-  rendering.render(values, parameters, clip);
-  const { head } = classifierOf(program);
-  const logits = await model.logits(clip, 1);
-  const predicted = argmax(head.scores(logits, 0));
-  const probabilities = head.probabilities(logits, 0, new Float64Array(classNames.length));
-  const index = wanted ?? predicted;
-  if (index === contrastIndex)
-    throw new V2SError(
-      'explain.contrast',
-      `The class that is explained is ${JSON.stringify(classNames[index])} itself; compare it with another class.`,
-    );
-  throwIfCanceled(signal);
-
-  const score = new ClassScore(head, index, contrastIndex);
-  const subject: Subject = { ...programRendering, values, score };
-  const dLogits = new Float32Array(logits.length);
-  score.gradient(logits, 0, dLogits);
-  const taps = await model.tap(clip, 1, dLogits, { input: method === 'gradient-x-input' });
-  const positions = rendering.positions(length);
-  const maps: Explanation['cam'] = {};
-  const onSeries: Explanation['onSeries'] = {};
-  const share = frameSharer(card);
-  const shape = [taps.features.length / frontEnd.melBins, frontEnd.melBins];
-  for (const { name, grid, curve, receptive } of tappedMaps(card, taps, 0, 1, cam)) {
-    if (grid) maps[name] = { shape, data: scaledToOne(grid) };
-    onSeries[name] = {
-      values: sumOverSeries(share(curve), length, positions),
-      resolution: valuesDuring(receptive, positions),
-    };
-  }
-  let completeness: Completeness | null = null;
-  if (method !== 'grad-cam') {
-    const attribution = await attributionOf(model, subject, method, taps.input, signal);
-    completeness = attribution.completeness ?? null;
-    const heard = heardValues(length, positions);
-    onSeries[method] = {
-      values: attribution.values.map((value, i) => (heard[i] ? value : NaN)),
-      resolution: Math.max(attribution.width ?? 1, valuesDuring(1, positions)),
-    };
-  }
+  const { members } = classifier;
+  const classNames = [...classifier.classNames];
+  const decision = await decide(model, classifier, values, { targetClass, contrast }, hooks.signal);
+  const all = await allMaps(model, classifier, values, decision, { cam, methods: [method], ...hooks });
+  const { pictures, shown } = all;
+  const { frontEnd } = model.card;
+  const shape = [pictures.features.length / frontEnd.melBins, frontEnd.melBins];
+  const { predicted, probabilities, target, score } = decision;
   return {
     series: Float64Array.from(values),
-    reprogrammed: clip,
-    attention: taps.attention,
-    mel: { shape, data: taps.features },
+    reprogrammed: pictures.clip,
+    attention: pictures.attention,
+    mel: { shape, data: pictures.features },
     camVariant: cam,
-    cam: maps,
-    scaledActivations: taps.convolutions.filter(({ tap }) => tap.channels === 1).map(({ tap }) => tap.name),
-    onSeries,
-    completeness,
-    target: { label: classNames[index], index, score: score.value(logits, 0) },
-    contrast: contrastIndex === null ? null : { label: classNames[contrastIndex], index: contrastIndex },
+    cam: Object.fromEntries(
+      Object.entries(pictures.grids).map(([name, grid]) => [name, { shape, data: scaledToOne(grid) }]),
+    ),
+    scaledActivations: pictures.singleChannel,
+    onSeries: all.maps,
+    completeness: all.completeness,
+    target: { label: classNames[target], index: target, score: score.value(decision.logits, 0) },
+    contrast: decision.contrast === null ? null : { label: classNames[decision.contrast], index: decision.contrast },
     prediction: { label: classNames[predicted], index: predicted, probabilities },
     classes: classNames,
     method,
+    members: { count: members.length, shown, shares: all.shares, leftOut: all.leftOut },
     axes: {
       sampleRate: frontEnd.sampleRate,
       hopSeconds: frontEnd.hop / frontEnd.sampleRate,
       windowSeconds: frontEnd.fftSize / frontEnd.sampleRate,
       firstFrameSeconds: firstSample(frontEnd) / frontEnd.sampleRate,
       melHertz: Float64Array.from(melCenters(frontEnd)),
-      placement: members[0].rendering.kind === 'replicas' ? members[0].rendering.placement : null,
+      replicas: replicaSpans(members[shown].rendering.positions(values.length), values.length),
     },
   };
-}
-
-interface Attribution {
-  values: Float64Array;
-  /** series values that were changed together */
-  width?: number;
-  completeness?: Completeness;
-}
-
-async function attributionOf(
-  model: AcousticModel,
-  subject: Subject,
-  method: Exclude<SaliencyMethod, 'grad-cam'>,
-  dClip: Float32Array | null,
-  signal: AbortSignal | undefined,
-): Promise<Attribution> {
-  switch (method) {
-    case 'gradient-x-input':
-      return { values: gradientTimesInput(subject, dClip!) };
-    case 'smooth-grad':
-      return { values: await smoothGrad(model, subject, { signal }) };
-    case 'integrated-gradients':
-      return await integratedGradients(model, subject, signal);
-    case 'occlusion':
-      return await occlusion(model, subject, signal);
-  }
-}
-
-/** @throws V2SError `explain.class` */
-function classIndex(classNames: readonly string[], label: string): number {
-  const index = classNames.indexOf(label);
-  if (index >= 0) return index;
-  throw new V2SError(
-    'explain.class',
-    `The program has no class ${JSON.stringify(label)}; it knows ${classNames.join(', ')}.`,
-  );
 }

@@ -1,10 +1,11 @@
 import type { AcousticModel } from '../acoustic/model';
+import { memberLogits } from '../ensemble/member-logits';
 import { throwIfCanceled } from '../errors';
 import { Random } from '../math/random';
-import { classifierOf, type Program } from '../reprogram';
+import type { Classifier } from '../reprogram';
+import { removalOf, type Removal } from './removal';
+import { SEGMENTS as STEPS, segmentsOf } from './segments';
 
-/** Shares of the series that have been deleted or inserted at each point of a curve: 0, 1/STEPS, .., 1. */
-const STEPS = 16;
 /** Orders that stand for chance. */
 export const RANDOM_ORDERS = 5;
 
@@ -12,8 +13,7 @@ export const RANDOM_ORDERS = 5;
  * What is deleted at once. Values deleted one by one in random order leave a comb of jumps in the series, which an acoustic
  * model hears as clicks wherever they are; whole segments do not, and compare the places alone.
  */
-export const DELETION_UNITS = ['value', 'segment'] as const;
-export type DeletionUnit = (typeof DELETION_UNITS)[number];
+export type DeletionUnit = 'value' | 'segment';
 
 /** How the class probability changes while the values of a series are removed or added in some order. */
 export interface FaithfulnessCurves {
@@ -38,6 +38,16 @@ export interface Faithfulness {
   insertionBeatsRandom: boolean;
 }
 
+export interface ChanceOptions {
+  unit?: DeletionUnit;
+  seed?: number;
+  /** what stands in for removed values; default: the mean of the series */
+  removal?: Removal;
+  /** random orders that are averaged */
+  orders?: number;
+  signal?: AbortSignal;
+}
+
 /**
  * The curves of random orders, averaged: what a map that says nothing reaches. They depend on the series only, so one set serves all
  * maps of it.
@@ -45,24 +55,24 @@ export interface Faithfulness {
  */
 export async function chanceCurves(
   model: AcousticModel,
-  program: Program,
+  classifier: Classifier,
   values: ArrayLike<number>,
   classIndex: number,
-  { unit = 'value', seed = 1, signal }: { unit?: DeletionUnit; seed?: number; signal?: AbortSignal } = {},
+  { unit = 'value', seed = 1, removal, orders = RANDOM_ORDERS, signal }: ChanceOptions = {},
 ): Promise<FaithfulnessCurves> {
   const random = new Random(seed);
   const pieces = piecesOf(values.length, unit);
   const curves: FaithfulnessCurves[] = [];
-  for (let i = 0; i < RANDOM_ORDERS; i++) {
+  for (let i = 0; i < orders; i++) {
     throwIfCanceled(signal);
     const order = random.shuffle([...pieces]).flat();
-    curves.push(await curvesOf(model, program, values, order, classIndex));
+    curves.push(await curvesOf(model, classifier, values, order, classIndex, removal));
   }
   return averageCurves(curves);
 }
 
 /**
- * Deletion and insertion curves (Petsiuk et al. 2018) on the series: values are replaced by the mean of the series, the most salient
+ * Deletion and insertion curves (Petsiuk et al. 2018) on the series: values are removed (replaced by the mean of the series), the most salient
  * first, or the other way round put back into a constant series; a faithful map makes the probability fall (rise) early.
  * @param values one series
  * @param curve saliency on the series, [L]; the largest positive values go first, NaN counts as least; a segment counts by its mean
@@ -72,19 +82,19 @@ export async function chanceCurves(
  */
 export async function faithfulness(
   model: AcousticModel,
-  program: Program,
+  classifier: Classifier,
   values: ArrayLike<number>,
   curve: ArrayLike<number>,
   classIndex: number,
-  options: { unit?: DeletionUnit; seed?: number; signal?: AbortSignal; chance?: FaithfulnessCurves } = {},
+  options: ChanceOptions & { chance?: FaithfulnessCurves } = {},
 ): Promise<Faithfulness> {
   throwIfCanceled(options.signal);
   const order = piecesOf(curve.length, options.unit ?? 'value')
     .map((piece) => ({ piece, size: average(piece.map((i) => (Number.isNaN(curve[i]) ? -Infinity : curve[i]))) }))
     .sort((a, b) => (a.size === b.size ? 0 : b.size - a.size))
     .flatMap(({ piece }) => piece);
-  const saliency = await curvesOf(model, program, values, order, classIndex);
-  const chance = options.chance ?? (await chanceCurves(model, program, values, classIndex, options));
+  const saliency = await curvesOf(model, classifier, values, order, classIndex, options.removal);
+  const chance = options.chance ?? (await chanceCurves(model, classifier, values, classIndex, options));
   const constant = new Set(Array.from(curve).filter((value) => !Number.isNaN(value))).size < 2;
   return {
     shares: Array.from({ length: STEPS + 1 }, (_, i) => i / STEPS),
@@ -96,31 +106,28 @@ export async function faithfulness(
   };
 }
 
-/** Positions that are deleted together: each value, or the STEPS contiguous parts of the series. */
+/** Positions that are deleted together: each value, or the contiguous parts of the series. */
 function piecesOf(length: number, unit: DeletionUnit): number[][] {
-  const count = unit === 'value' ? length : Math.min(STEPS, length);
-  const start = (piece: number): number => Math.round((piece / count) * length);
-  return Array.from({ length: count }, (_, piece) =>
-    Array.from({ length: start(piece + 1) - start(piece) }, (_, i) => start(piece) + i),
-  );
+  const parts = unit === 'value' ? Array.from({ length }, (_, i) => ({ from: i, to: i + 1 })) : segmentsOf(length);
+  return parts.map(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
 }
 
 async function curvesOf(
   model: AcousticModel,
-  program: Program,
+  classifier: Classifier,
   values: ArrayLike<number>,
   order: readonly number[],
   classIndex: number,
+  removal: Removal = removalOf('mean'),
 ): Promise<FaithfulnessCurves> {
-  let mean = 0;
-  for (let i = 0; i < values.length; i++) mean += values[i] / values.length;
   const variants: Float64Array[] = [];
   for (const inserting of [false, true])
     for (let step = 0; step <= STEPS; step++) {
       const changed = new Set(order.slice(0, Math.round((step / STEPS) * values.length)));
-      variants.push(Float64Array.from(values, (value, i) => (changed.has(i) === inserting ? value : mean)));
+      const removed = Array.from(values, (_, i) => changed.has(i) !== inserting);
+      variants.push(removal(values, removed));
     }
-  const probabilities = await probabilitiesOf(model, program, variants, classIndex);
+  const probabilities = await probabilitiesOf(model, classifier, variants, classIndex);
   const deletion = probabilities.slice(0, STEPS + 1);
   const insertion = probabilities.slice(STEPS + 1);
   return { deletion, insertion, deletionArea: average(deletion), insertionArea: average(insertion) };
@@ -128,13 +135,12 @@ async function curvesOf(
 
 async function probabilitiesOf(
   model: AcousticModel,
-  program: Program,
+  classifier: Classifier,
   variants: Float64Array[],
   classIndex: number,
 ): Promise<number[]> {
-  const classifier = classifierOf(program);
-  const { head } = classifier;
-  const logits = await classifier.logits(model, variants);
+  const { members, head } = classifier;
+  const logits = await memberLogits(model, members, variants);
   const out = new Float64Array(head.classes);
   return variants.map((_, i) => head.probabilities(logits, i * head.width, out)[classIndex]);
 }

@@ -1,5 +1,4 @@
-import type { AcousticModel } from '../acoustic/model';
-import { gradientSum, scoresOf, type Subject } from './attribution';
+import { gradientSum, meanOf, scoresOf, type Subject } from './variants';
 
 /** Points of the path at first; one batch of the kernels. */
 const FIRST_POINTS = 32;
@@ -27,21 +26,21 @@ export interface Completeness {
 }
 
 /**
- * Integrated gradients (Sundararajan et al. 2017) on the straight way from the baseline to the series, by the midpoint rule. The
- * values sum to the difference of the two scores but for a gap; points are added until it is below 5 %, or there are too many.
+ * Integrated gradients (Sundararajan et al. 2017) on the straight way from the flattened series (all values its mean) to the
+ * series, by the midpoint rule. The values sum to the difference of the two scores but for a gap; points are added until it is below 5 %, or there are too many.
  * Tripling keeps the points that are there: the middle one of three lies where one was.
  * @returns signed, in units of the score, [L]
  * @throws CanceledError
  */
 export async function integratedGradients(
-  model: AcousticModel,
   subject: Subject,
   signal?: AbortSignal,
 ): Promise<{ values: Float64Array; completeness: Completeness }> {
-  const { values, baseline } = subject;
+  const { values } = subject;
+  const baseline = meanOf(values);
   const at = (share: number): Float64Array =>
     Float64Array.from(values, (value) => baseline + share * (value - baseline));
-  const [whole, without] = await scoresOf(model, subject, [values, at(0)], signal);
+  const [whole, without] = await scoresOf(subject, [values, at(0)], { signal });
   const difference = whole - without;
   const gradients = new Float64Array(values.length);
   let added = Array.from({ length: FIRST_POINTS }, (_, i) => i);
@@ -49,7 +48,7 @@ export async function integratedGradients(
     const steps = added.map((i) => (i + 0.5) / points);
     const path = steps.map((u) => at(u ** POWER));
     const slopes = steps.map((u) => POWER * u ** (POWER - 1));
-    (await gradientSum(model, subject, path, slopes, signal)).forEach((d, j) => (gradients[j] += d));
+    (await gradientSum(subject, path, slopes, signal)).forEach((d, j) => (gradients[j] += d));
     const attributions = gradients.map((d, j) => (d / points) * (values[j] - baseline));
     const sum = attributions.reduce((total, value) => total + value, 0);
     const gap = sum === difference ? 0 : Math.abs(sum - difference) / Math.abs(difference);

@@ -1,8 +1,9 @@
 import type { AcousticModel } from '../acoustic/model';
-import { throwIfCanceled } from '../errors';
-import type { Program } from '../reprogram';
+import { allMaps, type SaliencyMethod } from './all-maps';
 import type { CamVariant } from './class-activation';
-import { explain, type SaliencyMethod } from './explain';
+import type { Classifier } from '../reprogram';
+import { decide, type Question } from './decision';
+import { DEFAULT_CAM } from './explain';
 import {
   chanceCurves,
   faithfulness,
@@ -34,11 +35,10 @@ export interface MapChecks {
 export async function checkMaps(
   model: AcousticModel,
   randomized: AcousticModel,
-  program: Program,
+  classifier: Classifier,
   values: ArrayLike<number>,
-  options: {
+  options: Question & {
     targetClass: string;
-    contrast?: string;
     cam?: CamVariant;
     methods: readonly SaliencyMethod[];
     unit?: DeletionUnit;
@@ -48,16 +48,13 @@ export async function checkMaps(
     onProgress?: (done: number, total: number) => void;
   },
 ): Promise<MapChecks> {
-  const { targetClass, contrast, cam, methods, unit, seed, signal, onProgress } = options;
+  const { targetClass, contrast, cam = DEFAULT_CAM, methods, unit, seed, signal, onProgress } = options;
+  const { contrast: compared } = await decide(model, classifier, values, { targetClass, contrast }, signal);
+  const asked = { targetClass, contrast: compared === null ? null : classifier.classNames[compared] };
   const mapsBy = async (by: AcousticModel): Promise<Record<string, Float64Array>> => {
-    const maps: Record<string, Float64Array> = {};
-    for (const method of methods) {
-      throwIfCanceled(signal);
-      // Each brings attention and the maps of the layers along; they are the same every time.
-      const { onSeries } = await explain(by, program, values, { method, targetClass, contrast, cam, signal });
-      for (const [name, map] of Object.entries(onSeries)) maps[name] = map.values;
-    }
-    return maps;
+    const decision = await decide(by, classifier, values, asked, signal);
+    const { maps } = await allMaps(by, classifier, values, decision, { cam, methods, signal });
+    return Object.fromEntries(Object.entries(maps).map(([name, map]) => [name, map.values]));
   };
   const learned = await mapsBy(model);
   // The maps, those of the randomized weights, the random orders, and the curves of each map.
@@ -68,12 +65,12 @@ export async function checkMaps(
   advance();
   const correlation = rankCorrelations(learned, await mapsBy(randomized));
   advance();
-  const classIndex = program.description.classNames.indexOf(targetClass);
-  const random = await chanceCurves(model, program, values, classIndex, { unit, seed, signal });
+  const classIndex = classifier.classNames.indexOf(targetClass);
+  const random = await chanceCurves(model, classifier, values, classIndex, { unit, seed, signal });
   advance();
   const checks: MapChecks['faithfulness'] = {};
   for (const [name, curve] of Object.entries(learned)) {
-    checks[name] = await faithfulness(model, program, values, curve, classIndex, { unit, chance: random, signal });
+    checks[name] = await faithfulness(model, classifier, values, curve, classIndex, { unit, chance: random, signal });
     advance();
   }
   return { faithfulness: checks, sanity: { correlation }, random };

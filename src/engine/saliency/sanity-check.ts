@@ -1,9 +1,11 @@
-import { isMovingStatistic } from '../acoustic/architecture';
+import { isMovingStatistic, weightShapes } from '../acoustic/architecture';
+import type { ModelCard } from '../acoustic/card';
 import type { AcousticModel, Tensors } from '../acoustic/model';
 import { openAcousticModel, type OpenOptions } from '../acoustic/open-model';
 import type { ModelFolder } from '../acoustic/store';
 import { Random } from '../math/random';
 import { spearman } from '../math/rank-correlation';
+import type { SeriesDataset } from '../series';
 
 /**
  * Weights that know nothing: every kernel and recurrent matrix of the acoustic model is shuffled within itself, so that its
@@ -18,6 +20,26 @@ export function randomizedWeights(weights: Tensors, seed: number): Tensors {
   }
   return shuffled;
 }
+
+/**
+ * Layers with weights, the output first: the order in which randomization goes down through a model. Of a LayersModel the order in
+ * which it lists its weights is taken, which is that of its layers.
+ */
+export function layersFromOutput(card: ModelCard, weights: Tensors): string[] {
+  const names = card.architecture === 'tfjs' ? [...weights.keys()] : [...weightShapes(card).keys()];
+  return [...new Set(names.map(layerOf))].reverse();
+}
+
+/** The weights of these layers shuffled as `randomizedWeights` does, the others as they are. */
+export function randomizedLayers(weights: Tensors, layers: readonly string[], seed: number): Tensors {
+  const shuffled = randomizedWeights(weights, seed);
+  return new Map(
+    [...weights].map(([name, tensor]) => [name, layers.includes(layerOf(name)) ? shuffled.get(name)! : tensor]),
+  );
+}
+
+/** `conv1.kernel` of the kernels, `conv1/kernel` of a LayersModel. */
+const layerOf = (name: string): string => name.split(/[./]/)[0];
 
 /** Seed of the shuffled weights (and of random orders): the same every time, so that results can be compared. */
 export const CHECK_SEED = 1;
@@ -64,4 +86,10 @@ export function rankCorrelations(
           );
   }
   return correlation;
+}
+
+/** A data set whose labels went to other series: what is learned from it is without meaning (Adebayo et al. 2018). */
+export function permutedLabels(dataset: SeriesDataset, seed: number): SeriesDataset {
+  const labels = new Random(seed).shuffle(dataset.series.map(({ label }) => label));
+  return { ...dataset, series: dataset.series.map((series, i) => ({ ...series, label: labels[i] })) };
 }

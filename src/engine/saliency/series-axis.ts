@@ -71,3 +71,32 @@ function receptiveFrames(layers: ReadonlyMap<string, { inputs: readonly string[]
   if (!layer) return 1;
   return TAPS_PER_CONVOLUTION - 1 + Math.max(...layer.inputs.map((input) => receptiveFrames(layers, input)));
 }
+
+/** Where a series passes through the clip, once in each replica; all replicas are alike. */
+export interface ReplicaSpans {
+  /** first clip sample of each */
+  starts: number[];
+  /** clip samples of one */
+  length: number;
+  /** part of the series that passes, on an axis where value j covers j .. j + 1 */
+  heard: [from: number, to: number];
+}
+
+/** The replicas of a series of `length` values: a new one begins after silence, or where the series starts anew. */
+export function replicaSpans({ of, valuesPerSample }: Positions, length: number): ReplicaSpans {
+  const starts: number[] = [];
+  let samples = 0;
+  let [from, to] = [Infinity, -Infinity];
+  for (let i = 0; i < of.length; i++) {
+    if (Number.isNaN(of[i])) continue;
+    samples++;
+    if (i === 0 || !(of[i] >= of[i - 1])) starts.push(i);
+    from = Math.min(from, of[i] + 0.5 - valuesPerSample / 2);
+    to = Math.max(to, of[i] + 0.5 + valuesPerSample / 2);
+  }
+  return {
+    starts,
+    length: starts.length > 0 ? samples / starts.length : 0,
+    heard: [Math.max(0, from), Math.min(length, to)],
+  };
+}

@@ -1,3 +1,4 @@
+import { EnsembleHead } from '../ensemble/head';
 import type { ClassifierHead } from '../reprogram';
 
 /** What saliency explains: a number that a classifier makes of source logits, and its gradient. */
@@ -9,8 +10,9 @@ export interface TargetScore {
 }
 
 /**
- * The score by which a program classifies, s_c = ln mean over k in B_c of p_k (+ sum over k of A_ck ln p_k for a learned mapping), or
- * with a contrast the difference s_c - s_b: what speaks for the one class rather than the other.
+ * The score by which a program classifies: of a mapping to words s_c = ln mean over k in B_c of p_k (+ sum over k of A_ck ln p_k for a
+ * learned one), of an ensemble the linear map of all logits. With a contrast it is the difference s_c - s_b: what speaks for the
+ * one class rather than the other.
  */
 export class ClassScore implements TargetScore {
   readonly #dScores: Float64Array;
@@ -34,5 +36,14 @@ export class ClassScore implements TargetScore {
   gradient(logits: ArrayLike<number>, offset: number, dLogits: Float32Array): void {
     this.head.scores(logits, offset);
     this.head.backward(this.#dScores, offset, dLogits);
+  }
+
+  /** Each member's part in the value, [members]: what the linear map of an ensemble adds up; members that are averaged count the same. */
+  shares(logits: ArrayLike<number>, members: number): Float64Array {
+    const { head } = this;
+    if (!(head instanceof EnsembleHead)) return new Float64Array(members).fill(1 / members);
+    const own = head.shares(logits, this.target);
+    if (this.contrast !== null) head.shares(logits, this.contrast).forEach((share, p) => (own[p] -= share));
+    return own;
   }
 }

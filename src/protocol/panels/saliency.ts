@@ -45,7 +45,9 @@ export const explanationSchema = z.object({
     binFrequencies: float32,
     /** clip samples where the copies of the series start, and the length of one copy */
     copies: z.array(z.int()),
-    copyLength: z.int(),
+    copyLength: z.number(),
+    /** part of the series that a copy holds, on an axis where value j covers j .. j + 1 */
+    copyValues: z.tuple([z.number(), z.number()]),
   }),
 });
 export type Explanation = z.infer<typeof explanationSchema>;

@@ -18,7 +18,7 @@ import { openTfjsModel } from '../../../src/engine/acoustic/tfjs/tfjs-model';
 import { openUntrainedModel } from '../../../src/engine/acoustic/training/untrained-model';
 import { V2SError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
-import { parseReprogramOptions, reprogram } from '../../../src/engine/reprogram';
+import { classifierOf, parseReprogramOptions, reprogram } from '../../../src/engine/reprogram';
 import { explain } from '../../../src/engine/saliency';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { drawWeights, saveKerasModel, saveLayersModel, weightsOf } from '../support/layers-files';
@@ -239,7 +239,7 @@ test('an imported one-dimensional model with attention is reprogrammed and expla
   assert.equal(checksums.sha256After, imported.card.weightsSha256);
   assert.ok(thetaOf(program).some((value, i) => value !== program.thetaInitial![i]));
 
-  const explanation = await explain(model, program, series[0].values);
+  const explanation = await explain(model, classifierOf(program), series[0].values);
   assert.equal(explanation.attention!.length, 125);
   assert.ok(Math.abs(explanation.attention!.reduce((a, b) => a + b) - 1) < 1e-5);
   const { shape, data } = explanation.cam.time;

@@ -20,13 +20,14 @@ test('an explanation as JSON: lists of lists by frame, null for values never hea
     prediction: { label: 'a', index: 0, probabilities: Float64Array.from([0.75, 0.25]) },
     classes: ['a', 'b'],
     method: 'integrated-gradients',
+    members: { count: 2, shown: 1, shares: Float64Array.from([0.25, -0.5]), leftOut: { conv1: [0] } },
     axes: {
       sampleRate: 16_000,
       hopSeconds: 0.008,
       windowSeconds: 0.064,
       firstFrameSeconds: 0,
       melHertz: Float64Array.from([100, 200]),
-      placement: { slot: 2, replicas: 1, interval: 16_000, rate: 1, start: 0, mask: false, offset: 0, scale: 1 },
+      replicas: { starts: [0], length: 2, heard: [0, 2] },
     },
   };
   const rows = [
@@ -51,13 +52,14 @@ test('an explanation as JSON: lists of lists by frame, null for values never hea
     prediction: { label: 'a', index: 0, probabilities: [0.75, 0.25] },
     classes: ['a', 'b'],
     method: 'integrated-gradients',
+    members: { count: 2, shown: 1, shares: [0.25, -0.5], left_out: { conv1: [0] } },
     axes: {
       sampleRate: 16_000,
       hopSeconds: 0.008,
       windowSeconds: 0.064,
       firstFrameSeconds: 0,
       melHertz: [100, 200],
-      placement: { slot: 2, replicas: 1, interval: 16_000, rate: 1, start: 0, mask: false, offset: 0, scale: 1 },
+      replicas: { starts: [0], length: 2, heard: [0, 2] },
     },
   });
 });

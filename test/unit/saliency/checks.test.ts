@@ -9,27 +9,17 @@ import {
   parseReprogramOptions,
   planPlacement,
   reprogram,
+  classifierOf,
   type Program,
 } from '../../../src/engine/reprogram';
-import {
-  assessSeries,
-  ClassScore,
-  chanceCurves,
-  checkMaps,
-  faithfulness,
-  randomizedWeights,
-  rankCorrelations,
-  summarizeMaps,
-  type FaithfulnessCurves,
-  type SeriesAssessment,
-} from '../../../src/engine/saliency';
+import { checkMaps } from '../../../src/engine/saliency';
 import { occlusion } from '../../../src/engine/saliency/attribution';
-import { renderingOf } from '../../../src/engine/saliency/program-rendering';
+import { chanceCurves, faithfulness, type FaithfulnessCurves } from '../../../src/engine/saliency/faithfulness';
+import { randomizedWeights, rankCorrelations } from '../../../src/engine/saliency/sanity-check';
+import { ClassScore } from '../../../src/engine/saliency/target-score';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { LinearModel } from '../support/linear-model';
 import { randomModel } from '../support/random-model';
-import { TSV_FORMAT } from '../support/series-files';
-import { headOf, reprogramClip, thetaProgram } from '../support/theta-program';
 
 const LENGTH = 48;
 const K = 9;
@@ -48,7 +38,7 @@ function bumps(each: number, seed: number): SeriesDataset {
       }),
     })),
   );
-  const format = TSV_FORMAT;
+  const format = { labelColumn: 1 } as SeriesDataset['format'];
   return { name: 'bumps', file: 'bumps.tsv', sha256: 'ab'.repeat(32), series, classNames, notes: [], format };
 }
 
@@ -58,10 +48,9 @@ async function trainedProgram(model: LinearModel): Promise<Program> {
 }
 
 async function probability(model: LinearModel, program: Program, values: Float64Array, index: number): Promise<number> {
-  const clip = new Float32Array(CLIP_SAMPLES);
-  reprogramClip(values, program, clip);
-  const head = headOf(program);
-  return head.probabilities(await model.logits(clip, 1), 0, new Float64Array(head.classes))[index];
+  const classifier = classifierOf(program);
+  const logits = await classifier.logits(model, [values]);
+  return classifier.head.probabilities(logits, 0, new Float64Array(classifier.head.classes))[index];
 }
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
@@ -69,6 +58,7 @@ const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
 test('deletion ends, and insertion starts, at the constant series; areas lie within 0..1; a constant map beats nothing', async () => {
   const model = new LinearModel(6, 1);
   const program = await trainedProgram(model);
+  const classifier = classifierOf(program);
   const { values } = bumps(1, 7).series[1];
   const whole = await probability(model, program, values, 1);
   const mean = values.reduce((a, b) => a + b) / LENGTH;
@@ -79,58 +69,59 @@ test('deletion ends, and insertion starts, at the constant series; areas lie wit
     for (const area of [curves.deletionArea, curves.insertionArea]) assert.ok(area >= 0 && area <= 1, `${area}`);
   };
   const ramp = Array.from({ length: LENGTH }, (_, i) => (i === 3 ? NaN : i));
-  const result = await faithfulness(model, program, values, ramp, 1);
+  const result = await faithfulness(model, classifier, values, ramp, 1);
   check(result.saliency);
   check(result.random);
   assert.deepEqual([result.shares[0], result.shares.at(-1), result.constant], [0, 1, false]);
   // Deleting in one order is inserting in the reverse one, read backward.
   const reverse = await faithfulness(
     model,
-    program,
+    classifier,
     values,
     ramp.map((value) => (Number.isNaN(value) ? 99 : -value)),
     1,
   );
   reverse.saliency.insertion.forEach((p, i) => assert.ok(near(p, result.saliency.deletion.at(-1 - i)!)));
-  const flat = await faithfulness(model, program, values, new Array<number>(LENGTH).fill(0.5), 1);
+  const flat = await faithfulness(model, classifier, values, new Array<number>(LENGTH).fill(0.5), 1);
   assert.deepEqual([flat.constant, flat.deletionBeatsRandom, flat.insertionBeatsRandom], [true, false, false]);
   // By segments: only which of the 16 comes first counts, not the order within one.
   const within = await faithfulness(
     model,
-    program,
+    classifier,
     values,
     Array.from({ length: LENGTH }, (_, i) => 10 * Math.floor(i / 3) - (i % 3)),
     1,
     { unit: 'segment' },
   );
-  const segments = await faithfulness(model, program, values, [...values.keys()], 1, { unit: 'segment' });
+  const segments = await faithfulness(model, classifier, values, [...values.keys()], 1, { unit: 'segment' });
   assert.deepEqual(within, segments);
   check(segments.random);
   assert.notDeepEqual(segments.random, result.random);
   // Random orders are seeded, and may be shared among maps.
-  const chance = await chanceCurves(model, program, values, 1);
+  const chance = await chanceCurves(model, classifier, values, 1);
   assert.deepEqual(result.random, chance);
-  assert.notDeepEqual(await chanceCurves(model, program, values, 1, { seed: 2 }), chance);
+  assert.notDeepEqual(await chanceCurves(model, classifier, values, 1, { seed: 2 }), chance);
   const signal = AbortSignal.abort();
-  await assert.rejects(faithfulness(model, program, values, ramp, 1, { signal, chance }), CanceledError);
+  await assert.rejects(faithfulness(model, classifier, values, ramp, 1, { signal, chance }), CanceledError);
 });
 
 test('on a trained program the map of occlusion beats random order, and its negative does not', async () => {
   const model = new LinearModel(6, 1);
   const program = await trainedProgram(model);
+  const classifier = classifierOf(program);
   const { classNames } = program.description;
   const { series } = bumps(4, 9);
   let wins = 0;
   for (const { values, label } of series) {
     const index = classNames.indexOf(label!);
     // What speaks for this class rather than the other.
-    const score = new ClassScore(headOf(program), index, 1 - index);
-    const { values: curve } = await occlusion(model, { ...renderingOf(program), values, score });
-    const chance = await chanceCurves(model, program, values, index);
-    const right = await faithfulness(model, program, values, [...curve], index, { chance });
+    const score = new ClassScore(classifier.head, index, 1 - index);
+    const { values: curve } = await occlusion({ model, classifier, values, score });
+    const chance = await chanceCurves(model, classifier, values, index);
+    const right = await faithfulness(model, classifier, values, [...curve], index, { chance });
     const wrong = await faithfulness(
       model,
-      program,
+      classifier,
       values,
       [...curve].map((value) => -value),
       index,
@@ -169,47 +160,28 @@ test('shuffled weights keep values and statistics and give other maps; the same 
     [1, 4],
     [2, 8],
   ];
-  const program = thetaProgram(placement, theta, ['left', 'right', 'up'], { sourceWords: K, words });
+  const mapping = { kind: 'random', sourceWords: K, words };
+  const description = {
+    classNames: ['left', 'right', 'up'],
+    members: [{ rendering: { kind: 'replicas', contour: null, placement, theta: null }, mapping }],
+    statistics: null,
+  };
+  const program = {
+    description,
+    members: [{ parameters: new Map([['theta', theta]]), mappingWeights: null }],
+    thetaInitial: theta,
+    ensemble: null,
+  } as unknown as Program;
   const open = (held = weights) => openFusedModel(card, held, { threads: 1, batchLimit: 16 });
   const [model, same, randomized] = [await open(), await open(), await open(shuffled)];
   const options = { targetClass: 'right', methods: ['gradient-x-input'] as const, seed: 1 };
-  const unchanged = await checkMaps(model, same, program, values, options);
+  const unchanged = await checkMaps(model, same, classifierOf(program), values, options);
   assert.deepEqual(Object.keys(unchanged.faithfulness), ['attention', 'conv1', 'conv2', 'gradient-x-input']);
   for (const [name, rho] of Object.entries(unchanged.sanity.correlation))
     if (!unchanged.faithfulness[name].constant) assert.ok(rho! > 0.999, `${name}: ${rho}`);
-  const changed = await checkMaps(model, randomized, program, values, options);
+  const changed = await checkMaps(model, randomized, classifierOf(program), values, options);
   assert.ok(Math.abs(changed.sanity.correlation['gradient-x-input']!) < 0.5);
   assert.ok(changed.sanity.correlation.attention! < 0.99);
   await same.close();
-  const assessment = await assessSeries(model, randomized, weights, program, values.subarray(0, 100), {
-    unit: 'segment',
-    seed: 2,
-  });
-  const methods = ['gradient-x-input', 'smooth-grad', 'integrated-gradients', 'occlusion'];
-  assert.deepEqual(Object.keys(assessment.maps).slice(-4), methods);
-  for (const map of Object.values(assessment.maps)) assert.ok(map.deletionArea >= 0 && map.deletionArea <= 1);
   await Promise.all([model.close(), randomized.close()]);
-});
-
-test('a study counts shares and averages, constant maps apart', () => {
-  const of = (deletionArea: number, correlation: number | null): SeriesAssessment => ({
-    target: 'a',
-    probability: 1,
-    random: { deletionArea: 0.5, insertionArea: 0.4 },
-    maps: {
-      m: {
-        constant: correlation === null,
-        deletionArea,
-        insertionArea: 0.6,
-        deletionBeatsRandom: deletionArea < 0.5,
-        insertionBeatsRandom: true,
-        correlation,
-      },
-    },
-  });
-  const { m } = summarizeMaps([of(0.2, 0.4), of(0.4, -0.2), of(0.9, null)]);
-  assert.ok(near(m.deletionBeatsRandom, 2 / 3) && near(m.deletionArea, 0.5) && near(m.randomInsertionArea, 0.4));
-  assert.ok(near(m.correlation!, 0.1) && near(m.magnitude!, 0.3));
-  assert.deepEqual([m.series, m.constant], [3, 1]);
-  assert.equal(summarizeMaps([of(0.9, null)]).m.correlation, null);
 });

@@ -6,18 +6,18 @@ import type { AcousticModel } from '../../../src/engine/acoustic/model';
 import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import { ClassHead } from '../../../src/engine/reprogram/mapping';
-import { CLIP_SAMPLES, planPlacement } from '../../../src/engine/reprogram';
+import { CLIP_SAMPLES, classifierOf, place, planPlacement } from '../../../src/engine/reprogram';
 import type { Placement, Program } from '../../../src/engine/reprogram';
-import { ClassScore, explain, explainMembers, type Member, type MemberMaps } from '../../../src/engine/saliency';
-import { gradientTimesInput, occlusion, scoresOf, smoothGrad } from '../../../src/engine/saliency/attribution';
-import type { Subject } from '../../../src/engine/saliency/attribution';
+import { explain } from '../../../src/engine/saliency';
+import { gradientTimesInput, occlusion, smoothGrad } from '../../../src/engine/saliency/attribution';
 import { CAM_VARIANTS, classActivationMap, scaledToOne } from '../../../src/engine/saliency/class-activation';
 import { framesToSamples } from '../../../src/engine/saliency/clip-axis';
 import { integratedGradients } from '../../../src/engine/saliency/integrated-gradients';
-import { renderingOf } from '../../../src/engine/saliency/program-rendering';
-import { sumOverSeries } from '../../../src/engine/saliency/series-axis';
+import { explainMembers, type MemberMaps, type MemberPart } from '../../../src/engine/saliency/members';
+import { replicaSpans, sumOverSeries } from '../../../src/engine/saliency/series-axis';
+import { ClassScore } from '../../../src/engine/saliency/target-score';
+import { meanOf, scoresOf, type Subject } from '../../../src/engine/saliency/variants';
 import { randomModel } from '../support/random-model';
-import { headOf, reprogramClip, thetaOf, thetaProgram } from '../support/theta-program';
 
 const K = 9;
 const LENGTH = 80;
@@ -32,7 +32,26 @@ const WORDS = [
 function programOf(placement: Placement, seed = 6): Program {
   const random = new Random(seed);
   const theta = Float32Array.from({ length: CLIP_SAMPLES }, () => 0.1 * random.gaussian());
-  return thetaProgram(placement, theta, CLASS_NAMES, { sourceWords: K, words: WORDS });
+  const mapping = { kind: 'random', sourceWords: K, words: WORDS };
+  const description = {
+    classNames: CLASS_NAMES,
+    members: [{ rendering: { kind: 'replicas', contour: null, placement, theta: null }, mapping }],
+    statistics: null,
+  };
+  return {
+    description,
+    members: [{ parameters: new Map([['theta', theta]]), mappingWeights: null }],
+    thetaInitial: theta,
+    ensemble: null,
+  } as unknown as Program;
+}
+
+const thetaOf = (program: Program): Float32Array => program.members[0].parameters.get('theta')!;
+
+/** The paper's equation 1, without a rendering. */
+function reprogramClip(values: ArrayLike<number>, placement: Placement, theta: Float32Array, out: Float32Array): void {
+  place(values, placement, out);
+  for (let i = 0; i < CLIP_SAMPLES; i++) out[i] += theta[i];
 }
 
 function noisySine(length: number): Float64Array {
@@ -45,16 +64,16 @@ const openModel = (): Promise<AcousticModel> => {
   return openFusedModel(card, weights, { threads: 1 });
 };
 
-async function setUp(): Promise<{ model: AcousticModel; program: Program; values: Float64Array }> {
+async function setUp() {
   const values = noisySine(LENGTH);
-  return { model: await openModel(), program: programOf(planPlacement([values], 5, false).placement), values };
+  const { placement } = planPlacement([values], 5, false);
+  return { model: await openModel(), program: programOf(placement), placement, values };
 }
 
-const subjectOf = (program: Program, values: Float64Array, target: number): Subject => ({
-  ...renderingOf(program),
-  values,
-  score: new ClassScore(headOf(program), target),
-});
+const subjectOf = (model: AcousticModel, program: Program, values: Float64Array, target: number): Subject => {
+  const classifier = classifierOf(program);
+  return { model, classifier, values, score: new ClassScore(classifier.head, target) };
+};
 
 const total = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, value) => sum + value, 0);
 const near = (a: number, b: number, tolerance: number, what = ''): void =>
@@ -132,6 +151,11 @@ test('from the clip to the series: replicas add up, samples are shared, and what
   near(total(sum), 63, 1e-9);
   // The second sample lies over the border at 0.5 by a quarter.
   near(sum[0], 1 + 0.75 * 2, 1e-5);
+  // Where it passes: the third value was cut off, and of the last one only a window is heard.
+  const spans = replicaSpans({ of: of([nan, 0, 1, 0, 1, nan]), valuesPerSample: 1 }, 3);
+  assert.deepEqual(spans, { starts: [1, 3], length: 2, heard: [0, 2] });
+  const { heard } = replicaSpans({ of: of([1, 1.5, 2]), valuesPerSample: 0.5 }, 4);
+  assert.deepEqual(heard, [1.25, 2.75]);
 });
 
 test('replicas of a program as a rendering: the clip of the program, and the transposed product', () => {
@@ -147,11 +171,12 @@ test('replicas of a program as a rendering: the clip of the program, and the tra
     const train = Float64Array.from({ length: longest }, () => 3 + 2 * random.gaussian());
     const { placement } = planPlacement([train], replicas, false);
     const program = programOf(placement);
-    const { rendering, parameters, baseline } = renderingOf(program);
+    const { rendering, parameters } = classifierOf(program).members[0];
+    const baseline = placement.offset;
     const values = Float64Array.from({ length }, () => 3 + 2 * random.gaussian());
     const [clip, expected, empty] = [0, 1, 2].map(() => new Float32Array(CLIP_SAMPLES));
     rendering.render(values, parameters, clip);
-    reprogramClip(values, program, expected);
+    reprogramClip(values, placement, thetaOf(program), expected);
     assert.deepEqual(clip, expected);
     rendering.render(new Float64Array(length).fill(baseline), parameters, empty);
     empty.forEach((sample, i) => near(sample, thetaOf(program)[i], 1e-6));
@@ -175,7 +200,8 @@ test('the score explained is the one classified by, and its gradient is exact; a
   const weights = Float32Array.from({ length: 3 * K }, () => 0.3 * random.gaussian());
   const logits = Float64Array.from({ length: 2 * K }, () => 2 * random.gaussian());
   for (const learned of [null, weights]) {
-    const head = new ClassHead({ kind: learned ? 'learned' : 'random', sourceWords: K, words: WORDS }, learned);
+    const mapping = { kind: learned ? 'learned' : 'random', sourceWords: K, words: WORDS } as const;
+    const head = new ClassHead(mapping, learned);
     const scores = [...head.scores(logits, K)];
     for (const contrast of [null, 0]) {
       const score = new ClassScore(head, 1, contrast);
@@ -196,66 +222,69 @@ test('the score explained is the one classified by, and its gradient is exact; a
 });
 
 test('integrated gradients add up to the difference of the scores with and without the series', async () => {
-  const { model, program, values } = await setUp();
-  const subject = subjectOf(program, values, 1);
+  const { model, program, placement, values } = await setUp();
+  const subject = subjectOf(model, program, values, 1);
   const clip = new Float32Array(CLIP_SAMPLES);
-  reprogramClip(values, program, clip);
+  reprogramClip(values, placement, thetaOf(program), clip);
   const withSeries = subject.score.value(await model.logits(clip, 1), 0);
-  const without = subject.score.value(await model.logits(thetaOf(program), 1), 0);
-  const { values: attributions, completeness } = await integratedGradients(model, subject);
+  // Without its shape: every value is the mean.
+  reprogramClip(new Float64Array(LENGTH).fill(meanOf(values)), placement, thetaOf(program), clip);
+  const without = subject.score.value(await model.logits(clip, 1), 0);
+  const { values: attributions, completeness } = await integratedGradients(subject);
   near(completeness.difference, withSeries - without, 1e-5);
   near(completeness.sum, total(attributions), 1e-9);
   near(completeness.gap, Math.abs(completeness.sum / completeness.difference - 1), 1e-9);
   assert.ok(completeness.complete && completeness.gap < 0.05, `gap ${completeness.gap}`);
   // A score as far from the series as from the baseline: no number of points makes the gap relatively small.
-  const zero = { ...subject, values: new Float64Array(LENGTH).fill(subject.baseline) };
-  const flat = await integratedGradients(model, zero);
+  const zero = { ...subject, values: new Float64Array(LENGTH).fill(2) };
+  const flat = await integratedGradients(zero);
   assert.deepEqual([flat.completeness.gap, flat.completeness.points, total(flat.values)], [0, 32, 0]);
   const signal = AbortSignal.abort();
-  await assert.rejects(integratedGradients(model, subject, signal), CanceledError);
+  await assert.rejects(integratedGradients(subject, signal), CanceledError);
   await model.close();
 });
 
 test('gradient x input is the slope along the series; SmoothGrad is a mean of such slopes; occlusion is a fall of the score', async () => {
   const { model, program, values } = await setUp();
-  const subject = subjectOf(program, values, 0);
-  const { baseline, rendering, parameters, score } = subject;
+  const subject = subjectOf(model, program, values, 0);
+  const { classifier, score } = subject;
+  const [member] = classifier.members;
+  const { rendering, parameters } = member;
+  const baseline = meanOf(values);
   const clip = new Float32Array(CLIP_SAMPLES);
   rendering.render(values, parameters, clip);
   const logits = await model.logits(clip, 1);
   const dLogits = new Float32Array(K);
   score.gradient(logits, 0, dLogits);
   const { input } = await model.tap(clip, 1, dLogits, { input: true });
-  const map = gradientTimesInput(subject, input!);
+  const map = gradientTimesInput(member, values, input!);
   const scaled = (factor: number): Float64Array => values.map((x) => baseline + factor * (x - baseline));
   // d/df score(baseline + f (x - baseline)) at f = 1 is the sum of gradient x input.
-  const [more, less] = await scoresOf(model, subject, [scaled(1.002), scaled(0.998)]);
+  const [more, less] = await scoresOf(subject, [scaled(1.002), scaled(0.998)]);
   const slope = (more - less) / 0.004;
   near(total(map), slope, 0.05 * Math.abs(slope) + 0.01);
-  // A constant series has no noise.
-  const constant = { ...subject, values: new Float64Array(LENGTH).fill(baseline + 1) };
-  rendering.render(constant.values, parameters, clip);
+  // A series of hardly any range has hardly any noise.
+  const slight = { ...subject, values: values.map((x) => 1 + 1e-3 * x) };
+  rendering.render(slight.values, parameters, clip);
   score.gradient(await model.logits(clip, 1), 0, dLogits);
   const at = await model.tap(clip, 1, dLogits, { input: true });
-  const smooth = await smoothGrad(model, constant);
-  gradientTimesInput(constant, at.input!).forEach((value, i) => near(smooth[i], value, 1e-4 * (1 + Math.abs(value))));
+  const smooth = await smoothGrad(slight);
+  const slopes = gradientTimesInput(member, slight.values, at.input!);
+  const most = Math.max(...slopes.map(Math.abs));
+  assert.ok(most > 0);
+  slopes.forEach((value, i) => near(smooth[i], value, 0.02 * most));
   const [seed1, again, seed2] = [
-    await smoothGrad(model, subject),
-    await smoothGrad(model, subject, { seed: 1 }),
-    await smoothGrad(model, subject, { seed: 2 }),
+    await smoothGrad(subject),
+    await smoothGrad(subject, { seed: 1 }),
+    await smoothGrad(subject, { seed: 2 }),
   ];
   assert.deepEqual(seed1, again);
   assert.notDeepEqual(seed1, seed2);
   // 80 values make 40 windows of four, each two values after the one before; the first begins outside.
-  const { values: fall, width } = await occlusion(model, subject);
+  const { values: fall, width } = await occlusion(subject);
   assert.equal(width, 4);
   const without = (from: number, to: number): Float64Array => Float64Array.from(values).fill(baseline, from, to);
-  const [whole, first, second, third] = await scoresOf(model, subject, [
-    values,
-    without(0, 3),
-    without(1, 5),
-    without(3, 7),
-  ]);
+  const [whole, first, second, third] = await scoresOf(subject, [values, without(0, 3), without(1, 5), without(3, 7)]);
   near(fall[0], whole - first, 1e-5);
   near(fall[2], whole - (first + second) / 2, 1e-5);
   near(fall[4], whole - (second + third) / 2, 1e-5);
@@ -263,8 +292,8 @@ test('gradient x input is the slope along the series; SmoothGrad is a mean of su
 });
 
 test('an explanation has every part on its axes, for the predicted class and for a chosen one', async () => {
-  const { model, program, values } = await setUp();
-  const predicted = await explain(model, program, values, { method: 'occlusion' });
+  const { model, program, placement, values } = await setUp();
+  const predicted = await explain(model, classifierOf(program), values, { method: 'occlusion' });
   assert.equal(predicted.target.label, predicted.prediction.label);
   assert.equal(predicted.reprogrammed.length, CLIP_SAMPLES);
   assert.equal(predicted.attention!.length, 125);
@@ -276,22 +305,41 @@ test('an explanation has every part on its axes, for the predicted class and for
   // A frame hears 1,024 samples, a cell of conv1 five frames, one of conv2 nine; occlusion removes four values at once.
   const resolutions = Object.values(predicted.onSeries).map(({ resolution }) => resolution);
   assert.deepEqual(resolutions, [1024, 1024 + 4 * 128, 1024 + 8 * 128, 4]);
+  assert.deepEqual(predicted.members, { count: 1, shown: 0, shares: Float64Array.of(1), leftOut: {} });
+  const { start, interval, replicas } = placement;
+  const starts = Array.from({ length: replicas }, (_, r) => start + r * interval);
+  assert.deepEqual(predicted.axes.replicas, { starts, length: LENGTH, heard: [0, LENGTH] });
   assert.ok(Math.abs(total(predicted.prediction.probabilities) - 1) < 1e-9);
   assert.ok(predicted.axes.melHertz[0] > 40 && predicted.axes.melHertz[79] < 8000);
   const other = program.description.classNames.find((name) => name !== predicted.prediction.label)!;
-  const chosen = await explain(model, program, values, { targetClass: other });
+  const chosen = await explain(model, classifierOf(program), values, { targetClass: other });
   assert.equal(chosen.target.label, other);
   assert.notDeepEqual(chosen.cam.conv1, predicted.cam.conv1);
-  await assert.rejects(explain(model, program, values, { targetClass: 'down' }), { code: 'explain.class' });
-  const { score } = chosen.target;
-  near(score, headOf(program).scores(await model.logits(chosen.reprogrammed, 1), 0)[chosen.target.index], 1e-6);
-  await assert.rejects(explain(model, program, values, { contrast: 'down' }), { code: 'explain.class' });
-  await assert.rejects(explain(model, program, values, { contrast: predicted.target.label }), {
+  await assert.rejects(explain(model, classifierOf(program), values, { targetClass: 'down' }), {
+    code: 'explain.class',
+  });
+  const scores = classifierOf(program)
+    .head.scores(await model.logits(chosen.reprogrammed, 1), 0)
+    .slice();
+  // Compared with the runner-up unless something else is asked for.
+  const rest = scores.map((value, c) => (c === chosen.target.index ? -Infinity : value));
+  assert.equal(chosen.contrast!.index, rest.indexOf(Math.max(...rest)));
+  near(chosen.target.score, scores[chosen.target.index] - scores[chosen.contrast!.index], 1e-6);
+  const alone = await explain(model, classifierOf(program), values, { targetClass: other, contrast: null });
+  near(alone.target.score, scores[chosen.target.index], 1e-6);
+  assert.equal(alone.contrast, null);
+  await assert.rejects(explain(model, classifierOf(program), values, { contrast: 'down' }), { code: 'explain.class' });
+  await assert.rejects(explain(model, classifierOf(program), values, { contrast: predicted.target.label }), {
     code: 'explain.contrast',
   });
   // What speaks for one class against another is the opposite of what speaks for the other.
   const compare = (targetClass: string, contrast: string) =>
-    explain(model, program, values, { targetClass, contrast, cam: 'signed-hires-cam', method: 'gradient-x-input' });
+    explain(model, classifierOf(program), values, {
+      targetClass,
+      contrast,
+      cam: 'signed-hires-cam',
+      method: 'gradient-x-input',
+    });
   const [forth, back] = [await compare('left', 'up'), await compare('up', 'left')];
   near(forth.target.score, -back.target.score, 1e-6);
   for (const name of ['conv1', 'conv2', 'gradient-x-input'])
@@ -305,9 +353,8 @@ test('an explanation has every part on its axes, for the predicted class and for
 test('maps of several members: one is the explanation itself, several add up, and too coarse ones are named and left out', async () => {
   const model = await openModel();
   const values = noisySine(9000);
-  const member = (program: Program, share: number): Member => ({
-    ...renderingOf(program),
-    model,
+  const member = (program: Program, share: number): MemberPart => ({
+    member: classifierOf(program).members[0],
     dLogits: Float32Array.from({ length: K }, (_, k) => (k === 1 ? share : 0)),
     share,
   });
@@ -321,8 +368,8 @@ test('maps of several members: one is the explanation itself, several add up, an
   ];
   const cam = 'signed-hires-cam';
   const alone: MemberMaps[] = [];
-  for (const one of [a, b, c]) alone.push(await explainMembers([one], values, { cam }));
-  const all = await explainMembers([a, b, c], values, { cam });
+  for (const one of [a, b, c]) alone.push(await explainMembers(model, [one], values, { cam, input: true }));
+  const all = await explainMembers(model, [a, b, c], values, { cam, input: true });
   const names = ['attention', 'conv1', 'conv2'];
   assert.deepEqual(all.leftOut, Object.fromEntries(names.map((name) => [name, [2]])));
   assert.deepEqual(Object.keys(alone[2].maps), ['gradient-x-input']);
@@ -341,10 +388,15 @@ test('maps of several members: one is the explanation itself, several add up, an
 
   // A member with the score of a program is that program's explanation.
   const program = programOf(fine, 1);
-  const explanation = await explain(model, program, values, { targetClass: 'up', cam, method: 'gradient-x-input' });
+  const explanation = await explain(model, classifierOf(program), values, {
+    targetClass: 'up',
+    contrast: null,
+    cam,
+    method: 'gradient-x-input',
+  });
   const dLogits = new Float32Array(K);
-  new ClassScore(headOf(program), 2).gradient(await model.logits(explanation.reprogrammed, 1), 0, dLogits);
-  const single = await explainMembers([{ ...a, dLogits, share: 1 }], values, { cam });
+  new ClassScore(classifierOf(program).head, 2).gradient(await model.logits(explanation.reprogrammed, 1), 0, dLogits);
+  const single = await explainMembers(model, [{ ...a, dLogits, share: 1 }], values, { cam, input: true });
   for (const [name, map] of Object.entries(explanation.onSeries)) assert.deepEqual(single.maps[name], map, name);
   await model.close();
 });

@@ -10,14 +10,15 @@ import { readModelFolder, type ModelFolder } from '../../../src/engine/acoustic/
 import { fineTune, parseFineTuneOptions, writeFineTuned } from '../../../src/engine/baselines';
 import { Random } from '../../../src/engine/math/random';
 import {
+  classifierOf,
   classify,
   parseReprogramOptions,
   reprogram,
-  classifierOf,
   writeProgram,
   type Program,
 } from '../../../src/engine/reprogram';
-import { CHECK_SEED, checkMaps, explain, randomizedWeights } from '../../../src/engine/saliency';
+import { CHECK_SEED, checkMaps, explain } from '../../../src/engine/saliency';
+import { randomizedWeights } from '../../../src/engine/saliency/sanity-check';
 import { readSeriesFile, type SeriesDataset } from '../../../src/engine/series';
 import { boundOfProgram, openEpochTheory, requireSourceLogits } from '../../../src/engine/theory';
 import { isCanceled, RemoteError } from '../../../src/protocol/rpc';
@@ -88,9 +89,9 @@ test('checks of the maps: as the engine finds them, with progress; canceled they
       assert.ok(shares.length > 5 && shares.at(-1) === 1, shares.join(' '));
       assert.ok(shares.every((share, i) => i === 0 || share > shares[i - 1]));
       const randomized = await openAcousticModel({ ...stored, weights: randomizedWeights(stored.weights, CHECK_SEED) });
-      const expected = await checkMaps(model, randomized, program, train.series[3].values, {
+      const expected = await checkMaps(model, randomized, classifierOf(program), train.series[3].values, {
         targetClass: 'fast',
-        methods: ['gradient-x-input', 'integrated-gradients', 'occlusion'],
+        methods: ['gradient-x-input', 'integrated-gradients', 'occlusion', 'perturbation'],
         seed: CHECK_SEED,
       }).finally(() => randomized.close());
       assert.deepEqual(
@@ -230,10 +231,15 @@ test('saliency: neighbors are explained in advance, and every answer is that of 
         await assert.rejects(other, isCanceled);
         const answer = (await found)!;
         assert.deepEqual(await again, answer);
-        const { target: explained, onSeries } = await explain(model, program, train.series[index].values, {
-          targetClass: target ?? undefined,
-          method: 'gradient-x-input',
-        });
+        const { target: explained, onSeries } = await explain(
+          model,
+          classifierOf(program),
+          train.series[index].values,
+          {
+            targetClass: target ?? undefined,
+            method: 'gradient-x-input',
+          },
+        );
         assert.deepEqual([answer.index, answer.line, answer.target], [index, index + 1, explained.label]);
         const curve = answer.explanation.onSeries.find(({ source }) => source === 'gradient-x-input')!;
         const { values, resolution } = onSeries['gradient-x-input'];
