@@ -7,8 +7,7 @@ import { openUntrainedModel, TRAINABLE, type TrainableArchitecture } from '../ac
 import { permutedWeights } from './permuted-weights';
 
 /** Who hears the clips: the speech model, the same with permuted weights, its architecture untrained, or its front end alone. */
-export const LISTENERS = ['speech', 'permuted', 'untrained', 'front-end'] as const;
-export type Listener = (typeof LISTENERS)[number];
+export type Listener = 'speech' | 'permuted' | 'untrained' | 'front-end';
 
 /** Networks of LayersModels whose layers are known well enough to begin anew; null for imported ones. */
 export function untrainedArchitecture({ card }: ModelFolder): TrainableArchitecture | null {

@@ -6,7 +6,7 @@ import { argmax } from '../math/softmax';
 const FOLDS = 5;
 
 /** How many of how many series were classified right. */
-export interface Score {
+interface Score {
   accuracy: number;
   correct: number;
   series: number;

@@ -33,7 +33,7 @@ export interface ControlRow extends ReadOut {
   seconds: number;
 }
 
-export interface ControlResult {
+interface ControlResult {
   rows: ControlRow[];
   notes: string[];
 }
