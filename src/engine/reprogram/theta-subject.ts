@@ -17,7 +17,7 @@ const STREAMS = { replicas: STREAM.trial, folds: STREAM.fold, training: STREAM.f
 
 /** Theta, and the learned mapping, trained through a frozen acoustic model. */
 export class ThetaSubject implements Subject<TrainingState, KeptTheta> {
-  /** @param measure further figures of the epochs of the final training */
+  /** @param measure further figures of the theta after every epoch of the final training, which cost a forward pass */
   constructor(
     readonly placement: Placement,
     private readonly model: AcousticModel,
@@ -36,8 +36,8 @@ export class ThetaSubject implements Subject<TrainingState, KeptTheta> {
     const training = new ThetaTraining(model, placement, mapping, options, data, epochs, state);
     return {
       async epoch(signal, onStep) {
-        const { outputs, ...report } = await training.epoch(signal, onStep);
-        return { ...report, measures: measure?.(outputs) };
+        const report = await training.epoch(signal, onStep);
+        return { ...report, measures: measure?.(await training.outputs(signal)) };
       },
       evaluate: (part, hooks) => training.evaluate(part, hooks),
     };

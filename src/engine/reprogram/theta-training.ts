@@ -2,8 +2,15 @@ import type { AcousticModel } from '../acoustic/model';
 import { adamStep, createAdamState, type AdamState } from '../math/adam';
 import type { Random } from '../math/random';
 import { argmax } from '../math/softmax';
-import { runEpoch, type EpochReport as SharedReport } from './epoch';
-import { evaluate, reprogramClip, type Evaluation, type EvaluationHooks, type LabeledSeries } from './evaluate';
+import { runEpoch, type EpochReport } from './epoch';
+import {
+  evaluate,
+  reprogramClip,
+  sourceLogitsOf,
+  type Evaluation,
+  type EvaluationHooks,
+  type LabeledSeries,
+} from './evaluate';
 import { ClassHead, type LabelMapping } from './mapping';
 import type { ReprogramOptions } from './options';
 import { CLIP_SAMPLES, thetaMask, type Placement } from '../rendering/placement';
@@ -47,7 +54,7 @@ export function startTraining(mapping: LabelMapping, placement: Placement, rando
   };
 }
 
-/** What came out for the series of the training part as the steps saw them, in the order of the data. */
+/** What comes out for the series of the training part after an epoch, without drop-out, in the order of the data. */
 export interface EpochOutputs {
   /** source logits [n * K] */
   logits: Float32Array;
@@ -55,11 +62,6 @@ export interface EpochOutputs {
   probabilities: Float32Array;
   /** true classes [n] */
   labels: readonly number[];
-}
-
-/** What one epoch did, with drop-out and while theta moves. */
-export interface EpochReport extends SharedReport {
-  outputs: EpochOutputs;
 }
 
 /**
@@ -93,24 +95,28 @@ export class ThetaTraining {
   async epoch(signal?: AbortSignal, onStep?: (step: number, steps: number) => void): Promise<EpochReport> {
     const { state, options, epochs } = this;
     const count = this.data.series.length;
-    const outputs: EpochOutputs = {
-      logits: new Float32Array(count * this.model.card.sourceLabels.length),
-      probabilities: new Float32Array(count * this.#classes),
-      labels: this.data.labels,
-    };
     const { batchSize, learningRate } = options;
     const plan = { count, batchSize, learningRate, epoch: state.epoch, epochs, random: state.random, signal, onStep };
-    const report = await runEpoch(plan, (batch, rate) => this.#step(batch, rate, outputs));
+    const report = await runEpoch(plan, (batch, rate) => this.#step(batch, rate));
     state.epoch++;
-    return { ...report, outputs };
+    return report;
   }
 
-  /** One update from one batch; what came out for its series is noted in `seen`. */
-  async #step(
-    batch: readonly number[],
-    learningRate: number,
-    seen: EpochOutputs,
-  ): Promise<{ loss: number; correct: number }> {
+  /** What the present theta gives for the training part, without drop-out. */
+  async outputs(signal?: AbortSignal): Promise<EpochOutputs> {
+    const { data, model, placement, state } = this;
+    const k = model.card.sourceLabels.length;
+    const logits = await sourceLogitsOf(model, data.series, placement, state.theta, { signal });
+    const probabilities = new Float32Array(data.series.length * this.#classes);
+    const scratch = new Float64Array(this.#classes);
+    data.series.forEach((_, i) =>
+      probabilities.set(this.#head.probabilities(logits, i * k, scratch), i * this.#classes),
+    );
+    return { logits, probabilities, labels: data.labels };
+  }
+
+  /** One update from one batch. */
+  async #step(batch: readonly number[], learningRate: number): Promise<{ loss: number; correct: number }> {
     const { model, state, options, placement } = this;
     const k = model.card.sourceLabels.length;
     const keep = this.#dropOut();
@@ -141,8 +147,6 @@ export class ThetaTraining {
         loss += this.#head.differentiate(logits, i * k, label, 1 / batch.length, dLogits, dWeights);
         const probabilities = this.#head.probabilities(logits, i * k, scratch);
         if (argmax(probabilities) === label) correct++;
-        seen.logits.set(logits.subarray(i * k, (i + 1) * k), index * k);
-        seen.probabilities.set(probabilities, index * this.#classes);
       });
       const { input } = await model.backward(dLogits, { input: 'sum' });
       for (let i = 0; i < CLIP_SAMPLES; i++) gradient[i] += input![i];
