@@ -27,6 +27,7 @@ const ENGINE_LAYERS = [
   [`${ENGINE}/reprogram`],
   [`${ENGINE}/theory`],
   [`${ENGINE}/baselines`],
+  [`${ENGINE}/control`],
   [`${ENGINE}/embedding`, `${ENGINE}/saliency`],
   [`${ENGINE}/runs`],
 ];

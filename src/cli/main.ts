@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
+import * as baseline from './commands/baseline';
 import * as bound from './commands/bound';
 import * as classify from './commands/classify';
 import * as compare from './commands/compare';
+import * as control from './commands/control';
 import * as embed from './commands/embed';
 import * as explain from './commands/explain';
 import * as finetune from './commands/finetune';
@@ -24,6 +26,8 @@ const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [
   embed,
   bound,
   compare,
+  control,
+  baseline,
   finetune,
   models,
 ];

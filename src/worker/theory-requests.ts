@@ -7,9 +7,6 @@ import type { Library } from './library';
 
 type TheoryRequests = Pick<Handlers<WorkerContract>, 'bound' | 'compareModel'>;
 
-/** Seed of projections and sub-samples: the same for every model, so that values are comparable. */
-const SEED = 1;
-
 export function theoryRequests(library: Library): TheoryRequests {
   return {
     async bound({ file, read, program: path }, { signal, progress }) {
@@ -19,7 +16,7 @@ export function theoryRequests(library: Library): TheoryRequests {
       const source = await requireSourceLogits(shared.folder);
       const onProgress = (done: number, total: number): void => progress({ done, total });
       return await shared.use(signal, async (model) =>
-        shownBound(await boundOfProgram(program, model, source, dataset, { seed: SEED, signal, onProgress })),
+        shownBound(await boundOfProgram(program, model, source, dataset, { signal, onProgress })),
       );
     },
 
@@ -50,5 +47,12 @@ export function theoryRequests(library: Library): TheoryRequests {
 
 /** What the panel draws of a bound. */
 function shownBound({ sourceRisk, w1, swd, k, bound, targetRisk }: ProgramBound): Bound {
-  return { sourceRisk, w1: { mean: w1.mean, deviation: w1.deviation }, swd, k, bound, targetRisk };
+  return {
+    sourceRisk,
+    w1: { mean: w1.value, deviation: w1.splits.deviation },
+    swd: swd.distance,
+    k,
+    bound,
+    targetRisk,
+  };
 }

@@ -136,7 +136,7 @@ async function theory(): Promise<void> {
     'bar 200 ms',
   );
   const [c, d] = [a.subarray(0, 500 * K), b.subarray(0, 500 * K)];
-  line('Wasserstein-1, 500 x 500', ms(median(await timed(3, () => wasserstein1(c, d, 500, K)))), 'bar 1,000 ms');
+  line('Wasserstein-1, 500 x 500', ms(median(await timed(3, () => wasserstein1(c, 500, d, 500, K)))), 'bar 1,000 ms');
 }
 
 /** Peak resident memory of a child process in MiB (Linux only). */

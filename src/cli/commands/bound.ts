@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { readSeriesFile } from '../../engine/series';
 import {
   boundOfProgram,
-  DEFAULT_DRAW_SIZE,
-  DEFAULT_DRAWS,
+  DEFAULT_SPLITS,
+  HALF,
+  LARGEST_RISK,
   PAPER_PROJECTIONS,
   requireSourceLogits,
   type ProgramBound,
@@ -15,8 +16,8 @@ import { table } from '../words';
 import { wholeNumber } from './models-options';
 
 interface BoundFlags extends ReadFlags, ProgramFlags {
-  draws: number;
-  drawSize: number;
+  splits: number;
+  size: number;
   projections: number;
   seed: number;
 }
@@ -29,16 +30,16 @@ export function register(cli: Command, context: CliContext): void {
     .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
   addProgramFlags(command)
     .option(
-      '--draws <n>',
-      'number of sub-samples over which the Wasserstein-1 distance is averaged',
+      '--splits <n>',
+      'number of splits of the source clips that give the spread and the noise floor of the Wasserstein-1 distance',
       wholeNumber(1),
-      DEFAULT_DRAWS,
+      DEFAULT_SPLITS,
     )
     .option(
-      '--draw-size <n>',
-      'largest number of series and of clips per sub-sample',
+      '--size <n>',
+      'largest number of source clips and of series of a Wasserstein-1 distance; only compare bounds of equal size',
       wholeNumber(1),
-      DEFAULT_DRAW_SIZE,
+      HALF,
     )
     .option(
       '--projections <n>',
@@ -46,15 +47,21 @@ export function register(cli: Command, context: CliContext): void {
       wholeNumber(1),
       PAPER_PROJECTIONS,
     )
-    .option('--seed <n>', 'seed of the sub-samples and the directions', wholeNumber(0), 1);
-  addReadFlags(command).action(async (file: string, flags: BoundFlags) => {
+    .option('--seed <n>', 'seed of the splits and the directions', wholeNumber(0), 1);
+  addReadFlags(command).addHelpText(
+    'after',
+    `
+The theorem is about one program with the label mapping of the paper. It says nothing about an ensemble, whose mapping is a ridge
+regression over the logits of many programs.`,
+  );
+  command.action(async (file: string, flags: BoundFlags) => {
     const { signal } = context;
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
     const found = await withProgram(flags, async ({ program, model, stored }) =>
       boundOfProgram(program, model, await requireSourceLogits(stored.folder), dataset, {
         seed: flags.seed,
-        draws: flags.draws,
-        drawSize: flags.drawSize,
+        splits: flags.splits,
+        size: flags.size,
         projections: flags.projections,
         signal,
         onProgress: (done, total) => context.progress(done, total, `${done} of ${total} series`),
@@ -72,34 +79,45 @@ export function register(cli: Command, context: CliContext): void {
 export function boundData({ sourceRisk, w1, swd, k, bound, targetRisk, series, clips }: ProgramBound): object {
   return {
     source_risk: sourceRisk,
-    w1: w1.mean,
-    swd,
+    w1: w1.value,
+    swd: swd.distance,
     k,
     bound,
     target_risk: targetRisk,
-    w1_draws: { deviation: w1.deviation, min: w1.min, max: w1.max, values: w1.values, size: w1.size },
+    largest_risk: LARGEST_RISK,
+    w1_size: { clips: w1.clips, series: w1.series },
+    w1_splits: w1.splits,
+    w1_floor: w1.floor,
+    swd_error: swd.error,
     series,
     clips,
   };
 }
 
 function summary({ sourceRisk, w1, swd, k, bound, targetRisk, series, clips }: ProgramBound): string {
-  const spread =
-    w1.values.length > 1
-      ? ` +- ${w1.deviation.toFixed(3)} over ${w1.values.length} draws of ${w1.size}`
-      : ` over all ${w1.size}`;
+  const spread = w1.splits.values.length > 1 ? `, +- ${w1.splits.deviation.toFixed(3)} over splits of the clips` : '';
+  const floor = w1.floor
+    ? `${w1.floor.mean.toFixed(3)} +- ${w1.floor.deviation.toFixed(3)}, between ${w1.clips} and ${w1.series} clips of speech`
+    : 'unknown: the model has one source clip';
   return [
     `${series} reprogrammed series against ${clips} source clips, logits of ${k} source words`,
     '',
     table([
       ['source risk', sourceRisk.toFixed(4)],
-      ['Wasserstein-1', `${w1.mean.toFixed(3)}${spread}`],
-      ['sliced Wasserstein-2', swd.toFixed(3)],
+      ['Wasserstein-1', `${w1.value.toFixed(3)}, between ${w1.clips} clips and ${w1.series} series${spread}`],
+      ['its noise floor', floor],
+      [
+        'sliced Wasserstein-2',
+        `${swd.distance.toFixed(3)} +- ${swd.error.toFixed(3)} over ${swd.projections} directions`,
+      ],
       ['bound', `${bound.toFixed(3)} = source risk + 2 sqrt(${k}) Wasserstein-1`],
+      ['trivial bound', `${LARGEST_RISK.toFixed(3)}: no risk is larger`],
       ['measured target risk', targetRisk === null ? 'unknown: the file has no labels' : targetRisk.toFixed(4)],
     ]),
     '',
-    'A risk is at most 1.414, so the bound says which of two acoustic models suits a data set better, not how large the',
-    'risk will be. Only compare bounds with the same sub-sample size.',
+    bound > LARGEST_RISK
+      ? 'The bound is above the trivial one: it says nothing about how large the risk will be. At most it tells which of two acoustic'
+      : 'The bound is below the trivial one. Besides, it tells which of two acoustic',
+    'models of equally many source words is nearer to a data set. Compare bounds only with the same numbers of clips and series.',
   ].join('\n');
 }

@@ -3,7 +3,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { findModelFolder, listModels } from '../../engine/acoustic/store';
 import { parseReprogramOptions, reprogramOptionsSchema } from '../../engine/reprogram';
 import { readSeriesFile } from '../../engine/series';
-import { compareModels, type ComparedModel, type Comparison, type FailedModel } from '../../engine/theory';
+import {
+  compareModels,
+  LARGEST_RISK,
+  type ComparedModel,
+  type Comparison,
+  type FailedModel,
+} from '../../engine/theory';
 import { modelRoots, type CliContext } from '../context';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
@@ -37,7 +43,7 @@ export function register(cli: Command, context: CliContext): void {
       wholeNumber(1),
       DEFAULTS.replicas as number,
     )
-    .option('--seed <n>', 'seed of the short runs, the sub-samples and the directions', wholeNumber(0), DEFAULTS.seed)
+    .option('--seed <n>', 'seed of the short runs', wholeNumber(0), DEFAULTS.seed)
     .addOption(threadsOption());
   addReadFlags(command).action(async (file: string, flags: CompareFlags) => {
     const { signal } = context;
@@ -109,17 +115,31 @@ function summary(name: string, epochs: number, { ranking, failed }: Comparison):
     card.id,
     bound.bound.toFixed(2),
     bound.sourceRisk.toFixed(3),
-    `${bound.w1.mean.toFixed(3)} +- ${bound.w1.deviation.toFixed(3)}`,
-    bound.swd.toFixed(3),
+    `${bound.w1.value.toFixed(3)} +- ${bound.w1.splits.deviation.toFixed(3)}`,
+    bound.w1.floor?.mean.toFixed(3) ?? '',
+    bound.swd.distance.toFixed(3),
     bound.targetRisk?.toFixed(3) ?? '',
     percent(train.accuracy),
     validation ? percent(validation.accuracy) : '',
   ]);
-  const heads = ['', 'model', 'bound', 'source risk', 'Wasserstein-1', 'SWD', 'target risk', 'train', 'validation'];
+  const heads = [
+    '',
+    'model',
+    'bound',
+    'source risk',
+    'Wasserstein-1',
+    'its floor',
+    'SWD',
+    'target risk',
+    'train',
+    'validation',
+  ];
   return [
     `${name}: acoustic models by the bound after a short run (epochs: ${epochs}), the most promising first`,
     '',
     table([heads, ...rows]),
+    '',
+    `No risk is above ${LARGEST_RISK.toFixed(3)}, so read the order of the bounds and not their height.`,
     ...(failed.length > 0 ? ['', `Left out: ${failed.map(({ folder }) => folder).join(', ')}`] : []),
   ].join('\n');
 }

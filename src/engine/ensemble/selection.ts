@@ -126,7 +126,7 @@ async function* elimination(
 }
 
 /** Stratified folds: the series of a class go to the folds in turn, so that no random number is needed. */
-function foldsOf(labels: ArrayLike<number>, folds: number): { training: number[]; held: number[] }[] {
+export function foldsOf(labels: ArrayLike<number>, folds: number): { training: number[]; held: number[] }[] {
   const seen = new Map<number, number>();
   const fold = Array.from(labels, (label, i) => {
     const before = seen.get(label) ?? 0;
@@ -140,7 +140,8 @@ function foldsOf(labels: ArrayLike<number>, folds: number): { training: number[]
   })).filter(({ training, held }) => training.length > 1 && held.length > 0);
 }
 
-function seriesOnly(data: LabeledLogits, kept: readonly number[]): LabeledLogits {
+/** Some of the series, in the given order. */
+export function seriesOnly(data: LabeledLogits, kept: readonly number[]): LabeledLogits {
   const { logits, words, labels } = data;
   const width = startsOf(words).at(-1)!;
   const out = new Float32Array(kept.length * width);

@@ -34,7 +34,7 @@ export interface ThetaTask {
 export class ThetaSubject implements Subject<TrainingState, KeptTheta> {
   readonly replicas: number | null;
 
-  /** @param measure further figures of the epochs of the final training */
+  /** @param measure further figures of the theta after every epoch of the final training, which cost a forward pass */
   constructor(
     private readonly task: ThetaTask,
     private readonly model: AcousticModel,
@@ -52,10 +52,11 @@ export class ThetaSubject implements Subject<TrainingState, KeptTheta> {
     const { model, task, options } = this;
     const measure = phase === 'training' ? this.measure : undefined;
     const training = new ThetaTraining(model, task, options, data, epochs, state);
+    const outputs = (signal?: AbortSignal): Promise<EpochOutputs> => this.#outputs(state, data, signal);
     return {
       async epoch(signal, onStep) {
-        const { outputs, ...report } = await training.epoch(signal, onStep);
-        return { ...report, measures: measure?.(outputs) };
+        const report = await training.epoch(signal, onStep);
+        return { ...report, measures: measure?.(await outputs(signal)) };
       },
       evaluate: (part, hooks) => this.#hear(state, part, hooks),
     };
@@ -67,6 +68,17 @@ export class ThetaSubject implements Subject<TrainingState, KeptTheta> {
 
   hear(kept: KeptTheta): Hear {
     return (data, hooks) => this.#hear(kept, data, hooks);
+  }
+
+  /** What the present parameters give, without drop-out. */
+  async #outputs(kept: KeptTheta, { series, labels }: LabeledSeries, signal?: AbortSignal): Promise<EpochOutputs> {
+    const { rendering, mapping } = this.task;
+    const logits = await logitsOf(this.model, [{ rendering, parameters: parametersOf(kept) }], series, { signal });
+    const head = new ClassHead(mapping, kept.weights);
+    const probabilities = new Float32Array(series.length * head.classes);
+    const scratch = new Float64Array(head.classes);
+    series.forEach((_, i) => probabilities.set(head.probabilities(logits, i * head.width, scratch), i * head.classes));
+    return { logits, probabilities, labels };
   }
 
   /** Losses and predictions without drop-out. */

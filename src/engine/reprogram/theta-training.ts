@@ -4,7 +4,7 @@ import type { Random } from '../math/random';
 import { argmax } from '../math/softmax';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import type { Rendering, RenderingParameters } from '../rendering/rendering';
-import { runEpoch, type EpochReport as SharedReport } from './epoch';
+import { runEpoch, type EpochReport } from './epoch';
 import type { LabeledSeries } from './evaluate';
 import { ClassHead } from './mapping';
 import { flattened, masked } from './masking';
@@ -67,7 +67,7 @@ export function parametersOf({ theta, phi }: Pick<KeptTheta, 'theta' | 'phi'>): 
   return new Map(phi ? [['theta', theta] as const, ['phi', phi] as const] : [['theta', theta] as const]);
 }
 
-/** What came out for the series of the training part as the steps saw them, in the order of the data. */
+/** What comes out for the series of the training part after an epoch, without drop-out, in the order of the data. */
 export interface EpochOutputs {
   /** source logits [n * K] */
   logits: Float32Array;
@@ -75,11 +75,6 @@ export interface EpochOutputs {
   probabilities: Float32Array;
   /** true classes [n] */
   labels: readonly number[];
-}
-
-/** What one epoch did, with drop-out and while theta moves. */
-export interface EpochReport extends SharedReport {
-  outputs: EpochOutputs;
 }
 
 /**
@@ -120,24 +115,15 @@ export class ThetaTraining {
   async epoch(signal?: AbortSignal, onStep?: (step: number, steps: number) => void): Promise<EpochReport> {
     const { state, options, epochs } = this;
     const count = this.data.series.length;
-    const outputs: EpochOutputs = {
-      logits: new Float32Array(count * this.model.card.sourceLabels.length),
-      probabilities: new Float32Array(count * this.#classes),
-      labels: this.data.labels,
-    };
     const { batchSize, learningRate } = options;
     const plan = { count, batchSize, learningRate, epoch: state.epoch, epochs, random: state.random, signal, onStep };
-    const report = await runEpoch(plan, (batch, rate) => this.#step(batch, rate, outputs));
+    const report = await runEpoch(plan, (batch, rate) => this.#step(batch, rate));
     state.epoch++;
-    return { ...report, outputs };
+    return report;
   }
 
-  /** One update from one batch; what came out for its series is noted in `seen`. */
-  async #step(
-    batch: readonly number[],
-    learningRate: number,
-    seen: EpochOutputs,
-  ): Promise<{ loss: number; correct: number }> {
+  /** One update from one batch. */
+  async #step(batch: readonly number[], learningRate: number): Promise<{ loss: number; correct: number }> {
     const { model, state, options } = this;
     const k = model.card.sourceLabels.length;
     const keep = this.#dropOut();
@@ -167,8 +153,6 @@ export class ThetaTraining {
         loss += this.#head.differentiate(logits, i * k, label, 1 / batch.length, dLogits, dWeights);
         const probabilities = this.#head.probabilities(logits, i * k, scratch);
         if (argmax(probabilities) === label) correct++;
-        seen.logits.set(logits.subarray(i * k, (i + 1) * k), index * k);
-        seen.probabilities.set(probabilities, index * this.#classes);
       });
       // The gradient by theta is the sum over the clips; that by phi needs each clip's own.
       const { input } = await model.backward(dLogits, { input: dPhi ? 'each' : 'sum' });

@@ -6,15 +6,15 @@ import { CanceledError, throwIfCanceled, V2SError } from '../errors';
 import { reprogram, type Metrics, type ReprogramOptions } from '../reprogram';
 import type { SeriesDataset } from '../series';
 import { boundOfProgram, requireSourceLogits, type ProgramBound } from './program-bound';
-import { DEFAULT_DRAW_SIZE } from './wasserstein1';
+import { HALF } from './source-halves';
 
 export interface CompareOptions {
-  /** of the short run of each model; the seed is also that of the draws and projections */
+  /** of the short run of each model */
   reprogram: ReprogramOptions;
   /** threads per model */
   threads?: number;
-  /** most vectors per draw of the Wasserstein-1 distance: the same for all models that are compared */
-  drawSize?: number;
+  /** most source clips of one Wasserstein-1 distance: the same for all models that are compared */
+  size?: number;
 }
 
 export interface ShortRunHooks {
@@ -61,7 +61,7 @@ export interface Comparison {
 
 /**
  * Which acoustic model suits a data set, before any full training: each is reprogrammed by the same short run, and the models are
- * ranked by the bound of Theorem 1 on TRAIN. Every Wasserstein-1 distance is over sub-samples of one size, because its value
+ * ranked by the bound of Theorem 1 on TRAIN. Every Wasserstein-1 distance is over equally many source clips, because its value
  * depends on it.
  * @param folders acoustic-model folders
  * @throws V2SError `compare.models` for fewer than two models or one named twice; the first failure when no model could be
@@ -88,10 +88,8 @@ export async function compareModels(
   };
   const sources: (SourceLogits | null)[] = [];
   for (const folder of folders) sources.push(await attempt(folder, () => requireSourceLogits(folder)));
-  const drawSize = Math.min(
-    options.drawSize ?? DEFAULT_DRAW_SIZE,
-    ...sources.flatMap((source) => source?.labels.length ?? []),
-  );
+  const halves = sources.flatMap((source) => (source ? [Math.max(1, Math.floor(source.labels.length / 2))] : []));
+  const size = Math.min(options.size ?? HALF, ...halves);
 
   const compared: ComparedModel[] = [];
   for (const [index, folder] of folders.entries()) {
@@ -104,7 +102,7 @@ export async function compareModels(
       const model = await openAcousticModel(stored, { threads, batchLimit: reprogram.batchSize });
       try {
         const onProgress = (done: number, total: number): void => hooks.onProgress?.(index, done, total);
-        const limits = { ...options, drawSize };
+        const limits = { ...options, size };
         return { folder, ...(await boundAfterShortRun(train, model, source, limits, { ...hooks, onProgress })) };
       } finally {
         await model.close();
@@ -138,8 +136,7 @@ export async function boundAfterShortRun(
     onStep: ({ step, steps, done, total }) => onProgress?.(done + step / steps, total),
   });
   const bound = await boundOfProgram(run.program, model, source, train, {
-    seed: options.reprogram.seed,
-    drawSize: options.drawSize,
+    size: options.size,
     signal,
   });
   return {

@@ -1,5 +1,7 @@
 export { slicedWasserstein2, PAPER_PROJECTIONS } from './sliced-wasserstein';
-export { wasserstein1, DEFAULT_DRAWS, DEFAULT_DRAW_SIZE } from './wasserstein1';
+export { wasserstein1 } from './wasserstein1';
+export { DEFAULT_SPLITS, HALF } from './source-halves';
+export { LARGEST_RISK } from './bound';
 export { rootSquaredRisk, sourceRisk } from './risk';
 export { openEpochTheory } from './epoch-theory';
 export { boundOfProgram, requireSourceLogits } from './program-bound';

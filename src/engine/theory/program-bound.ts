@@ -4,24 +4,19 @@ import { readModelCard, readSourceLogits, type SourceLogits } from '../acoustic/
 import { V2SError } from '../errors';
 import { assertOpenModelOf, classifierOf, classIndices, type Program } from '../reprogram';
 import type { SeriesDataset } from '../series';
-import { estimateBound, type BoundEstimate } from './bound';
+import { BoundEstimator, type BoundEstimate, type BoundOptions } from './bound';
 import { rootSquaredRisk, sourceRisk } from './risk';
 
 export interface ProgramBound extends BoundEstimate {
   /** risk of the program's class probabilities over the labeled series; null when the file has no labels */
   targetRisk: number | null;
-  /** target series, and source clips, that the distances are over */
+  /** target series, and source clips, that the sliced distance is over */
   series: number;
   clips: number;
   notes: string[];
 }
 
-export interface ProgramBoundOptions {
-  seed: number;
-  /** vectors per draw of the Wasserstein-1 distance */
-  drawSize?: number;
-  draws?: number;
-  projections?: number;
+export interface ProgramBoundOptions extends BoundOptions {
   signal?: AbortSignal;
   /** while the series are heard */
   onProgress?(done: number, total: number): void;
@@ -39,7 +34,7 @@ export async function boundOfProgram(
   model: AcousticModel,
   source: SourceLogits,
   dataset: SeriesDataset,
-  options: ProgramBoundOptions,
+  options: ProgramBoundOptions = {},
 ): Promise<ProgramBound> {
   await assertOpenModelOf(program, model);
   if (dataset.series.length === 0) throw new V2SError('theory.empty', `${dataset.file} has no series.`);
@@ -61,10 +56,9 @@ export async function boundOfProgram(
   const logits = await classifier.logits(model, values, options);
   const k = model.card.sourceLabels.length;
   const clips = source.labels.length;
-  const estimate = estimateBound({ logits: source.logits, n: clips }, { logits, n: values.length }, k, {
-    ...options,
-    sourceRisk: sourceRiskOf(model.card, source),
-  });
+  const from = { logits: source.logits, n: clips };
+  const estimator = new BoundEstimator(from, k, sourceRiskOf(model.card, source), options);
+  const estimate = estimator.estimate({ logits, n: values.length });
 
   const { head } = classifier;
   const probabilities = new Float32Array(labeled.length * classNames.length);

@@ -1,5 +1,11 @@
 import { V2SError } from '../errors';
 
+/** Logits of one AM: [n * k], row-major. */
+export interface LogitSample {
+  logits: Float32Array;
+  n: number;
+}
+
 /**
  * Checks that packed vectors are an empirical distribution that distances can be computed of.
  * @param values n vectors of k numbers, [n * k], row-major

@@ -105,6 +105,13 @@ export function squaredWasserstein2OnLine(a: Float64Array, b: Float64Array): num
   return sum / na / nb;
 }
 
+export interface SlicedEstimate {
+  distance: number;
+  /** standard error of the Monte-Carlo integral over directions; 0 for a single one, which has none to compare with */
+  error: number;
+  projections: number;
+}
+
 /**
  * Sliced Wasserstein-2 distances from one fixed sample (the source logits) to many others (the target logits of every epoch):
  * the directions are drawn, and the fixed sample projected and sorted, once.
@@ -136,16 +143,21 @@ export class SlicedWassersteinReference {
   }
 
   /**
-   * The distance of another sample, [n * k], row-major; n may differ from the fixed sample's. See slicedWasserstein2.
+   * The distance of another sample, [n * k], row-major; n may differ from the fixed sample's. See slicedWasserstein2. The error is
+   * that of the mean of W_2^2 over the directions, through the root: s / sqrt(P) / (2 SWD).
    * @throws V2SError `theory.empty`, `theory.shape` or `theory.value`
    */
-  distance(sample: Float32Array, n: number): number {
+  estimate(sample: Float32Array, n: number): SlicedEstimate {
     checkSample(sample, n, this.#k, 'vectors of the compared sample');
-    let sum = 0;
+    const { projections } = this;
+    const squares = new Float64Array(projections);
     forEachSortedProjection(Float64Array.from(sample), n, this.#k, this.#directions, (sorted, projection) => {
-      sum += squaredWasserstein2OnLine(this.#sorted[projection], sorted);
+      squares[projection] = squaredWasserstein2OnLine(this.#sorted[projection], sorted);
     });
-    return Math.sqrt(sum / this.projections);
+    const mean = squares.reduce((sum, square) => sum + square, 0) / projections;
+    const variance = squares.reduce((sum, square) => sum + (square - mean) ** 2, 0) / Math.max(1, projections - 1);
+    const distance = Math.sqrt(mean);
+    return { distance, error: distance > 0 ? Math.sqrt(variance / projections) / (2 * distance) : 0, projections };
   }
 }
 
@@ -165,5 +177,5 @@ export function slicedWasserstein2(
   k: number,
   options: ProjectionOptions,
 ): number {
-  return new SlicedWassersteinReference(a, na, k, options).distance(b, nb);
+  return new SlicedWassersteinReference(a, na, k, options).estimate(b, nb).distance;
 }

@@ -6,7 +6,7 @@ import { commonPageEvents, commonRequests, panelState, type PanelContract } from
 /** Theorem 1 of the paper, estimated: target risk <= sourceRisk + 2 sqrt(K) w1. */
 export const boundSchema = z.object({
   sourceRisk: z.number(),
-  /** exact Wasserstein-1 over several draws of equal size: mean and standard deviation */
+  /** exact Wasserstein-1, which the bound is made of, and its standard deviation over several splits of the source clips */
   w1: z.object({ mean: z.number(), deviation: z.number() }),
   /** sliced Wasserstein-2 */
   swd: z.number(),

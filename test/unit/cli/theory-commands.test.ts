@@ -106,7 +106,7 @@ test(
     });
 
     await t.test('bound', async () => {
-      const { code, events } = await v2s(['bound', 'toy_TRAIN.tsv', ...program, '--draws', '2']);
+      const { code, events } = await v2s(['bound', 'toy_TRAIN.tsv', ...program, '--splits', '2']);
       assert.equal(code, 0);
       const { type, source_risk, w1, swd, k, bound, target_risk } = events.at(-1) as Event & Record<string, number>;
       assert.equal(type, 'result');
@@ -117,6 +117,20 @@ test(
       assert.deepEqual([source_risk, k], [card.test.rmse, card.sourceLabels.length]);
       assert.ok(Math.abs(bound - (source_risk + 2 * Math.sqrt(k) * w1)) < 1e-9);
       assert.ok(swd > 0 && swd < w1);
+      const {
+        w1_floor: floor,
+        w1_splits: splits,
+        swd_error: error,
+        largest_risk: largest,
+      } = events.at(-1) as Event & {
+        w1_floor: { mean: number; values: number[] };
+        w1_splits: { values: number[] };
+        swd_error: number;
+        largest_risk: number;
+      };
+      assert.deepEqual([splits.values.length, splits.values[0], floor.values.length], [2, w1, 2]);
+      assert.ok(floor.mean > 0 && error > 0 && error < swd);
+      assert.equal(largest, Math.SQRT2);
       assert.ok(target_risk >= 0 && target_risk <= Math.SQRT2);
 
       await writeFile(
@@ -125,6 +139,29 @@ test(
       );
       const unseen = await v2s(['bound', 'other.tsv', ...program]);
       assert.deepEqual([unseen.code, unseen.events.at(-1)!.code], [1, 'series.label-unseen']);
+    });
+
+    await t.test('control and baseline', async () => {
+      const control = await v2s(['control', 'toy_TRAIN.tsv', '--members', '2', '--seeds', '1', '--rendering', 'pitch']);
+      assert.equal(control.code, 0);
+      const { rows, summary, ...rest } = control.events.at(-1) as Event & Record<'rows' | 'summary', object[]>;
+      assert.deepEqual(
+        rows,
+        control.events.filter(({ type }) => type === 'row').map(({ type: _, ...row }) => row),
+      );
+      assert.deepEqual(
+        summary.map((row) => (row as { listener: string }).listener),
+        ['speech', 'permuted', 'untrained', 'front-end'],
+      );
+      assert.deepEqual([rest.members, rest.rendering, rest.train_series, rest.test_series], [2, 'pitch', 12, null]);
+      const baseline = await v2s(['baseline', 'toy_TRAIN.tsv', '--test', 'toy_TRAIN.tsv', '--no-dtw']);
+      assert.equal(baseline.code, 0);
+      const lines = baseline.events.at(-1)!.baselines as { name: string; test: number }[];
+      assert.deepEqual(
+        lines.map(({ name }) => name),
+        ['majority', 'euclidean', 'linear-probe'],
+      );
+      assert.deepEqual([lines[0].test, lines[1].test], [0.5, 1]);
     });
 
     await t.test('a model without source logits gets them from recordings', async () => {
@@ -177,7 +214,7 @@ test(
         rank: number;
         model: string;
         bound: number;
-        w1_draws: { size: number };
+        w1_size: { clips: number; series: number };
       }[];
       assert.deepEqual(ranking.map(({ model }) => model).sort(), MODELS);
       assert.deepEqual(
@@ -185,7 +222,7 @@ test(
         [1, 2],
       );
       assert.ok(ranking[0].bound <= ranking[1].bound);
-      assert.ok(ranking.every(({ w1_draws }) => w1_draws.size === 12));
+      assert.ok(ranking.every(({ w1_size }) => w1_size.clips === 400 && w1_size.series === 12));
       const one = await v2s(['compare', 'toy_TRAIN.tsv', '--models', MODELS[0]]);
       assert.deepEqual([one.code, one.events.at(-1)!.code], [1, 'compare.models']);
       // Windows ends a process without a signal that it could answer.

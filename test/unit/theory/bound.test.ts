@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Random } from '../../../src/engine/math/random';
-import { estimateBound, targetRiskBound } from '../../../src/engine/theory/bound';
+import { BoundEstimator, targetRiskBound } from '../../../src/engine/theory/bound';
 import { ranks, spearman } from '../../../src/engine/math/rank-correlation';
 import { rootSquaredRisk, softmaxRows, sourceRisk } from '../../../src/engine/theory/risk';
 import { wasserstein1 } from '../../../src/engine/theory/wasserstein1';
@@ -33,7 +33,7 @@ test('lemma 1: moving logits changes the outputs by at most 2 sqrt(K) W_1', () =
     for (let i = 0; i < n; i++)
       change += Math.hypot(...Array.from({ length: k }, (_, c) => fa[i * k + c] - fb[i * k + c])) / n;
     // Small moves leave every vector nearest to its own copy, so that W_1 pairs them as this loop does.
-    assert.ok(change <= 2 * Math.sqrt(k) * wasserstein1(a, b, n, k));
+    assert.ok(change <= 2 * Math.sqrt(k) * wasserstein1(a, n, b, n, k));
   }
 });
 
@@ -43,14 +43,16 @@ test('the bound adds the source risk and the distance term', () => {
   const random = new Random(2);
   const k = 4;
   const source = { logits: Float32Array.from({ length: 50 * k }, () => random.gaussian()), n: 50 };
-  const same = estimateBound(source, source, k, { sourceRisk: 0.2, seed: 1 });
-  close(same.bound, 0.2);
-  close(same.swd, 0);
-  const target = { logits: source.logits.slice(0, 30 * k).map((value) => value + 1), n: 30 };
-  const moved = estimateBound(source, target, k, { sourceRisk: 0.2, seed: 1, draws: 3 });
-  assert.equal(moved.w1.values.length, 3);
-  close(moved.bound, 0.2 + 2 * 2 * moved.w1.mean);
-  assert.ok(moved.swd > 0.5);
+  const estimator = new BoundEstimator(source, k, 0.2, { projections: 50, splits: 3 });
+  const target = { logits: source.logits.slice(0, 20 * k).map((value) => value + 1), n: 20 };
+  const moved = estimator.estimate(target);
+  assert.equal(moved.w1.splits.values.length, 3);
+  close(moved.bound, 0.2 + 2 * 2 * moved.w1.value);
+  assert.ok(moved.swd.distance > 0.5 && moved.swd.error > 0 && moved.swd.error < moved.swd.distance);
+  // the figures of an epoch are these
+  assert.deepEqual(estimator.figures(target), { swd: moved.swd.distance, w1: moved.w1.value, bound: moved.bound });
+  close(estimator.estimate(source).swd.distance, 0);
+  assert.equal(estimator.estimate(source).swd.error, 0);
 });
 
 test('Spearman by hand, with ties, and without an order', () => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { openFusedModel } from '../../../src/engine/acoustic/fused/fused-model';
 import { LOG_MEL } from '../../../src/engine/audio/front-end';
 import { writeModelFolder, type SourceLogits } from '../../../src/engine/acoustic/store';
 import { layoutsOfProgram } from '../../../src/engine/embedding';
@@ -10,7 +11,14 @@ import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import { classifierOf, parseReprogramOptions, reprogram } from '../../../src/engine/reprogram';
 import { readSeriesFile, type SeriesDataset } from '../../../src/engine/series';
-import { boundOfProgram, compareModels, rootSquaredRisk, sourceRisk, wasserstein1 } from '../../../src/engine/theory';
+import {
+  boundOfProgram,
+  compareModels,
+  openEpochTheory,
+  rootSquaredRisk,
+  sourceRisk,
+} from '../../../src/engine/theory';
+import { SourceHalves } from '../../../src/engine/theory/source-halves';
 import { LinearModel } from '../support/linear-model';
 import { randomModel } from '../support/random-model';
 
@@ -54,17 +62,19 @@ test('the bound of a program is made of its own logits and probabilities', () =>
     const model = new LinearModel(K, 1);
     const train = await sines(folder, 16);
     const { program } = await reprogram(SHORT, model, train, null);
-    const source = sourceOf(K, 16, 5);
-    const found = await boundOfProgram(program, model, source, train, { seed: 1, projections: 50 });
+    const source = sourceOf(K, 40, 5);
+    const found = await boundOfProgram(program, model, source, train, { projections: 50 });
 
     const { head, ...classifier } = classifierOf(program);
     const logits = await classifier.logits(
       model,
       train.series.map(({ values }) => values),
     );
-    assert.equal(found.w1.mean, wasserstein1(source.logits, logits, 16, K));
-    assert.equal(found.sourceRisk, sourceRisk(source.logits, source.labels, 16, K));
-    assert.ok(Math.abs(found.bound - (found.sourceRisk + 2 * Math.sqrt(K) * found.w1.mean)) < 1e-12);
+    const halves = new SourceHalves({ logits: source.logits, n: 40 }, K, { seed: 1 });
+    assert.equal(found.w1.value, halves.distance({ logits, n: 16 }));
+    assert.deepEqual([found.w1.clips, found.w1.series, found.clips, found.series], [20, 16, 40, 16]);
+    assert.equal(found.sourceRisk, sourceRisk(source.logits, source.labels, 40, K));
+    assert.ok(Math.abs(found.bound - (found.sourceRisk + 2 * Math.sqrt(K) * found.w1.value)) < 1e-12);
     const probabilities = Float32Array.from(
       train.series.flatMap((_, i) => [...head.probabilities(logits, i * K, new Float64Array(2))]),
     );
@@ -73,12 +83,35 @@ test('the bound of a program is made of its own logits and probabilities', () =>
 
     // the risk of the card, when it has one, is over more clips than the stored logits
     Object.assign(model.card, { test: { clips: 9000, accuracy: 0.9, loss: 0.4, rmse: 0.123 } });
-    assert.equal((await boundOfProgram(program, model, source, train, { seed: 1 })).sourceRisk, 0.123);
+    assert.equal((await boundOfProgram(program, model, source, train)).sourceRisk, 0.123);
     const unlabeled = await sines(folder, 16, false);
-    assert.equal((await boundOfProgram(program, model, source, unlabeled, { seed: 1 })).targetRisk, null);
-    await assert.rejects(boundOfProgram(program, new LinearModel(K, 2), source, train, { seed: 1 }), {
+    assert.equal((await boundOfProgram(program, model, source, unlabeled)).targetRisk, null);
+    await assert.rejects(boundOfProgram(program, new LinearModel(K, 2), source, train), {
       code: 'program.checksum',
     });
+  }));
+
+test('the figures of an epoch are those of the theta after it: of the last one, those of the program', () =>
+  inFolder(async (folder) => {
+    const train = await sines(folder, 16);
+    const { card, weights } = randomModel('att-rnn', LOG_MEL, K);
+    const source = sourceOf(K, 40, 5);
+    await writeModelFolder(join(folder, 'model'), { card, weights, sourceLogits: source });
+    const model = await openFusedModel(card, weights, { threads: 1, batchLimit: 8 });
+    try {
+      const measure = await openEpochTheory(join(folder, 'model'));
+      // drop-out must not be heard in the figures
+      const options = parseReprogramOptions({ epochs: 3, batchSize: 8, replicas: 3, dropout: 0.5 });
+      const { program } = await reprogram(options, model, train, null, { measure });
+      const { history } = program.description;
+      const expected = await boundOfProgram(program, model, source, train);
+      const { swd, w1, bound, target_risk: risk } = history.at(-1)!.measures;
+      assert.deepEqual([swd, w1, bound], [expected.swd.distance, expected.w1.value, expected.bound]);
+      assert.ok(Math.abs(risk - expected.targetRisk!) < 1e-6);
+      assert.equal(new Set(history.map(({ measures }) => measures.bound)).size, 3);
+    } finally {
+      await model.close();
+    }
   }));
 
 test('layouts of a program: before, after, fine-tuned; rows are series', () =>
@@ -145,7 +178,10 @@ test('models are ranked by the bound; one that cannot be compared is left out wi
     );
     assert.deepEqual(order, ['model.source-logits', 'far', 'near']);
     assert.equal(compared.failed[0].folder, folders[2]);
-    assert.equal(compared.ranking[0].bound.w1.size, compared.ranking[1].bound.w1.size);
+    assert.deepEqual(
+      compared.ranking.map(({ bound }) => bound.w1.clips),
+      [20, 20],
+    );
     assert.ok(compared.ranking[0].bound.bound < compared.ranking[1].bound.bound);
 
     const options = { reprogram: SHORT, threads: 1 };

@@ -125,8 +125,8 @@ test('directions are unit vectors, fixed by the seed, and shared by every call o
   const a = wave(9, 5, 1, 0);
   const b = wave(14, 5, 2, 0.2);
   const reference = new SlicedWassersteinReference(a, 9, 5, { projections: 100, seed: 9 });
-  assert.equal(reference.distance(b, 14), slicedWasserstein2(a, 9, b, 14, 5, { projections: 100, seed: 9 }));
-  assert.equal(reference.distance(b, 14), reference.distance(b, 14));
+  assert.equal(reference.estimate(b, 14).distance, slicedWasserstein2(a, 9, b, 14, 5, { projections: 100, seed: 9 }));
+  assert.equal(reference.estimate(b, 14).distance, reference.estimate(b, 14).distance);
 });
 
 test('samples that no distance can be computed of are refused with their place', () => {
@@ -138,4 +138,17 @@ test('samples that no distance can be computed of are refused with their place',
   assert.throws(() => slicedWasserstein2(good, 3, good, 2, 2, options), code('theory.shape'));
   assert.throws(() => slicedWasserstein2(good, 3, new Float32Array(0), 0, 2, options), code('theory.empty'));
   assert.throws(() => slicedWasserstein2(good, 3, good, 3, 2, { projections: 0, seed: 1 }), code('theory.projections'));
+});
+
+test('the Monte-Carlo error is that of other directions', () => {
+  const [n, k, projections] = [50, 6, 100];
+  const a = wave(n, k, 2, 0.1);
+  const b = wave(n, k, 1, -0.4);
+  const found = Array.from({ length: 60 }, (_, seed) =>
+    new SlicedWassersteinReference(a, n, k, { projections, seed }).estimate(b, n),
+  );
+  const mean = found.reduce((sum, { distance }) => sum + distance, 0) / found.length;
+  const spread = Math.sqrt(found.reduce((sum, { distance }) => sum + (distance - mean) ** 2, 0) / (found.length - 1));
+  const error = found.reduce((sum, estimate) => sum + estimate.error, 0) / found.length;
+  assert.ok(error > 0.75 * spread && error < 1.33 * spread, `${error}, spread ${spread}`);
 });
