@@ -17,9 +17,7 @@ export async function killCampaign(about, kills) {
     const runs = join(scratch, name, 'runs');
     const out = join(scratch, name, 'p.v2s.safetensors');
     for (let ended = false; !ended;) {
-      const [run] = existsSync(runs)
-        ? readdirSync(runs).filter((entry) => existsSync(join(runs, entry, 'config.json')))
-        : [];
+      const run = runIn(runs);
       const args = run
         ? ['reprogram', '--resume', join(runs, run), '--json']
         : training(train, '--out', out, '--runs', runs);
@@ -35,7 +33,7 @@ export async function killCampaign(about, kills) {
     }
     if (!existsSync(out)) count.lost++;
     else if (!readFileSync(out).equals(expected)) count.mismatches++;
-    const [run] = existsSync(runs) ? readdirSync(runs) : [];
+    const run = runIn(runs);
     if (run)
       count.leftovers += readdirSync(join(runs, run)).filter(
         (entry) => entry.startsWith('.') || entry.startsWith('run.lock'),
@@ -49,4 +47,10 @@ export async function killCampaign(about, kills) {
       ok: mismatches + lost + failures + leftovers === 0,
     },
   ];
+}
+
+/** The name of the run in a folder of runs; one that was killed before it had a configuration is none. */
+function runIn(runs) {
+  if (!existsSync(runs)) return undefined;
+  return readdirSync(runs).find((name) => existsSync(join(runs, name, 'config.json')));
 }
