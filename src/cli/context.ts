@@ -2,7 +2,7 @@ import { delimiter, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { CanceledError, V2SError } from '../engine/errors';
 import { SeriesFileError } from '../engine/series';
-import { foreignText } from '../common/foreign-text';
+import { foreignText, inertJson } from '../common/foreign-text';
 
 /** What a command needs of the program around it: a signal that stops it and the places its words and events go to. */
 export interface CliContext {
@@ -50,7 +50,7 @@ export function createContext(json: boolean, signal: AbortSignal, streams: CliSt
   };
   const event = (type: string, data: object): void => {
     // "type" comes first so that a person reading the stream sees it at the start of each line.
-    if (json) streams.out.write(`${JSON.stringify({ type, ...data })}\n`);
+    if (json) streams.out.write(`${inertJson({ type, ...data })}\n`);
   };
   const say = (text: string): void => {
     if (json) return;

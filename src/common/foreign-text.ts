@@ -27,9 +27,23 @@ export function foreignText(text: string, options: ForeignTextOptions = {}): str
   return inert ? cut.replace(/([$\]])(?=\()/g, '$1\u200b') : cut;
 }
 
+/**
+ * JSON of anything, with the same characters as escapes of JSON: it reads back the same, and does nothing to the terminal that it is
+ * printed on.
+ */
+export function inertJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSHOWABLE, (character) =>
+    Array.from({ length: character.length }, (_, i) => unitEscape(character.charCodeAt(i))).join(''),
+  );
+}
+
+function unitEscape(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
 function escaped(character: string): string {
-  const hex = character.codePointAt(0)!.toString(16);
-  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
+  const code = character.codePointAt(0)!;
+  return code > 0xffff ? `\\u{${code.toString(16)}}` : unitEscape(code);
 }
 
 /** The first characters of well-formed text, at most `limit` UTF-16 units and no half of a pair. */

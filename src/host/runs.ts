@@ -249,7 +249,7 @@ export class Runs extends Disposable {
     for (const tracked of this.#tracked.values()) {
       const { record } = tracked;
       if (ENDED.includes(record.status)) continue;
-      const text = vscode.l10n.t('The background process stopped ({0}).', reason);
+      const text = vscode.l10n.t('The background process stopped ({0}).', shownText(reason));
       record.log.push({ time: Date.now(), level: 'error', text: `${text}\n${output}`.trim() });
       record.failure = { code: 'worker.crash', message: text };
       this.#setStatus(record, 'interrupted');
@@ -258,7 +258,7 @@ export class Runs extends Disposable {
         record.folder,
         vscode.l10n.t(
           'The background process stopped ({0}) during the run {1}. You can resume the run from the checkpoint of its last epoch.',
-          reason,
+          shownText(reason),
           shownText(record.name),
         ),
       );

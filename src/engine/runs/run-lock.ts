@@ -183,7 +183,7 @@ async function someLive(locks: readonly FoundLock[], now: number): Promise<boole
  * A process of this machine is asked: one with the same number that started at another time is another process. Who cannot be asked
  * is believed while its lock beats. A beat that lies as far in the future is no beat.
  */
-async function isLive({ lock, beat }: FoundLock, now: number): Promise<boolean> {
+async function isLive({ lock, beat }: Pick<FoundLock, 'lock' | 'beat'>, now: number): Promise<boolean> {
   const beats = Math.abs(now - beat) < STALE_AFTER;
   const here = lock !== null && lock.host === hostname() && (!lock.boot || lock.boot === (await bootOf()));
   if (!here) return beats;
@@ -213,15 +213,12 @@ async function withdraw(path: string, nonce: string): Promise<void> {
   if (lock?.nonce === nonce) await unlink(path).catch(() => undefined);
 }
 
-/** What processes left that died before they published. */
+/** What processes left that died before they published, or before they removed the second name of their lock. */
 async function sweepUnpublished(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!UNPUBLISHED_NAME.test(name)) continue;
     const path = join(folder, name);
-    const age = await lstat(path).then(
-      ({ mtimeMs }) => now - mtimeMs,
-      () => 0,
-    );
-    if (age > STALE_AFTER) await unlink(path).catch(() => undefined);
+    const found = await readLock(path).catch(() => null);
+    if (found && !(await isLive(found, now))) await unlink(path).catch(() => undefined);
   }
 }

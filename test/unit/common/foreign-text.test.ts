@@ -1,7 +1,7 @@
 // Text from outside can neither act on a terminal or on VS Code nor hide or reorder what stands around it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { foreignText } from '../../../src/common/foreign-text';
+import { foreignText, inertJson } from '../../../src/common/foreign-text';
 
 const from = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 const escaped = (code: number): string =>
@@ -72,5 +72,22 @@ test('random text keeps no harmful character', () => {
     const shown = foreignText(String.fromCodePoint(...codes));
     assert.doesNotMatch(shown, /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/u);
     assert.equal(foreignText(shown), shown, 'shown text is shown as it is');
+  }
+});
+
+test('JSON for a terminal reads back the same and holds no harmful character', () => {
+  for (const text of [
+    'a\u001b[2J',
+    '\u009b31m',
+    '\u202egpj.exe',
+    'a\u200bb',
+    '\u{e0041}',
+    '\ud800',
+    'a\\u009b',
+    'שלום 👍🏽 "x"',
+  ]) {
+    const json = inertJson({ text, [text]: [text] });
+    assert.deepEqual(JSON.parse(json), { text, [text]: [text] });
+    assert.equal(foreignText(json), json, 'nothing is left to escape');
   }
 });

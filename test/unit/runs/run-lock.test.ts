@@ -132,8 +132,10 @@ function main(): void {
     await writeFile(leftover, '');
     await assert.rejects(RunLock.take(folder), isBusy);
     await Promise.all([age(path), age(leftover)]);
+    const ofDead = leftover.replace('000.tmp', '001.tmp');
+    await writeFile(ofDead, JSON.stringify({ nonce: 'n', pid: deadPid(), host: hostname() }));
     const lock = await RunLock.take(folder);
-    assert.ok(!existsSync(leftover));
+    assert.ok(!existsSync(leftover) && !existsSync(ofDead));
     await lock.release();
     assert.deepEqual(await readdir(folder), []);
   });
