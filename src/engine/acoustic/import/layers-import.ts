@@ -118,7 +118,7 @@ export async function importTfjsLayers(path: string, options: LayersImportOption
  * @throws V2SError `file.*`, `keras.*`, `model.*` when V2S cannot use the model
  */
 export async function importKerasLayers(path: string, options: LayersImportOptions): Promise<ImportedLayers> {
-  const file = await readKerasFile(path);
+  const file = await readKerasFile(path, { signal: options.signal });
   const topology = parseTopology(file.modelConfig, path);
   const imported = await importLayers(path, topology, options, `Keras ${file.kerasVersion}`, ({ tf }, model) => {
     for (const layer of model.layers) {
