@@ -9,6 +9,7 @@ import * as explain from './commands/explain';
 import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
+import { endInTime } from '../common/end-in-time';
 import { foreignText } from '../common/foreign-text';
 import type { CliContext, OwnedCliContext } from './context';
 import { createContext, describeFailure, EXIT } from './context';
@@ -103,6 +104,8 @@ function stopOnSignals(controller: AbortController, context: OwnedCliContext): v
         process.exit(EXIT.canceled);
       }
       controller.abort();
+      // SIGINT comes from a person, who can repeat it; SIGTERM from a machine that is shutting down.
+      if (name === 'SIGTERM') endInTime();
       context.say('Stopping after the checkpoint is written. Repeat to stop immediately.');
     });
   }
