@@ -11,8 +11,8 @@ process.kill(workerData.pid, 'SIGKILL');
 `;
 
 /**
- * Lets the process end in order and kills it when it has not within two seconds, also when a computation keeps its event loop busy by
- * then: a thread waits, not a timer. A run loses what it did since its last checkpoint, one epoch at most.
+ * Called by the handler of a signal: lets the process end in order and kills it when it has not within two seconds, also when a
+ * computation keeps its event loop busy from then on: a thread waits, not a timer. A run loses what it did since its last checkpoint, one epoch at most.
  */
 export function endInTime(): void {
   new Worker(THREAD, { eval: true, workerData: { pid: process.pid, most: MOST } }).unref();
