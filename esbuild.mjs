@@ -120,6 +120,7 @@ const programs = {
     ...entry('worker', 'src/worker/main.ts'),
     ...entry('v2s', 'src/cli/main.ts'),
     ...entry('shard-thread', 'src/engine/acoustic/fused/shard-thread.ts'),
+    ...entry('hdf5-thread', 'src/engine/acoustic/import/hdf5-thread.ts'),
     ...entry('bench', 'test/bench/main.ts'),
   ],
   outdir: 'dist',
@@ -162,6 +163,7 @@ const tests = {
       .filter((name) => name.endsWith('.test.ts'))
       .map((name) => ({ in: join(testDirectory, name), out: unitTestName(name) })),
     ...entry('shard-thread', 'src/engine/acoustic/fused/shard-thread.ts'),
+    ...entry('hdf5-thread', 'src/engine/acoustic/import/hdf5-thread.ts'),
     ...entry('worker', 'src/worker/main.ts'),
   ],
   outdir: 'dist-test',

@@ -12,6 +12,7 @@ import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
 import * as study from './commands/study';
+import { endInTime } from '../common/end-in-time';
 import { foreignText } from '../common/foreign-text';
 import { fileError } from '../engine/files/atomic';
 import type { CliContext, OwnedCliContext } from './context';
@@ -110,6 +111,8 @@ function stopOnSignals(controller: AbortController, context: OwnedCliContext): v
         process.exit(EXIT.canceled);
       }
       controller.abort();
+      // SIGINT comes from a person, who can repeat it; SIGTERM from a machine that is shutting down.
+      if (name === 'SIGTERM') endInTime();
       context.say('Stopping after the checkpoint is written. Repeat to stop immediately.');
     });
   }

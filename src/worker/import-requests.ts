@@ -36,7 +36,7 @@ export function importRequests(library: Library): ImportRequests {
   const files = new LruCache<ModelFile>({ capacity: FILES, cost: () => 1 });
   let last: Promise<unknown> = Promise.resolve();
   const inspect = async (path: string, signal: AbortSignal): Promise<ModelFile> =>
-    await files.get(path, await fileStamp(path), () => inspectModelFile(path), { signal });
+    await files.get(path, await fileStamp(path), (load) => inspectModelFile(path, load.signal), { signal });
 
   return {
     async inspectModelFile({ file }, { signal }) {

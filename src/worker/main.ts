@@ -1,3 +1,4 @@
+import { endInTime } from '../common/end-in-time';
 import { RunIndex } from '../engine/runs';
 import type { LogLine } from '../protocol/panels/run';
 import { errorMessage, Peer, type Channel } from '../protocol/rpc';
@@ -17,9 +18,6 @@ import { theoryRequests } from './theory-requests';
  * The background process: everything that computes, behind the requests of the worker contract. It is forked by the extension host and
  * ends with it: when the channel closes or a signal asks it to, runs stop at their next step, and their checkpoints are kept.
  */
-
-/** How long runs may take to reach their next step when the process is asked to end, ms. */
-const GRACE = 5000;
 
 if (!process.send) {
   process.stderr.write('This is the background process of the V2S extension; it is started by the extension host.\n');
@@ -66,7 +64,7 @@ let ending = false;
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
-  setTimeout(() => process.exit(1), GRACE).unref();
+  endInTime();
   await runs.stopAll();
   process.exit(0);
 }

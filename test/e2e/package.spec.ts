@@ -15,7 +15,7 @@ const ALLOWED = [
   /^extension\/l10n\/bundle\.l10n\.json$/,
   /^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/,
   /^extension\/dist\/THIRD-PARTY-NOTICES\.txt$/,
-  /^extension\/dist\/(extension|host|worker|shard-thread)\.js$/,
+  /^extension\/dist\/(extension|host|worker|shard-thread|hdf5-thread)\.js$/,
   /^extension\/dist\/libraries\/(h5wasm|tfjs-(core|layers|gradients|backend-(cpu|wasm)))\.js$/,
   /^extension\/dist\/kernels\.(simd|relaxed)\.wasm$/,
   /^extension\/dist\/tfjs-backend-wasm(-simd)?\.wasm$/,

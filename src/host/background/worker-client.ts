@@ -10,6 +10,7 @@ import {
   type WorkerContract,
 } from '../../protocol/worker';
 import { Disposable } from '../dispose';
+import { workerEnvironment } from './environment';
 import { inspectArguments } from './inspect';
 
 /** Characters of the process's error output that are kept for the report of a crash. */
@@ -94,8 +95,7 @@ export class WorkerClient extends Disposable {
     const child = fork(join(this.script), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // In the desktop application the executable is Electron, which this variable makes a plain Node.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: workerEnvironment(process.env),
       execArgv: inspectArguments(process.env),
     });
     const peer = new Peer(channelTo(child), {

@@ -8,7 +8,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { input, layers, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { isMovingStatistic } from '../../../src/engine/acoustic/architecture';
 import { KAPRE_DB, LOG_MEL } from '../../../src/engine/audio/front-end';
-import { importKerasLayers, importTfjsLayers } from '../../../src/engine/acoustic/import/layers-import';
+import {
+  importKerasLayers,
+  importTfjsLayers,
+  outlineTfjsLayers,
+} from '../../../src/engine/acoustic/import/layers-import';
 import type { Tensors, TrainableAcousticModel } from '../../../src/engine/acoustic/model';
 import { NETWORKS } from '../../../src/engine/acoustic/training/network-names';
 import { openAcousticModel } from '../../../src/engine/acoustic/open-model';
@@ -360,6 +364,45 @@ test('what cannot be imported is refused with the reason', async () => {
     return JSON.stringify(json);
   });
   await assert.rejects(importTfjsLayers(sigmoid, options), withCode('model.output', '"sigmoid"'));
+  type Json = {
+    modelTopology: { config: { layers: { config?: Record<string, unknown>; class_name: string }[] } };
+    weightsManifest: { paths: string[] }[];
+  };
+  const edited = async (name: string, change: (json: Json) => void): Promise<string> =>
+    await changed(name, (text) => {
+      const json = JSON.parse(text) as Json;
+      change(json);
+      return JSON.stringify(json);
+    });
+  const before = process.memoryUsage().rss;
+  const huge = await edited('huge', ({ modelTopology }) => {
+    for (const { config } of modelTopology.config.layers)
+      for (const key of ['units', 'filters']) if (key in config!) config![key] = 1e9;
+  });
+  for (const reading of [() => importTfjsLayers(huge, options), () => outlineTfjsLayers(huge, options.tfjs)])
+    await assert.rejects(reading, withCode('model.weights', '1000000000'));
+  assert.ok(process.memoryUsage().rss - before < 300 * 2 ** 20, 'nothing was allocated');
+  const bare = await edited('bare', ({ modelTopology }) => delete modelTopology.config.layers.at(-1)!.config);
+  await assert.rejects(importTfjsLayers(bare, options), withCode('model.topology', bare));
+  const empty = await edited('empty', ({ modelTopology }) => Object.assign(modelTopology.config, { layers: [null] }));
+  await assert.rejects(importTfjsLayers(empty, options), withCode('model.topology', empty));
+  const deep = await changed('deep', (text) =>
+    text.replace('"config":', `"config":{"x":${'['.repeat(1e5)}${']'.repeat(1e5)}},"other":`),
+  );
+  await assert.rejects(importTfjsLayers(deep, options), (error) => error instanceof V2SError);
+  for (const outside of [
+    '../refused/group1-shard1of2.bin',
+    '/etc/hostname',
+    'a/../../refused/group1-shard1of2.bin',
+    '.',
+  ])
+    await assert.rejects(
+      importTfjsLayers(
+        await edited(`outside-${outside.length}`, ({ weightsManifest }) => (weightsManifest[0].paths[0] = outside)),
+        options,
+      ),
+      withCode('tfjs.file', JSON.stringify(outside)),
+    );
   const short = await changed('short', (text) => text);
   await writeFile(join(root, 'short', 'group1-shard2of2.bin'), Buffer.alloc(10));
   await assert.rejects(importTfjsLayers(short, options), withCode('tfjs.file', 'group1-shard2of2.bin'));

@@ -33,7 +33,7 @@ const READERS: [string, (path: string) => Promise<unknown>][] = [
   ['x.v2s.safetensors', readProgram],
   ['x.csv', (path) => readSeriesFile(path)],
   ['x.wav', (path) => readWav(path)],
-  ['x.h5', readKerasFile],
+  ['x.h5', (path) => readKerasFile(path)],
   ['model.json', inspectModelFile],
   ['labels.txt', readLabels],
   ['front-end.json', readFrontEndFile],

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type * as h5wasm from 'h5wasm';
-import { V2SError } from '../../errors';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { CanceledError, V2SError } from '../../errors';
 import { readBounded } from '../../files/bounded-read';
-import { parseJson } from '../../files/json';
 import { MAX_WEIGHTS_BYTES } from '../../files/limits';
+import { ASSET_FOLDER } from '../fused/module';
 import type { Tensor } from '../model';
 
 /** What a Keras HDF5 file (`model.save('x.h5')`) says of a model: its graph as JSON and the weights of each layer. */
@@ -17,20 +18,38 @@ export interface KerasFile {
   sha256: string;
 }
 
-type H5 = typeof h5wasm;
-type H5Group = InstanceType<H5['Group']>;
+/** Handed to the thread. */
+export interface Hdf5Request {
+  bytes: Uint8Array;
+  /** names the file in errors */
+  path: string;
+}
+
+/** Exactly one of the two. */
+export interface Hdf5Reply {
+  model?: Omit<KerasFile, 'sha256'>;
+  failure?: { code: string; message: string };
+}
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
-/** Serial number of the files put into the reader's in-memory file system. */
-let serial = 0;
+/** Megabytes of JavaScript heap of the thread; the file's bytes and weights lie outside of it. */
+const MOST_HEAP = 512;
+
+/** How long the HDF5 library may take, ms: damaged files can make it loop for ever. */
+const DEADLINE = { always: 30_000, perMebibyte: 100 };
 
 /**
- * Reads a whole model saved by Keras 2 in HDF5.
- * @throws V2SError `file.*`, `keras.hdf5` (no or a damaged HDF5 file), `keras.model` (HDF5, but no whole Keras model)
+ * Reads a whole model saved by Keras 2 in HDF5, in a thread of its own that is ended when it does not answer in time.
+ * @param options.deadline in ms
+ * @throws V2SError `file.*`, `keras.hdf5` (no or a damaged HDF5 file), `keras.deadline`, `keras.model` (HDF5, but no whole Keras model);
+ *   CanceledError
  */
-export async function readKerasFile(path: string): Promise<KerasFile> {
-  const bytes = await readBounded(path, { maxBytes: MAX_WEIGHTS_BYTES });
+export async function readKerasFile(
+  path: string,
+  { signal, deadline }: { signal?: AbortSignal; deadline?: number } = {},
+): Promise<KerasFile> {
+  const bytes = await readBounded(path, { maxBytes: MAX_WEIGHTS_BYTES, signal });
   if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE))
     throw new V2SError(
       'keras.hdf5',
@@ -38,69 +57,44 @@ export async function readKerasFile(path: string): Promise<KerasFile> {
         `${bytes.subarray(0, 2).toString('latin1') === 'PK' ? ' (this is a .keras archive: save it as .h5)' : ''}.`,
     );
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const h5 = await import('h5wasm');
-  const module = await h5.ready;
-  // Errors of the HDF5 library become exceptions instead of text on stderr.
-  module.activate_throwing_error_handler();
-  const name = `/keras-${serial++}.h5`;
-  module.FS.writeFile(name, bytes);
+  const most = deadline ?? DEADLINE.always + (DEADLINE.perMebibyte * bytes.length) / 2 ** 20;
+  const { model, failure } = await replyOf({ bytes, path }, most, signal);
+  if (!model) throw new V2SError(failure!.code, failure!.message);
+  return { ...model, sha256 };
+}
+
+/** What the thread answers. @throws V2SError `keras.deadline`, `keras.hdf5` when the thread breaks; CanceledError */
+async function replyOf(request: Hdf5Request, deadline: number, signal?: AbortSignal): Promise<Hdf5Reply> {
+  const thread = new Worker(join(ASSET_FOLDER, 'hdf5-thread.js'), {
+    workerData: request,
+    resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   try {
-    const file = new h5.File(name, 'r');
-    try {
-      return { ...readModel(h5, file, path), sha256 };
-    } finally {
-      file.close();
-    }
-  } catch (error) {
-    if (error instanceof V2SError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new V2SError(
-      'keras.hdf5',
-      `${path} cannot be read as HDF5; it may be truncated or damaged (${lastCause(detail)}). Copy or download it again.`,
-      { cause: error },
-    );
+    return await new Promise<Hdf5Reply>((resolve, reject) => {
+      const broken = (why: string, cause?: unknown): void =>
+        reject(new V2SError('keras.hdf5', `${request.path} cannot be read as HDF5: ${why}.`, { cause }));
+      cancel = () => reject(new CanceledError());
+      signal?.addEventListener('abort', cancel, { once: true });
+      timer = setTimeout(
+        () =>
+          reject(
+            new V2SError(
+              'keras.deadline',
+              `Reading ${request.path} was stopped because it took longer than ${Math.ceil(deadline / 1000)} s. ` +
+                'The file is probably damaged. Copy or download it again.',
+            ),
+          ),
+        deadline,
+      );
+      thread.once('message', resolve);
+      thread.once('error', (error) => broken(error.message, error));
+      thread.once('exit', () => broken('the thread that reads it ended'));
+    });
   } finally {
-    module.FS.unlink(name);
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+    await thread.terminate();
   }
-}
-
-function readModel(h5: H5, file: H5Group, path: string): Omit<KerasFile, 'sha256'> {
-  const text = file.attrs['model_config']?.value;
-  const weights = file.get('model_weights');
-  if (typeof text !== 'string' || !(weights instanceof h5.Group))
-    throw new V2SError(
-      'keras.model',
-      `${path} is an HDF5 file without a whole Keras model: ${
-        typeof text === 'string' ? 'the group model_weights' : 'the attribute model_config'
-      } is missing. Weights alone do not describe the model. Save it with model.save('name.h5').`,
-    );
-  const modelConfig = parseJson(text, `The model_config of ${path}`, 'keras.model');
-  const layers = new Map<string, Map<string, Tensor>>();
-  for (const layer of weights.keys()) {
-    const group = weights.get(layer);
-    if (!(group instanceof h5.Group)) continue;
-    const names = group.attrs['weight_names']?.value;
-    if (!Array.isArray(names) || names.length === 0) continue;
-    layers.set(layer, new Map(names.map((name) => [String(name), readTensor(h5, group, String(name), path)])));
-  }
-  return { modelConfig, kerasVersion: String(file.attrs['keras_version']?.value ?? 'unknown'), layers };
-}
-
-function readTensor(h5: H5, group: H5Group, name: string, path: string): Tensor {
-  const dataset = group.get(name);
-  if (!(dataset instanceof h5.Dataset) || dataset.shape === null)
-    throw new V2SError('keras.model', `${path} lists the weight ${name} but does not hold it.`);
-  const { value, shape } = dataset;
-  if (!(value instanceof Float32Array))
-    throw new V2SError(
-      'keras.model',
-      `The weight ${name} in ${path} has type ${String(dataset.dtype)}; expected 32-bit floats.`,
-    );
-  return { shape: [...shape], data: Float32Array.from(value) };
-}
-
-/** The innermost reason in a trace of the HDF5 library: its last `minor` line. */
-function lastCause(trace: string): string {
-  const minor = [...trace.matchAll(/minor: (.*)/g)].at(-1);
-  return minor ? minor[1].trim() : trace.split('\n')[0];
 }

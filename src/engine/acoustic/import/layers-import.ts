@@ -1,17 +1,18 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
-import type { NamedTensorMap, Tensor as TfTensor, io } from '@tensorflow/tfjs-core';
+import { basename } from 'node:path';
+import type { NamedTensorMap, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import * as z from 'zod';
 import { throwIfCanceled, V2SError } from '../../errors';
 import { fileError } from '../../files/atomic';
 import { readBounded } from '../../files/bounded-read';
-import { MAX_TOPOLOGY_BYTES, MAX_WEIGHTS_BYTES } from '../../files/limits';
+import { MAX_WEIGHTS_BYTES } from '../../files/limits';
 import { featureShape } from '../architecture';
 import type { InputLayout, ModelCard } from '../card';
 import { checkLabels } from './card-labels';
 import type { FrontEnd } from '../../audio/front-end';
 import { readKerasFile, type KerasFile } from './keras-hdf5';
+import { MODELS, otherWeights, parseTopology, readTfjsFile, valuesOf } from './tfjs-file';
 import { buildLayersModel, layerWeights } from '../tfjs/layers-network';
 import {
   convolutionsOf,
@@ -55,20 +56,6 @@ export interface ImportedLayers {
   topology: Topology;
 }
 
-/** A model as a layer, or as the whole file. */
-const MODELS = new Set(['Model', 'Functional', 'Sequential']);
-
-const manifestSchema = z.array(
-  z.object({
-    paths: z.array(z.string().min(1)),
-    weights: z.array(
-      z.looseObject({ name: z.string(), shape: z.array(z.number().int().nonnegative()), dtype: z.string() }),
-    ),
-  }),
-);
-const tfjsFileSchema = z.looseObject({ modelTopology: z.unknown(), weightsManifest: manifestSchema });
-const topologySchema = z.looseObject({ class_name: z.string(), config: z.unknown() });
-
 /**
  * Imports a LayersModel saved by TensorFlow.js or by its converter: model.json and the weight files beside it.
  * @throws V2SError `file.*`, `tfjs.file` for another or a damaged file, `model.*` when V2S cannot use the model; CanceledError
@@ -83,19 +70,16 @@ export async function importTfjsLayers(path: string, options: LayersImportOption
     room -= bytes.length;
   }
   const bytes = Buffer.concat(parts);
+  const values = valuesOf(specs);
+  if (values > bytes.length) throw otherWeights(path, bytes.length, paths);
 
-  return await importLayers(path, topology, options, 'tfjs layers-model', (runtime, model) => {
+  return await importLayers(path, topology, values, options, 'tfjs layers-model', (runtime, model) => {
     let named: NamedTensorMap;
     try {
       const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
       named = runtime.tf.io.decodeWeights(whole, specs);
     } catch (error) {
-      throw new V2SError(
-        'tfjs.file',
-        `The ${bytes.length} bytes of weights beside ${path} are not those in its weightsManifest. Copy all of its weight ` +
-          `files again (${paths.map((part) => relative(dirname(path), part)).join(', ')}).`,
-        { cause: error },
-      );
+      throw otherWeights(path, bytes.length, paths, error);
     }
     try {
       model.loadWeights(named, true);
@@ -118,24 +102,31 @@ export async function importTfjsLayers(path: string, options: LayersImportOption
  * @throws V2SError `file.*`, `keras.*`, `model.*` when V2S cannot use the model
  */
 export async function importKerasLayers(path: string, options: LayersImportOptions): Promise<ImportedLayers> {
-  const file = await readKerasFile(path);
+  const file = await readKerasFile(path, { signal: options.signal });
   const topology = parseTopology(file.modelConfig, path);
-  const imported = await importLayers(path, topology, options, `Keras ${file.kerasVersion}`, ({ tf }, model) => {
-    for (const layer of model.layers) {
-      if (layer.weights.length === 0) continue;
-      const given = [...(file.layers.get(layer.name) ?? [])];
-      const wanted = layer.weights.map(({ shape }) => `[${shape.join(', ')}]`).join(' ');
-      const found = given.map(([, { shape }]) => `[${shape.join(', ')}]`).join(' ');
-      if (wanted !== found)
-        throw new V2SError(
-          'model.weights',
-          `${path}: the layer ${layer.name} needs weights of the shapes ${wanted}, but the file holds ${found || 'none'}.`,
-        );
-      const tensors: TfTensor[] = given.map(([, { shape, data }]) => tf.tensor(data, shape, 'float32'));
-      layer.setWeights(tensors);
-      tf.dispose(tensors);
-    }
-  });
+  const imported = await importLayers(
+    path,
+    topology,
+    kerasValues(file),
+    options,
+    `Keras ${file.kerasVersion}`,
+    ({ tf }, model) => {
+      for (const layer of model.layers) {
+        if (layer.weights.length === 0) continue;
+        const given = [...(file.layers.get(layer.name) ?? [])];
+        const wanted = layer.weights.map(({ shape }) => `[${shape.join(', ')}]`).join(' ');
+        const found = given.map(([, { shape }]) => `[${shape.join(', ')}]`).join(' ');
+        if (wanted !== found)
+          throw new V2SError(
+            'model.weights',
+            `${path}: the layer ${layer.name} needs weights of the shapes ${wanted}, but the file holds ${found || 'none'}.`,
+          );
+        const tensors: TfTensor[] = given.map(([, { shape, data }]) => tf.tensor(data, shape, 'float32'));
+        layer.setWeights(tensors);
+        tf.dispose(tensors);
+      }
+    },
+  );
   imported.card.training.fileSha256 = file.sha256;
   return imported;
 }
@@ -145,12 +136,18 @@ export async function importKerasLayers(path: string, options: LayersImportOptio
  * @throws V2SError `file.*`, `tfjs.file`, `model.topology`, `model.output`
  */
 export async function outlineTfjsLayers(path: string, options: TfjsOptions = {}): Promise<LayersOutline> {
-  const { topology, paths } = await readTfjsFile(path);
+  const { topology, specs, paths } = await readTfjsFile(path);
+  let bytes = 0;
   for (const part of paths)
-    await stat(part).catch((error: unknown) => {
-      throw fileError(error, part, 'read');
-    });
-  return await outlineLayers(path, topology, options);
+    bytes += await stat(part).then(
+      ({ size }) => size,
+      (error: unknown) => {
+        throw fileError(error, part, 'read');
+      },
+    );
+  const values = valuesOf(specs);
+  if (values > bytes) throw otherWeights(path, bytes, paths);
+  return await outlineLayers(path, topology, values, options);
 }
 
 /**
@@ -159,15 +156,26 @@ export async function outlineTfjsLayers(path: string, options: TfjsOptions = {})
  */
 export async function outlineKerasLayers(
   path: string,
-  file: Pick<KerasFile, 'modelConfig'>,
+  file: Pick<KerasFile, 'modelConfig' | 'layers'>,
   options: TfjsOptions = {},
 ): Promise<LayersOutline> {
-  return await outlineLayers(path, parseTopology(file.modelConfig, path), options);
+  return await outlineLayers(path, parseTopology(file.modelConfig, path), kerasValues(file), options);
 }
 
-async function outlineLayers(path: string, topology: Topology, options: TfjsOptions): Promise<LayersOutline> {
+function kerasValues({ layers }: Pick<KerasFile, 'layers'>): number {
+  let count = 0;
+  for (const layer of layers.values()) for (const { data } of layer.values()) count += data.length;
+  return count;
+}
+
+async function outlineLayers(
+  path: string,
+  topology: Topology,
+  values: number,
+  options: TfjsOptions,
+): Promise<LayersOutline> {
   const runtime = await openTfjsRuntime(options);
-  const model = await buildLayersModel(runtime, prepare(topology, path), path);
+  const model = await buildLayersModel(runtime, prepare(topology, path), values, path);
   try {
     const outline = outlineOf(model);
     outputSize(outline, path);
@@ -179,44 +187,13 @@ async function outlineLayers(path: string, topology: Topology, options: TfjsOpti
 
 /** The topology as V2S runs it. @throws V2SError `model.topology`, `model.output` */
 function prepare(topology: Topology, path: string): Topology {
-  return withoutSoftmax(withPlainInitializers(topology), path);
-}
-
-interface TfjsFile {
-  topology: Topology;
-  specs: io.WeightsManifestEntry[];
-  /** of the weight files, in the order of their bytes */
-  paths: string[];
-}
-
-/** @throws V2SError `file.*`, `tfjs.file`, `model.topology` */
-async function readTfjsFile(path: string): Promise<TfjsFile> {
-  const text = await readBounded(path, { maxBytes: MAX_TOPOLOGY_BYTES });
-  const wrong = (why: string): V2SError => new V2SError('tfjs.file', `${path} is not a LayersModel: ${why}.`);
-  let json: unknown;
-  try {
-    json = JSON.parse(text.toString('utf8'));
-  } catch (error) {
-    throw wrong(`it is not JSON (${(error as Error).message})`);
-  }
-  if ((json as { format?: unknown } | null)?.format === 'graph-model')
-    throw wrong(
-      'it is a GraphModel, whose layers V2S cannot show. Convert the Keras model with the output format tfjs_layers_model',
-    );
-  const file = tfjsFileSchema.safeParse(json);
-  if (!file.success) throw wrong('expected "modelTopology" and "weightsManifest"');
-  const { modelTopology, weightsManifest } = file.data;
-  const wrapped = (modelTopology as { model_config?: unknown } | null)?.model_config;
-  return {
-    topology: parseTopology(wrapped ?? modelTopology, path),
-    specs: weightsManifest.flatMap(({ weights }) => weights) as unknown as io.WeightsManifestEntry[],
-    paths: weightsManifest.flatMap(({ paths }) => paths).map((part) => join(dirname(path), part)),
-  };
+  return withoutSoftmax(withPlainInitializers(topology, path), path);
 }
 
 async function importLayers(
   path: string,
   original: Topology,
+  values: number,
   options: LayersImportOptions,
   format: string,
   fill: (runtime: TfjsRuntime, model: LayersModel) => void,
@@ -225,7 +202,7 @@ async function importLayers(
   const prepared = prepare(original, path);
   const runtime = await openTfjsRuntime(options.tfjs);
   throwIfCanceled(options.signal);
-  const model = await buildLayersModel(runtime, prepared, path);
+  const model = await buildLayersModel(runtime, prepared, values, path);
   try {
     const outline = outlineOf(model);
     const inputLayout = inputLayoutOf(outline, featureShape({ frontEnd }), path);
@@ -284,24 +261,17 @@ export function checkTaps(outline: LayersOutline, taps: readonly string[], layou
 
 const layerNames = ({ layers }: LayersOutline): string => layers.map(({ name }) => name).join(', ');
 
-function parseTopology(json: unknown, path: string): Topology {
-  const parsed = topologySchema.safeParse(json);
-  if (!parsed.success || !MODELS.has(parsed.data.class_name))
-    throw new V2SError(
-      'model.topology',
-      parsed.success
-        ? `${path} does not describe a model of layers: expected the class ${[...MODELS].join(' or ')}, found ${parsed.data.class_name}.`
-        : `${path} does not describe a model of layers: expected the class ${[...MODELS].join(' or ')}.`,
-    );
-  return { class_name: parsed.data.class_name, config: parsed.data.config };
-}
-
 /** Every initializer replaced by zeros: the weights come from the file, and some initializers take minutes. */
-function withPlainInitializers(topology: Topology): Topology {
-  const replaced = JSON.stringify(topology, (key, value: unknown) =>
-    key.endsWith('_initializer') && value !== null ? { class_name: 'Zeros', config: {} } : value,
-  );
-  return JSON.parse(replaced) as Topology;
+function withPlainInitializers(topology: Topology, path: string): Topology {
+  try {
+    const replaced = JSON.stringify(topology, (key, value: unknown) =>
+      key.endsWith('_initializer') && value !== null ? { class_name: 'Zeros', config: {} } : value,
+    );
+    return JSON.parse(replaced) as Topology;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new V2SError('model.topology', `The layers of ${path} are nested too deeply.`, { cause: error });
+  }
 }
 
 interface LayerEntry {
@@ -332,14 +302,18 @@ function withoutSoftmax(topology: Topology, path: string): Topology {
   return topology;
 }
 
+const entrySchema = z.looseObject({ class_name: z.string(), config: z.looseObject({}) });
+
 function outputLayer(model: LayerEntry, path: string): LayerEntry {
+  const unclear = (): V2SError => new V2SError('model.topology', `${path} does not say which layer is its output.`);
   const { layers, output_layers: outputs } = model.config;
+  if (!z.array(entrySchema).safeParse(layers).success) throw unclear();
   const names = (Array.isArray(outputs) ? outputs.flat() : []).filter((one) => typeof one === 'string');
   const last =
     names.length > 0
       ? layers?.find((layer) => layer.config.name === names[0] || (layer as { name?: string }).name === names[0])
       : layers?.at(-1);
-  if (!last) throw new V2SError('model.topology', `${path} does not say which layer is its output.`);
+  if (!last) throw unclear();
   return MODELS.has(last.class_name) ? outputLayer(last, path) : last;
 }
 

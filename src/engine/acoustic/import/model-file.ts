@@ -33,9 +33,9 @@ const TFJS_EXTENSION = '.json';
  * Looks into a Keras `.h5` or a `model.json` of TensorFlow.js without importing it.
  * @throws V2SError `file.*`, `keras.*`, `tfjs.file`, `model.topology`, `model.output`: what makes an import impossible
  */
-export async function inspectModelFile(path: string): Promise<ModelFile> {
+export async function inspectModelFile(path: string, signal?: AbortSignal): Promise<ModelFile> {
   if (isTfjs(path)) return { kind: 'layers', outline: await outlineTfjsLayers(path) };
-  const file = await readKerasFile(path);
+  const file = await readKerasFile(path, { signal });
   if (!computesFeatures(file.modelConfig, path))
     return { kind: 'layers', outline: await outlineKerasLayers(path, file) };
   const { card } = await importKerasAttentionRnn(path, {}, file);

@@ -44,11 +44,15 @@ interface LayerWeight {
 /** Layers that disturb their input while training. Here every pass must be repeatable: they let their input through. */
 const RANDOM_LAYERS = new Set(['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout']);
 
-/** @throws V2SError `model.topology`, `model.input`, `model.output`, `model.taps`, `model.weights` */
+/**
+ * @param weightValues number of the values of all weights that are at hand
+ * @throws V2SError `model.topology`, `model.input`, `model.output`, `model.taps`, `model.weights`
+ */
 export async function openLayersNetwork(
   runtime: TfjsRuntime,
   card: ModelCard,
   topology: Topology | undefined,
+  weightValues: number,
 ): Promise<TfjsNetwork> {
   if (!topology || !card.layers)
     throw new V2SError(
@@ -57,7 +61,7 @@ export async function openLayersNetwork(
         ? `The card of the LayersModel ${card.id} does not say which layers to show. Import the model again.`
         : `The LayersModel ${card.id} has no topology. Import the model again.`,
     );
-  const model = await buildLayersModel(runtime, topology, `The model ${card.id}`);
+  const model = await buildLayersModel(runtime, topology, weightValues, `The model ${card.id}`);
   try {
     return new LayersNetwork(runtime.tf, model, card, card.layers);
   } catch (error) {
@@ -68,16 +72,26 @@ export async function openLayersNetwork(
 
 /**
  * The LayersModel of a topology, its weights set by its initializers.
+ * @param weightValues number of the values of all weights that are at hand; layers that ask for more are not made
  * @param what names the model in messages
- * @throws V2SError `model.topology` when the Layers API cannot build it
+ * @throws V2SError `model.topology` when the Layers API cannot build it, `model.weights` when its layers ask for more
  */
-export async function buildLayersModel(runtime: TfjsRuntime, topology: Topology, what: string): Promise<LayersModel> {
-  const { models } = await runtime.loadLayers();
+export async function buildLayersModel(
+  runtime: TfjsRuntime,
+  topology: Topology,
+  weightValues: number,
+  what: string,
+): Promise<LayersModel> {
+  const { layers, models } = await runtime.loadLayers();
   runtime.select();
   let model: LayersModel;
   try {
-    model = await models.modelFromJSON({ modelTopology: topology as never });
+    const making = withBudget(layers.Layer, weightValues, what, () =>
+      models.modelFromJSON({ modelTopology: topology as never }),
+    );
+    model = await making;
   } catch (error) {
+    if (error instanceof V2SError) throw error;
     throw new V2SError(
       'model.topology',
       `${what} cannot be built by the Layers API of TensorFlow.js: ${firstSentence(error)}. ` +
@@ -90,6 +104,34 @@ export async function buildLayersModel(runtime: TfjsRuntime, topology: Topology,
     'model.topology',
     `${what} does not say what shape its input has. Build it with an input shape before saving it.`,
   );
+}
+
+type AddWeight = (this: { name: string }, name: string, shape: (number | null)[], ...rest: unknown[]) => unknown;
+
+/**
+ * Calls `make`, in which layers may add weights of so many values in all: the Layers API fills the weights of a layer as soon as it
+ * knows their shape, whatever the shape is. Only what `make` does before it returns is watched; the Layers API makes all layers then.
+ * @throws V2SError `model.weights`
+ */
+function withBudget<R>(layer: { prototype: unknown }, values: number, what: string, make: () => R): R {
+  const prototype = layer.prototype as { addWeight: AddWeight };
+  const addWeight = prototype.addWeight;
+  let left = values;
+  prototype.addWeight = function (this: { name: string }, name, shape, ...rest): unknown {
+    left -= shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+    if (!(left >= 0))
+      throw new V2SError(
+        'model.weights',
+        `The layers of ${what} need more weights than the ${values} values it has; the weight ${this.name}/${name} of shape ` +
+          `[${shape.join(', ')}] is one of them.`,
+      );
+    return addWeight.call(this, name, shape, ...rest);
+  };
+  try {
+    return make();
+  } finally {
+    prototype.addWeight = addWeight;
+  }
 }
 
 /** The reason of an error of the library without its advice. */

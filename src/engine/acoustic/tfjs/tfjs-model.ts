@@ -49,7 +49,12 @@ export async function openTfjsModel(
   const { architecture } = card;
   const network =
     architecture === 'tfjs'
-      ? await openLayersNetwork(runtime, card, options.topology)
+      ? await openLayersNetwork(
+          runtime,
+          card,
+          options.topology,
+          [...weights.values()].reduce((count, { data }) => count + data.length, 0),
+        )
       : new AttentionRnnNetwork(runtime.tf, architecture, card);
   try {
     const batchLimit = options.batchLimit ?? 32;
