@@ -23,7 +23,7 @@ export interface EnsembleMapping {
 }
 
 /** What leaving out each training series in turn says. */
-export interface LeaveOneOut {
+interface LeaveOneOut {
   /** [n * classes] */
   scores: Float64Array;
   accuracy: number;

@@ -7,7 +7,7 @@ export type LogRange = readonly [least: number, most: number];
 /** Entries with the part of the draws that each gets, in any unit. */
 export type Weighted<T> = readonly (readonly [T, number])[];
 
-export type DrawnChannel =
+type DrawnChannel =
   | 'value'
   | 'slope'
   | 'smooth-slope'

@@ -31,7 +31,7 @@ export const channelSchema = z.discriminatedUnion('type', [
 export type Channel = z.infer<typeof channelSchema>;
 
 /** TRAIN's mean curve and floored deviations at each point of a series, in standardized units. */
-export interface PointStatistics {
+interface PointStatistics {
   mean: Float64Array;
   deviation: Float64Array;
 }

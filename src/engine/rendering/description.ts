@@ -7,7 +7,7 @@ import { squashingSchema } from './squashing';
 export const QUANTILES = 65;
 
 /** Which contour of the series is heard, with what TRAIN alone says of its channel. */
-export const contourSchema = z.object({
+const contourSchema = z.object({
   channel: channelSchema,
   /** standard deviation of the channel over TRAIN, by which it is divided; 1 for a constant one */
   scale: z.number().positive(),
@@ -25,7 +25,7 @@ const seedSchema = z
   .max(2 ** 32 - 1);
 
 /** Theta of a drawn program: colored noise, reproduced from its seed and not stored. */
-export const noiseSchema = z.object({
+const noiseSchema = z.object({
   seed: seedSchema,
   /** standard deviation of a sample */
   level: z.number().min(0),
@@ -38,7 +38,7 @@ export type NoiseDescription = z.infer<typeof noiseSchema>;
 const thetaSchema = noiseSchema.nullable();
 
 /** A harmonic sound whose amplitudes and phases are drawn from the seed. */
-export const harmonicsSchema = z.object({
+const harmonicsSchema = z.object({
   seed: seedSchema,
   /** hertz */
   fundamental: z.number().min(20).max(4000),
@@ -49,7 +49,7 @@ export const harmonicsSchema = z.object({
 });
 
 /** One voice of a pitch rendering. */
-export const voiceSchema = z.object({
+const voiceSchema = z.object({
   contour: contourSchema,
   /** hertz at x = 0 */
   fundamental: z.number().min(20).max(7000),
@@ -63,7 +63,7 @@ export const voiceSchema = z.object({
 export type VoiceDescription = z.infer<typeof voiceSchema>;
 
 /** One resonance of a formant rendering. */
-export const resonanceSchema = z.object({
+const resonanceSchema = z.object({
   contour: contourSchema,
   /** hertz at x = 0 */
   frequency: z.number().min(50).max(7000),

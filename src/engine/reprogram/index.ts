@@ -1,17 +1,10 @@
 /** Reprogramming: the theta that turns a frozen acoustic model into a classifier of time series, and classification with it. */
 export { classify, type ClassifyResult } from './classify';
 export { classIndices } from './class-labels';
-export {
-  bareMembersOf,
-  classifierOf,
-  logitsOf,
-  type Classifier,
-  type ClassifierHead,
-  type ClassifierMember,
-} from './classifier';
+export { bareMembersOf, classifierOf, logitsOf, type Classifier, type ClassifierHead } from './classifier';
 export { placedLogitsOf, type Metrics } from './evaluate';
 export { parseReprogramOptions, reprogramOptionsSchema, type ReprogramOptions } from './options';
-export { CLIP_SAMPLES, overSeries, place, placedLength, planPlacement, type Placement } from '../rendering/placement';
+export { CLIP_SAMPLES, place, planPlacement, type Placement } from '../rendering/placement';
 export { PREDICTIONS_CSV, predictionsCsv } from './predictions-csv';
 export {
   assertModelOf,

@@ -1,23 +1,4 @@
-import { CLIP_SAMPLES, classifierOf, place, type Placement, type Program } from '../../../src/engine/reprogram';
-
-/** A program of the paper, of which only what hears and decides is filled in: one theta under replicas, and words per class. */
-export function thetaProgram(
-  placement: Placement,
-  theta: Float32Array,
-  classNames: string[],
-  mapping: { sourceWords: number; words: number[][] },
-): Program {
-  const rendering = { kind: 'replicas', contour: null, placement, theta: null } as const;
-  const description = {
-    method: 'theta',
-    classNames,
-    members: [{ rendering, mapping: { kind: 'random', ...mapping } }],
-    statistics: null,
-    ensemble: null,
-  } as unknown as Program['description'];
-  const members = [{ parameters: new Map([['theta', theta]]), mappingWeights: null }];
-  return { description, members, thetaInitial: theta, ensemble: null };
-}
+import { CLIP_SAMPLES, place, type Placement, type Program } from '../../../src/engine/reprogram';
 
 /** Of the first member, [16000]. */
 export function thetaOf({ members }: Program): Float32Array {
@@ -37,5 +18,3 @@ export function reprogramClip(values: ArrayLike<number>, program: Program, out: 
   const theta = thetaOf(program);
   for (let i = 0; i < CLIP_SAMPLES; i++) out[i] += theta[i];
 }
-
-export const headOf = (program: Program) => classifierOf(program).head;

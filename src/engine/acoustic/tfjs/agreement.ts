@@ -96,7 +96,7 @@ export async function compareTraining(
 }
 
 /** max |a - b| / max |b|; Infinity where lengths differ or a value is no number. */
-export function relativeError(a: Float32Array, b: Float32Array): number {
+function relativeError(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let difference = 0;
   let size = 0;

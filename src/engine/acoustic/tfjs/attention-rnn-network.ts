@@ -76,7 +76,7 @@ export class AttentionRnnNetwork implements TfjsNetwork {
 }
 
 /** Statistics of one batch normalization over a batch, per channel; the variance is that of the population. */
-export interface BatchStatistics {
+interface BatchStatistics {
   normalization: string;
   mean: Tensor1D;
   variance: Tensor1D;

@@ -8,7 +8,7 @@ import type { TfjsApi, TfjsLayersApi } from './api';
 import { registerProductGradient } from './product-gradient';
 import { loadTfjsNode } from './node-addon';
 
-export type TfjsBackend = 'node' | 'wasm' | 'cpu';
+type TfjsBackend = 'node' | 'wasm' | 'cpu';
 
 export interface TfjsOptions {
   /** `auto` (default): tfjs-node when its native library loads, else wasm, else cpu */

@@ -333,7 +333,7 @@ function everyLayer(model: LayersModel): Layer[] {
 }
 
 /** @throws V2SError `model.output` unless the model has one output of K values before the softmax */
-export function requireLogits(model: LayersModel, k: number, what: string): void {
+function requireLogits(model: LayersModel, k: number, what: string): void {
   const shapes = model.outputs.map((output) => output.shape.slice(1));
   if (shapes.length !== 1 || shapes[0].length !== 1 || shapes[0][0] !== k)
     throw new V2SError(
