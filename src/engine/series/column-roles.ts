@@ -76,7 +76,7 @@ export function suspiciousColumns(traits: ColumnTraits, label: number): Suspicio
   // Two columns of numbers of the rows widen the range that each is compared with.
   const middle = usual.slice(2, -2);
   const inner = middle.map((index) => look(index).decimals);
-  const written = inner.length >= 3 && inner.every((decimals) => decimals === inner[0]) ? inner[0] : null;
+  const written = inner.length >= 2 && inner.every((decimals) => decimals === inner[0]) ? inner[0] : null;
   const found: Suspicion[] = [];
   candidates.forEach((index) => {
     const own = look(index);
