@@ -17,7 +17,8 @@ export function stratifiedSplit(labels: readonly number[], fraction: number, ran
     for (const members of byClass(labels)) {
       random.shuffle(members);
       const n = members.length;
-      if (n >= 2) validation.push(...members.slice(0, Math.min(n - 1, Math.max(1, Math.round(fraction * n)))));
+      const held = n >= 2 ? Math.min(n - 1, Math.max(1, Math.round(fraction * n))) : 0;
+      for (let i = 0; i < held; i++) validation.push(members[i]);
     }
   return complement(labels.length, validation);
 }

@@ -88,3 +88,42 @@ export function splitCells({ text, row }: Line, delimiter: Delimiter, file: stri
     );
   }
 }
+
+/** Characters from which a row counts as long: its cells as an array of texts would take ten times the row. */
+const LONG_ROW = 2 ** 20;
+/** Cells at either end of a long row, and in between, that its layout is found from. */
+const SAMPLED = { ends: 1000, between: 2000 };
+
+/** Whether the cells of a row are better taken one by one. */
+export const isLongRow = (text: string, delimiter: Delimiter): boolean =>
+  text.length > LONG_ROW && delimiter !== ' ' && !text.includes('"');
+
+/** Number of cells of a row without quotes. */
+export function countCells(text: string, delimiter: Delimiter): number {
+  let count = 1;
+  for (let at = text.indexOf(delimiter); at >= 0; at = text.indexOf(delimiter, at + 1)) count++;
+  return count;
+}
+
+/** Calls back with every cell of a row without quotes, in order. */
+export function forEachCell(text: string, delimiter: Delimiter, cell: (text: string, index: number) => void): void {
+  let start = 0;
+  for (let index = 0; ; index++) {
+    const at = text.indexOf(delimiter, start);
+    cell(text.slice(start, at < 0 ? text.length : at), index);
+    if (at < 0) return;
+    start = at + 1;
+  }
+}
+
+/** The cells of a row for finding its layout: of a long one those at its ends and some in between, the others are holes. */
+export function sampleCells(record: Line, delimiter: Delimiter, file: string): string[] {
+  if (!isLongRow(record.text, delimiter)) return splitCells(record, delimiter, file);
+  const count = countCells(record.text, delimiter);
+  const cells = new Array<string>(count);
+  const every = Math.ceil(count / SAMPLED.between);
+  forEachCell(record.text, delimiter, (text, i) => {
+    if (i < SAMPLED.ends || i >= count - SAMPLED.ends || i % every === 0) cells[i] = text;
+  });
+  return cells;
+}

@@ -3,7 +3,8 @@ import type { CellParser } from './tokens';
 
 /** What the cells of one column look like. */
 export interface ColumnLook {
-  /** cells that are not empty */
+  /** cells that were looked at, and those of them that are not empty */
+  cells: number;
   count: number;
   text: number;
   /** dates or times of day among the texts */
@@ -15,6 +16,10 @@ export interface ColumnLook {
   counting: boolean;
   /** the same whole number in every row */
   constant: boolean;
+  /** how the numbers go down the first rows: each above the one before, or none below it */
+  rising: 'strictly' | 'weakly' | null;
+  /** most digits behind the point; -1 for numbers with an exponent */
+  decimals: number;
   /** row of the sample, from 0, that holds the first text; -1 if none does */
   firstText: number;
   /** 10 and 90 per cent of the numbers lie below these; NaN without numbers */
@@ -34,6 +39,8 @@ export function lookAt(cells: readonly string[], cellParser: CellParser, head = 
   const look = { count: 0, text: 0, dates: 0, whole: 0, fractions: 0, firstText: -1 };
   const distinct = new Set<string | number>();
   const numbers: number[] = [];
+  let decimals = 0;
+  let [strictly, weakly] = [true, true];
   cells.forEach((cell, i) => {
     const value = cellParser.parse(cell);
     if (Number.isNaN(value)) return;
@@ -49,7 +56,15 @@ export function lookAt(cells: readonly string[], cellParser: CellParser, head = 
     }
     look.count++;
     distinct.add(value);
+    if (numbers.length > 0 && i < head) {
+      const before = numbers[numbers.length - 1];
+      if (value <= before) strictly = false;
+      if (value < before) weakly = false;
+    }
     numbers.push(value);
+    const point = cell.indexOf(cellParser.decimal);
+    if (decimals >= 0)
+      decimals = /e/i.test(cell) ? -1 : Math.max(decimals, point < 0 ? 0 : cell.trimEnd().length - point - 1);
     if (Number.isInteger(value)) look.whole++;
     else look.fractions++;
   });
@@ -62,7 +77,18 @@ export function lookAt(cells: readonly string[], cellParser: CellParser, head = 
   const sorted = numbers.sort((a, b) => a - b);
   const quantile = (share: number): number =>
     sorted.length === 0 ? Number.NaN : sorted[Math.round(share * (sorted.length - 1))];
-  return { ...look, distinct: distinct.size, counting, constant, low: quantile(0.1), high: quantile(0.9) };
+  const rising = numbers.length < 2 || !weakly ? null : strictly ? 'strictly' : 'weakly';
+  return {
+    ...look,
+    cells: cells.length,
+    distinct: distinct.size,
+    rising,
+    decimals,
+    counting,
+    constant,
+    low: quantile(0.1),
+    high: quantile(0.9),
+  };
 }
 
 /** Share of fractions up to which a column of whole numbers still counts as labels, of which some are spoiled. */

@@ -15,10 +15,14 @@ export interface ColumnTraits {
 }
 
 /** Columns at each end that are looked at where there are too many to look at all. */
-const EDGE = 8;
+export const EDGE = 8;
 const LOOKED_AT = 600;
 /** With fewer rows than this, whole numbers that differ may do so by chance. */
 const FEW_ROWS = 5;
+/** So many rows that numbers rise by chance only once in thousands of tables. */
+const RISING_ROWS = 8;
+/** Columns of whole numbers between fractions that are worth a note, if they are no more than this. */
+const FEW_COLUMNS = 3;
 /** How many times the spread of the others a column must lie beside them to be of another kind. */
 const OUTLYING = 10;
 
@@ -33,10 +37,10 @@ export function examined({ width, names }: ColumnTraits): number[] {
       );
 }
 
-/** Whether a column of numbers lies far outside those of all the others. */
-function outlying(index: number, traits: ColumnTraits, others: readonly number[]): boolean {
+/** How many times the spread of all the other columns a column of numbers lies beside them; 0 where it is among them. */
+function distance(index: number, traits: ColumnTraits, others: readonly number[]): number {
   const { low, high } = traits.look(index);
-  if (Number.isNaN(low)) return false;
+  if (Number.isNaN(low)) return 0;
   let [bottom, top] = [Infinity, -Infinity];
   for (const other of others) {
     if (other === index) continue;
@@ -44,9 +48,8 @@ function outlying(index: number, traits: ColumnTraits, others: readonly number[]
     if (look.low < bottom) bottom = look.low;
     if (look.high > top) top = look.high;
   }
-  if (!(top > bottom)) return false;
-  const spread = top - bottom;
-  return low > top + OUTLYING * spread || high < bottom - OUTLYING * spread;
+  if (!(top > bottom)) return 0;
+  return Math.max(0, low - top, bottom - high) / (top - bottom);
 }
 
 /** Why a column is no value, or why it might be none. */
@@ -68,13 +71,19 @@ export function suspiciousColumns(traits: ColumnTraits, label: number): Suspicio
   const candidates = examined(traits).filter((index) => index !== label);
   const odd = names ? oddColumns(names) : null;
   const usual = candidates.filter((index) => !odd?.has(index));
+  const allWhole = (index: number): boolean => wholeNumbers(look(index)) && look(index).fractions === 0;
+  const fewWhole = usual.filter((index) => allWhole(index) && look(index).low !== 0).length <= FEW_COLUMNS;
+  // Two columns of numbers of the rows widen the range that each is compared with.
+  const middle = usual.slice(2, -2);
+  const inner = middle.map((index) => look(index).decimals);
+  const written = inner.length >= 2 && inner.every((decimals) => decimals === inner[0]) ? inner[0] : null;
   const found: Suspicion[] = [];
   candidates.forEach((index) => {
     const own = look(index);
     if (own.count === 0) return;
     const edge = index === candidates[0] || index === candidates[candidates.length - 1];
-    const whole = wholeNumbers(own) && own.fractions === 0;
-    const distinct = allDistinct(own) && own.count === rows && rows >= FEW_ROWS;
+    const whole = allWhole(index);
+    const distinct = allDistinct(own) && own.count === own.cells && rows >= FEW_ROWS;
     const add = (leftOut: boolean, naming: boolean): void => void found.push({ column: index, leftOut, names: naming });
     const name = names?.[index] ?? null;
     if (name !== null && namesRows(name) && (name.trim() !== '' || index === 0)) {
@@ -85,14 +94,27 @@ export function suspiciousColumns(traits: ColumnTraits, label: number): Suspicio
     }
     if (mostlyDates(own)) return add(true, true);
     if (mostlyText(own)) return odd?.has(index) || (edge && distinct) ? add(true, true) : undefined;
-    const far = outlying(index, traits, usual);
+    const away = distance(index, traits, usual);
+    const far = away > OUTLYING;
     if (odd?.has(index)) {
       if (fractional ? whole || far : distinct || far) return add(true, false);
       return add(false, false);
     }
     if (fractional && whole && distinct) return add(edge, true);
+    // Times and other numbers of the rows rise from row to row.
+    const rising = own.count >= RISING_ROWS && own.count === own.cells;
+    if (rising && own.rising === 'strictly' && distinct) return add(edge, true);
     if (far) return add(edge && whole && distinct, false);
-    if (fractional && whole && edge && own.distinct > 1 && rows >= FEW_ROWS) return add(false, false);
+    // Many series begin or end with 0.
+    const telling = own.distinct > 1 || own.low !== 0;
+    const close =
+      (fractional && whole && telling && (edge || fewWhole)) ||
+      (edge && telling && own.distinct === 1) ||
+      (edge && rising && own.rising === 'weakly' && own.distinct > 1) ||
+      (edge && away > 1) ||
+      (whole && distinct && !middle.includes(index) && middle.length >= 3 && distance(index, traits, middle) > 1) ||
+      (!middle.includes(index) && telling && written !== null && own.decimals !== written);
+    if (close && rows >= FEW_ROWS) return add(false, false);
   });
   return found;
 }

@@ -1,4 +1,4 @@
-import { RecordJoiner, splitCells } from './cells';
+import { countCells, forEachCell, isLongRow, RecordJoiner, sampleCells, splitCells } from './cells';
 import { detectDialect, type Dialect } from './dialect';
 import { labelNumber, listed, normalizeLabel } from './labels';
 import type { SeriesReader } from './reader';
@@ -76,7 +76,7 @@ export class DelimitedReader implements SeriesReader {
 
   cells(line: Line): string[] | null {
     if (line.row < this.#dialect.firstRow || line.text.trim() === '') return null;
-    const cells = splitCells(line, this.#dialect.delimiter, this.file);
+    const cells = sampleCells(line, this.#dialect.delimiter, this.file);
     if (this.#dialect.trailingDelimiter && cells.at(-1)?.trim() === '') cells.pop();
     return cells.map((cell) => cell.trim());
   }
@@ -100,6 +100,7 @@ export class DelimitedReader implements SeriesReader {
   #record(record: Line): void {
     const { delimiter, label, columns, width, exactWidth, trailingDelimiter } = this.#dialect;
     const { row } = record;
+    if (this.#longRecord(record)) return;
     const cells = splitCells(record, delimiter, this.file);
     if (trailingDelimiter && cells[cells.length - 1].trim() === '') cells.pop();
     if (cells.every((cell) => cell.trim() === '')) {
@@ -125,6 +126,26 @@ export class DelimitedReader implements SeriesReader {
     if (this.#lastRow > 0) this.#narrowest = Math.min(this.#narrowest, this.#lastWidth);
     this.#lastWidth = cells.length;
     this.#lastRow = row;
+  }
+
+  /** Takes the cells of a long row one by one. @returns whether it was done: rows that need a look at all their cells are left */
+  #longRecord({ text, row }: Line): boolean {
+    const { delimiter, label, columns, width, trailingDelimiter } = this.#dialect;
+    if (columns || trailingDelimiter || !isLongRow(text, delimiter)) return false;
+    const count = countCells(text, delimiter);
+    const labelIndex = label === 'none' ? -1 : label === 'end' ? count - 1 : label;
+    if (labelIndex >= count || (width !== null && width !== count)) return false;
+    const values = this.#values;
+    let name: string | null = null;
+    values.begin();
+    forEachCell(text, delimiter, (cell, i) => {
+      if (i === labelIndex) name = this.#label(cell, row, i + 1);
+      else if (!this.#ignored.has(i)) values.push(cell, row, i + 1);
+    });
+    this.builder.add(values.values, values.count, name, row, values.columnOf);
+    this.#lastWidth = count;
+    this.#lastRow = row;
+    return true;
   }
 
   #checkWidth(cells: string[], width: number, exact: boolean, row: number): void {

@@ -1,4 +1,4 @@
-import { RecordJoiner, splitCells } from './cells';
+import { RecordJoiner, sampleCells, splitCells } from './cells';
 import { looksLikeHeader, type Row } from './header-row';
 import { commonWidth, decideLabels, type LabelDecision } from './label-column';
 import { SeriesFileError, shown } from './series-error';
@@ -73,7 +73,7 @@ export function detectDialect(
   const { delimiter, decimal } = detectMarks(file, kind, plain, { ...options, delimiter: said });
   const cellParser = new CellParser(decimal, options.missing);
   const isNumber = (cell: string): boolean => cell.trim() !== '' && cellParser.parse(cell) !== null;
-  const split = (record: Line): Row => ({ cells: splitCells(record, delimiter, file), row: record.row });
+  const split = (record: Line): Row => ({ cells: sampleCells(record, delimiter, file), row: record.row });
 
   const taken = new Map<Line, Row>();
   const splitOnce = (record: Line): Row => {
@@ -106,7 +106,8 @@ export function detectDialect(
 
   const { header: wanted = 'auto' } = options;
   const header = wanted === 'auto' ? looksLikeHeader(rows, cellParser, notes) : wanted;
-  const columnNames = header ? rows[0].cells.map((cell) => cell.trim()) : null;
+  const columnNames = header ? splitCells(records[first], delimiter, file).map((cell) => cell.trim()) : null;
+  if (columnNames && trailingDelimiter) columnNames.pop();
   const body = header ? rows.slice(1) : rows;
   requireSeries(file, rows, body, isNumber, delimiter);
   if (decimal === ',' && (options.decimal ?? 'auto') === 'auto') refuseThousands(file, body, notes);

@@ -19,7 +19,9 @@ export function fractionalShare(rows: readonly Row[], cellParser: CellParser): n
   for (const { cells } of rows) {
     const step = Math.max(1, Math.floor(cells.length / CELLS_PER_ROW));
     for (let i = 1; i < cells.length - 1; i += step) {
-      const value = cells[i].trim() === '' ? null : cellParser.parse(cells[i]);
+      // Of a long row only some cells are there.
+      const cell = cells[i] as string | undefined;
+      const value = !cell || cell.trim() === '' ? null : cellParser.parse(cell);
       if (value === null || !Number.isFinite(value)) continue;
       numbers++;
       if (!Number.isInteger(value)) fractions++;
@@ -34,6 +36,7 @@ const COMPARED_ROWS = 100;
 const ORDERLY_SHARE = 0.1;
 /** So many numbers that rise or fall by chance only once in sixty rows. */
 const TELLING_TICKS = 5;
+const CERTAIN_TICKS = 8;
 
 /** Whether numbers rise or fall throughout, and whether they do so in equal steps. */
 function orderOf(numbers: readonly number[]): 'even' | 'monotone' | null {
@@ -123,11 +126,14 @@ export function looksLikeHeader(rows: readonly Row[], cellParser: CellParser, no
       fractionalShare(rest, cellParser) > FRACTIONAL;
     if (counts) return taken();
     if (!unlikeRest) return false;
-    if (order === 'even' && ticks.length >= TELLING_TICKS && fractionalShare(rest, cellParser) > FRACTIONAL)
-      return taken();
+    if (ticks.length >= CERTAIN_TICKS || (order === 'even' && ticks.length >= TELLING_TICKS)) return taken();
     return order === 'even' || ticks.length >= TELLING_TICKS ? doubted() : false;
   }
-  if (!texts.every(fresh)) return false;
+  if (!texts.every(fresh)) {
+    // A class may be called as its column is; so many numbers in order are no series all the same.
+    if (!unlikeRest || ticks.length < 4) return false;
+    return ticks.length >= TELLING_TICKS && (order === 'even' || ticks.length >= CERTAIN_TICKS) ? taken() : doubted();
+  }
   const ends = texts.every((index) => index === 0 || index === first.length - 1);
   const naming = texts.every((index) => first[index].trim() !== '' && namesNumbers(index));
   if (naming && order === 'even' && (ends || labelWord >= 0)) return taken();
@@ -136,8 +142,11 @@ export function looksLikeHeader(rows: readonly Row[], cellParser: CellParser, no
     const names = column(index).filter((cell) => cell.trim() !== '');
     return names.length >= 4 && new Set(names).size <= names.length / 2;
   });
-  const sure = ticks.length >= TELLING_TICKS || (ticks.length === 4 && order === 'even');
+  const sure = ticks.length >= TELLING_TICKS || (ticks.length === 4 && (order === 'even' || labelsRepeat));
+  if (unlikeRest && ticks.length >= CERTAIN_TICKS) return taken();
   if (unlikeRest && sure && (labelsRepeat || naming || labelWord >= 0 || order === 'even')) return taken();
   if (labelWord >= 0 && unlikeRest && rest.length > 1) return taken();
-  return unlikeRest && (sure || order === 'even') && rest.length > 1 ? doubted() : false;
+  // Among a few rows one may be in order by chance.
+  if (!unlikeRest) return orderlyRows <= 0.5 && ticks.length >= 4 ? doubted() : false;
+  return (ticks.length >= 4 || order === 'even') && rest.length > 1 ? doubted() : false;
 }

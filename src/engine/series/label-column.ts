@@ -1,7 +1,7 @@
 import { chosenColumns, columnIndex, type ColumnChoice, type ColumnRef, type ColumnTable } from './column-refs';
 import { allDistinct, lookAt, mostlyDates, mostlyText, repeats, wholeNumbers, type ColumnLook } from './column-look';
 import { likelyLabelName, namedLabelColumn, namesRows, oddColumns } from './column-names';
-import { columnNotes, examined, suspiciousColumns, type ColumnTraits } from './column-roles';
+import { columnNotes, EDGE, examined, suspiciousColumns, type ColumnTraits } from './column-roles';
 import { FRACTIONAL, fractionalShare, type Row } from './header-row';
 import { SeriesFileError, shown } from './series-error';
 import type { TableKind } from './table-marks';
@@ -47,6 +47,15 @@ export function commonWidth(rows: readonly Row[]): number {
 /** With fewer rows than this, labels of whole-number tables need not repeat. */
 const FEW_ROWS = 8;
 
+const WHOLE_FIRST =
+  'The values are whole numbers, as labels are; the first column was used as labels. If it holds no labels, set the option "labels".';
+const WHOLE_LAST =
+  'The values are whole numbers, as labels are; the last column was used as labels. If it holds no labels, set the option "labels".';
+
+/** Of the inner columns of a table with more columns than this, so many rows are looked at. */
+const WIDE = 64;
+const ROWS_OF_WIDE = 60;
+
 /** Share of rows that may deviate from the common width as damaged; more means that rows simply differ in length. */
 const DAMAGED_SHARE = 0.1;
 
@@ -64,10 +73,18 @@ export function decideLabels(question: LabelQuestion): LabelDecision {
   const end: LabelColumn = ragged ? 'end' : width - 1;
   const table: ColumnTable = { file, row: head[0].row, width, names: columnNames };
   const looks = new Map<number, ColumnLook>();
-  const column = (index: number): string[] => rows.map(({ cells }) => cells[index] ?? '');
+  // Of the inner columns of a wide table a part of the rows tells enough.
+  const every = width > WIDE ? Math.ceil(rows.length / ROWS_OF_WIDE) : 1;
+  const part = rows.filter((_, i) => i % every === 0);
+  const partHead = part.filter(({ row }) => row > 0).length;
   const look = (index: number): ColumnLook => {
     let known = looks.get(index);
-    if (!known) looks.set(index, (known = lookAt(column(index), cellParser, head.length)));
+    if (!known) {
+      const inner = index >= EDGE && index < width - EDGE;
+      const cells = (inner ? part : rows).map((one) => one.cells[index] ?? '');
+      known = lookAt(cells, cellParser, inner ? partHead : head.length);
+      looks.set(index, known);
+    }
     return known;
   };
   const fractional = fractionalShare(rows, cellParser) > FRACTIONAL;
@@ -162,6 +179,9 @@ export function decideLabels(question: LabelQuestion): LabelDecision {
             )
           : null;
       if (better) return better;
+      // Texts that all differ teach no class.
+      if (allDistinct(textLook(text)) && rows.length >= FEW_ROWS && asColumn(text) !== 'end')
+        return decideNumeric(free.filter((i) => i !== text));
       if (!ragged && text > 0 && text < width - 1)
         notes.push(`The labels were found in column ${text + 1}. If they are elsewhere, set the option "labels".`);
       return { column: asColumn(text), wholeOrText: true };
@@ -256,7 +276,7 @@ export function decideLabels(question: LabelQuestion): LabelDecision {
         'The labels may be in the first or the last column; the last was used. If it holds no labels, set the option "labels".',
       ]);
     const [firstWhole, lastWhole] = [wholeNumbers(own), wholeNumbers(ownLast)];
-    if (byConvention && firstWhole) return take(false);
+    if (byConvention && firstWhole) return take(false, fractional ? undefined : [WHOLE_FIRST, WHOLE_LAST]);
     if (fractional) {
       const firstFits = firstWhole && own.distinct > 1 && (!allDistinct(own) || rows.length < FEW_ROWS);
       const lastFits =
@@ -270,11 +290,7 @@ export function decideLabels(question: LabelQuestion): LabelDecision {
       const [firstFits, lastFits] = [firstWhole && repeating(own), lastWhole && repeating(ownLast)];
       if (firstFits && lastFits) return either();
       const few = rows.length < FEW_ROWS && (firstWhole || lastWhole);
-      if (firstFits || lastFits || few)
-        return take(lastFits || (!firstFits && !firstWhole), [
-          'The values are whole numbers, as labels are; the first column was used as labels. If it holds no labels, set the option "labels".',
-          'The values are whole numbers, as labels are; the last column was used as labels. If it holds no labels, set the option "labels".',
-        ]);
+      if (firstFits || lastFits || few) return take(lastFits || (!firstFits && !firstWhole), [WHOLE_FIRST, WHOLE_LAST]);
     }
     notes.push(
       'No column looks like class labels, so every cell was read as a value. If a column holds labels, set the option "labels".',

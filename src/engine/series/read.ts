@@ -151,7 +151,7 @@ function labelNotes(series: SeriesDataset['series'], classNames: readonly string
     notes.push(`${bare.length} series have no label (first: row ${bare[0].row}).`);
   if (classNames.length === 1 && series.length > 1)
     notes.push(`All series have the same label, ${JSON.stringify(classNames[0])}.`);
-  if (classNames.length === series.length && series.length >= 10)
+  if (classNames.length === series.length && series.length >= 4)
     notes.push('Every series has a label of its own; check that the labels are in the column that was taken.');
   const written = new Map<string, string>();
   for (const name of classNames) {

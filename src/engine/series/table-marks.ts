@@ -63,7 +63,8 @@ export function refuseThousands(file: string, rows: readonly Row[], notes: strin
   let grouped: { cell: string; row: number; column: number } | null = null;
   let [count, whole] = [0, 0];
   for (const { cells, row } of rows)
-    for (const [i, cell] of cells.entries()) {
+    for (const [i, cell] of cells.entries() as Iterable<[number, string | undefined]>) {
+      if (cell === undefined) continue;
       const text = cell.trim();
       if (GROUPED.test(text)) {
         count++;
