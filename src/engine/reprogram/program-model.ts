@@ -8,7 +8,8 @@ import { assertModelOf, type Program } from './program';
  * trained (relative to the working folder, then to the program). The weights decide, not the name.
  * @param programPath path the program was read from
  * @param workingFolder absolute
- * @throws V2SError `program.checksum` when only other weights are found, `model.missing` when nothing is
+ * @throws V2SError `program.checksum` when only other weights are found, `program.card` when their card has changed, `model.missing`
+ *   when nothing is found
  */
 export async function findProgramModel(
   program: Program,
@@ -33,6 +34,7 @@ export async function findProgramModel(
       failures.push(error);
     }
   throw (
+    failures.find(({ code }) => code === 'program.card') ??
     failures.find(({ code }) => code === 'program.checksum') ??
     new V2SError(
       'model.missing',

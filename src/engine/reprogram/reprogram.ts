@@ -1,3 +1,4 @@
+import { computationSha256 } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import { isCut, planPlacement, type Placement } from '../rendering/placement';
 import type { SeriesDataset } from '../series';
@@ -258,6 +259,7 @@ class Reprogramming {
         weightsSha256,
         folder: this.hooks.modelNamed ?? null,
         sourceLabels: card.sourceLabels,
+        computationSha256: computationSha256({ ...card, weightsSha256 }),
       },
       frontEnd: card.frontEnd,
       placement,

@@ -8,7 +8,7 @@ import { decodeSafetensors, encodeSafetensors } from '../files/safetensors';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import { encodeProgram, PROGRAM_EXTENSION, readProgram, type CheckpointStore, type Program } from '../reprogram';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../reprogram/checkpoint';
-import { runConfigSchema, type RunConfig } from './run-config';
+import { configurationSha256, runConfigSchema, type RunConfig } from './run-config';
 import { parseMetrics, type EpochLine } from './run-metrics';
 
 const CONFIG_FILE = 'config.json';
@@ -124,7 +124,7 @@ export class RunFolder implements CheckpointStore {
 
   /** Theta of the training under way after its last whole epoch; null between trainings. @throws V2SError `checkpoint.*`, `file.*` */
   async readTheta(): Promise<{ epoch: number; values: Float32Array } | null> {
-    const state = (await this.readCheckpoint())?.current?.state;
+    const state = (await this.#checkpoint())?.current?.state;
     return state ? { epoch: state.epoch, values: state.theta } : null;
   }
 
@@ -133,8 +133,15 @@ export class RunFolder implements CheckpointStore {
     return parseMetrics(await this.#metricsText());
   }
 
-  /** Null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
+  /**
+   * Null before the first one was written.
+   * @throws V2SError `checkpoint.*`, of them `checkpoint.configuration` when the run's configuration was changed; `file.*`
+   */
   async readCheckpoint(): Promise<Checkpoint | null> {
+    return await this.#checkpoint(configurationSha256(this.config));
+  }
+
+  async #checkpoint(configuration?: string): Promise<Checkpoint | null> {
     const path = join(this.path, CHECKPOINT_FILE);
     try {
       await stat(path);
@@ -143,7 +150,7 @@ export class RunFolder implements CheckpointStore {
       throw fileError(error, path, 'read');
     }
     try {
-      return decodeCheckpoint(await readFile(path), path);
+      return decodeCheckpoint(await readFile(path), path, configuration);
     } catch (error) {
       throw error instanceof V2SError ? error : fileError(error, path, 'read');
     }
@@ -151,7 +158,10 @@ export class RunFolder implements CheckpointStore {
 
   /** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
   async writeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Promise<void> {
-    await writeFileAtomic(join(this.path, CHECKPOINT_FILE), encodeCheckpoint(checkpoint, size));
+    await writeFileAtomic(
+      join(this.path, CHECKPOINT_FILE),
+      encodeCheckpoint(checkpoint, size, configurationSha256(this.config)),
+    );
   }
 
   /** @throws V2SError `file.*` */
