@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../../engine/files/atomic';
 import { classify, predictionsCsv, type ClassifyResult } from '../../engine/reprogram';
 import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
-import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
+import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
 
@@ -27,12 +27,13 @@ export function register(cli: Command, context: CliContext): void {
   addReadFlags(command).action(async (file: string, flags: ClassifyFlags) => {
     const { signal } = context;
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const classified = await withProgram(flags, ({ program, model }) =>
-      classify(program, model, dataset, {
+    const classified = await withProgram(flags, ({ program, model }) => {
+      tellFit(context, program, dataset);
+      return classify(program, model, dataset, {
         signal,
         onProgress: (done, total) => context.progress(done, total, `${done} of ${total} series`),
-      }),
-    );
+      });
+    });
     for (const note of classified.notes) {
       context.event('note', { message: note });
       context.say(`Note: ${note}`);

@@ -15,7 +15,7 @@ import type { Program } from '../../engine/reprogram';
 import { csvCell } from '../../engine/reprogram/predictions-csv';
 import { readSeriesFile, type SeriesDataset } from '../../engine/series';
 import type { CliContext } from '../context';
-import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
+import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { shortPath, table } from '../words';
 import { numberBetween, wholeNumber } from './models-options';
@@ -56,17 +56,19 @@ export function register(cli: Command, context: CliContext): void {
     const { signal } = context;
     const { method, dimensions, perplexity, seed } = flags;
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const { layouts, classNames } = await withProgram(flags, async ({ program, model }) => ({
-      classNames: program.description.classNames,
-      layouts: await layoutsOfProgram(program, model, dataset, await fineTunedLogits(flags, program, dataset, signal), {
+    const { layouts, classNames } = await withProgram(flags, async ({ program, model }) => {
+      tellFit(context, program, dataset);
+      const fineTuned = await fineTunedLogits(flags, program, dataset, signal);
+      const layouts = await layoutsOfProgram(program, model, dataset, fineTuned, {
         method,
         dimensions,
         perplexity,
         seed,
         signal,
         onProgress: (done, what) => context.progress(done, 1, what),
-      }),
-    }));
+      });
+      return { layouts, classNames: program.description.classNames };
+    });
     for (const message of layouts.notes) {
       context.event('note', { message });
       context.say(`Note: ${message}`);
