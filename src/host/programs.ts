@@ -69,15 +69,21 @@ export class Programs extends Disposable {
   }
 
   async #ask(file: string, { program, candidates }: ProgramChoice): Promise<string | undefined> {
-    const item = ({ program: listing, fit }: Candidate): ProgramItem => ({
-      label: shownText(listing.name),
-      description:
-        listing.path === program?.path
-          ? vscode.l10n.t('{0}, in use', shownText(basename(listing.path)))
-          : shownText(basename(listing.path)),
-      detail: shownText([describe(listing), ...fit.findings.map(({ message }) => message)].join(' · '), 600),
-      path: listing.path,
-    });
+    const item = ({ program: listing, fit, couldFit }: Candidate): ProgramItem => {
+      const where = [
+        shownText(basename(listing.path)),
+        new Date(listing.modified).toLocaleString(vscode.env.language),
+        ...(listing.path === program?.path ? [vscode.l10n.t('in use')] : []),
+      ];
+      // The reason comes first: a line that is too long is cut at its end.
+      const reasons = couldFit ? [] : fit.findings.map(({ message }) => shownText(message, 300));
+      return {
+        label: shownText(listing.name),
+        description: shownText(describe(listing), 300),
+        detail: [...reasons, ...where].join(' · '),
+        path: listing.path,
+      };
+    };
     const separator = (label: string): ProgramItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
     const could = candidates.filter(({ couldFit }) => couldFit).map(item);
     const others = candidates.filter(({ couldFit }) => !couldFit).map(item);
@@ -140,17 +146,16 @@ export class Programs extends Disposable {
 
 type ProgramItem = vscode.QuickPickItem & { path?: string };
 
-function describe({ classNames, longest, model, testAccuracy, validationAccuracy, modified }: ProgramListing): string {
+function describe({ classNames, longest, model, testAccuracy, validationAccuracy }: ProgramListing): string {
   const accuracy =
     testAccuracy !== null
       ? vscode.l10n.t('test accuracy {0} %', (100 * testAccuracy).toFixed(1))
       : validationAccuracy !== null
         ? vscode.l10n.t('validation accuracy {0} %', (100 * validationAccuracy).toFixed(1))
         : null;
-  const date = new Date(modified).toLocaleString(vscode.env.language);
   const classes = vscode.l10n.t('{0} classes: {1}', classNames.length, classNames.slice(0, 8).join(', '));
   const length = vscode.l10n.t('{0} values', longest);
-  return [model, classes, length, accuracy, date].filter((part) => part !== null).join(' · ');
+  return [model, classes, length, accuracy].filter((part) => part !== null).join(' · ');
 }
 
 async function browse(file: string): Promise<string | undefined> {

@@ -17,7 +17,7 @@ export {
   type Program,
 } from './program';
 export { findProgramModel } from './program-model';
-export { chooseProgram, type ProgramCandidate } from './program-choice';
+export { chooseProgram } from './program-choice';
 export { fileFacts, fitOf, programFacts, type FileFacts } from './program-fit';
 export type { EpochEvent } from './planned-training';
 export { reprogram, type ReprogramHooks, type ReprogramResult } from './reprogram';

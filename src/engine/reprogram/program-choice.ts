@@ -9,7 +9,7 @@ export interface ChoosableProgram {
   facts: ProgramFacts;
 }
 
-export interface ProgramCandidate<P> {
+interface ProgramCandidate<P> {
   program: P;
   fit: ProgramFit;
   /** whether labels, length and columns leave it possible that the program is for the file */

@@ -40,7 +40,7 @@ export interface FileFacts {
 }
 
 /** In what a file differs from the data of a program. */
-export interface FitFinding {
+interface FitFinding {
   kind: 'labels' | 'length' | 'columns' | 'data';
   /** a sentence */
   message: string;
@@ -51,7 +51,7 @@ export interface FitFinding {
  * program do not speak for this file. `outside`: the file has labels that are no classes of the program, so that the program is wrong
  * for it.
  */
-export type FitLevel = 'fits' | 'differs' | 'outside';
+type FitLevel = 'fits' | 'differs' | 'outside';
 
 export interface ProgramFit {
   level: FitLevel;
@@ -112,9 +112,7 @@ function lengthFinding(program: ProgramFacts, { file, content }: FileFacts): Fit
   const have = shortest === longest ? `${longest}` : `${shortest} to ${longest}`;
   return {
     kind: 'length',
-    message:
-      `The series of ${basename(file)} have ${have} values; ` +
-      `the longest that the program for ${program.name} was trained on has ${program.longest}.`,
+    message: `The series of ${basename(file)} have ${have} values; TRAIN of ${program.name} has up to ${program.longest}.`,
   };
 }
 

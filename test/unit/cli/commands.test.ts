@@ -252,7 +252,7 @@ test('reprogram, killed, interrupted, resumed; classify', { skip: noModel }, asy
     const asked = ['short.tsv', '--program', 'whole/p.v2s.safetensors', '--json'];
     const misfits = [
       'labels: short.tsv has a label that is not a class of the program for toy: "7". Its classes are "-1", "1".',
-      'length: The series of short.tsv have 4 values; the longest that the program for toy was trained on has 24.',
+      'length: The series of short.tsv have 4 values; TRAIN of toy has up to 24.',
     ];
     const explained = await v2s(['explain', ...asked, '--series', '0']);
     assert.equal(explained.code, 0);
