@@ -2,9 +2,18 @@ import type { Command } from 'commander';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
 import { findModelFolder, readModelFolder, type ModelFolder } from '../engine/acoustic/store';
-import { assertModelOf, findProgramModel, readProgram, type Program } from '../engine/reprogram';
+import {
+  assertModelOf,
+  fileFacts,
+  findProgramModel,
+  fitOf,
+  programFacts,
+  readProgram,
+  type Program,
+} from '../engine/reprogram';
+import type { SeriesDataset } from '../engine/series';
 import { threadsOption } from './commands/models-options';
-import { modelRoots } from './context';
+import { modelRoots, type CliContext } from './context';
 
 /** What the flags of a command hold that works with a trained program. */
 export interface ProgramFlags {
@@ -41,5 +50,13 @@ export async function withProgram<T>(flags: ProgramFlags, work: (open: OpenProgr
     return await work({ program, model, stored });
   } finally {
     await model.close();
+  }
+}
+
+/** Says in what the file differs from the data that the program was made with, before anything is computed with it. */
+export function tellFit(context: CliContext, { description }: Program, dataset: SeriesDataset): void {
+  for (const { kind, message } of fitOf(programFacts(description), fileFacts(dataset)).findings) {
+    context.event('note', { message, fit: kind });
+    context.say(`Note: ${message}`);
   }
 }

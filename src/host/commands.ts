@@ -176,13 +176,19 @@ async function resumeRun(session: Session, target?: string): Promise<{ folder: s
   return { folder: run.folder };
 }
 
-/** The program for a file: given, proposed when there is one, else asked for. */
+/** The program for a file: given, certain, else asked for. */
 async function programFor(session: Session, file: string, given?: string): Promise<string | undefined> {
-  if (given) {
-    session.programs.remember(file, given);
-    return given;
-  }
-  return (await session.programs.proposed(file)) ?? (await session.programs.choose(file));
+  if (given === undefined) return await session.programs.certainOrAsked(file);
+  session.programs.remember(file, given);
+  return given;
+}
+
+/** The same for a panel that says itself what to do where there is no program. */
+async function programIfAny(session: Session, file: string): Promise<string | null> {
+  const { program, candidates } = await session.programs.choice(file);
+  if (program || candidates.length === 0) return program?.path ?? null;
+  const { series } = await (await session.worker.remote()).looksLikeSeries({ file });
+  return series ? ((await session.programs.choose(file)) ?? null) : null;
 }
 
 async function classifyFile(
@@ -194,18 +200,10 @@ async function classifyFile(
   if (!uri) return undefined;
   const file = pathOf(uri);
   const given = Array.isArray(options) ? undefined : options?.program;
-  const program = given ? await programFor(session, file, given) : await chooseOrOnly(session, file);
+  const program = await programFor(session, file, given);
   if (program === undefined) return undefined;
   session.panels.open('predictions', { file, program });
   return { file, program };
-}
-
-/** The person decides when there are several programs; the last used one is proposed. */
-async function chooseOrOnly(session: Session, file: string): Promise<string | undefined> {
-  const candidates = await session.programs.candidates(file);
-  if (candidates.length !== 1) return await session.programs.choose(file);
-  session.programs.remember(file, candidates[0].path);
-  return candidates[0].path;
 }
 
 async function exportPredictions(session: Session, target?: vscode.Uri, out?: vscode.Uri): Promise<string | undefined> {
@@ -248,7 +246,7 @@ async function showSaliency(
   if (!uri) return;
   const file = pathOf(uri);
   const editor = vscode.window.activeTextEditor;
-  const identity: Identity = { file, program: at?.program ?? null };
+  const identity: Identity = { file, program: at?.program ?? (await programIfAny(session, file)) };
   if (typeof at?.index === 'number') identity.index = at.index;
   else if (typeof at?.line === 'number') identity.line = at.line;
   else if (editor?.document.uri.toString() === uri.toString()) identity.line = editor.selection.active.line + 1;
@@ -269,7 +267,9 @@ async function openAbout(
   title: string,
 ): Promise<void> {
   const uri = await targetFile(session, target, title, /train/i);
-  if (uri) session.panels.open(id, { file: pathOf(uri) });
+  if (!uri) return;
+  const file = pathOf(uri);
+  session.panels.open(id, { file, program: await programIfAny(session, file) });
 }
 
 /** Short runs train on the file: of a TEST file the TRAIN file beside it is taken, so that TEST stays unseen. */

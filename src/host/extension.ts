@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Contexts } from './contexts';
 import type { InlineView } from './inline/inline-view';
 import type * as Parts from './parts';
 import type { Session } from './session';
@@ -75,6 +76,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       },
     }),
   );
+
+  subscriptions.push(new Contexts(context, open));
 
   // Inline hints begin with the first series file that is shown.
   const inline = lazyInline(open);

@@ -25,7 +25,12 @@ export class Session extends Disposable implements PanelHost {
     this.worker = this.own(
       new WorkerClient(
         script,
-        () => ({ modelRoots: this.modelRoots(), threads: settings.threads(), trusted: vscode.workspace.isTrusted }),
+        () => ({
+          modelRoots: this.modelRoots(),
+          located: vscode.workspace.isTrusted ? this.programs.locatedModels : [],
+          threads: settings.threads(),
+          trusted: vscode.workspace.isTrusted,
+        }),
         log,
       ),
     );
@@ -34,7 +39,11 @@ export class Session extends Disposable implements PanelHost {
       new Runs(this.worker, context.workspaceState, log, (folder) => void this.panels.open('run', { folder })),
     );
     this.panels = this.own(new Panels(this));
-    this.own(this.runs.onDidFinish(({ train, program }) => this.programs.remember(train, program)));
+    this.own(
+      this.runs.onDidFinish(({ train, test, program }) => {
+        for (const file of [train, test]) if (file !== null) this.programs.remember(file, program);
+      }),
+    );
     this.own(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('v2s.modelFolders') || event.affectsConfiguration('v2s.threads'))

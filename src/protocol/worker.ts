@@ -14,6 +14,7 @@ import {
 import { explanationSchema, mapChecksSchema } from './panels/saliency';
 import { seriesThumbSchema } from './panels/series';
 import { layoutSchema, tsneOptionsSchema } from './panels/tsne';
+import { fittedProgramSchema, programChoiceSchema } from './program-choice';
 import { request, type Contract } from './rpc';
 import {
   emptySchema,
@@ -98,22 +99,6 @@ const modelListingSchema = z.object({
   accuracy: z.number().nullable(),
 });
 export type ModelListing = z.infer<typeof modelListingSchema>;
-
-/** A program without its numbers. */
-const programListingSchema = z.object({
-  path: z.string(),
-  /** of the data set */
-  name: z.string(),
-  classNames: z.array(z.string()),
-  model: z.string(),
-  /** ms since 1970 */
-  modified: z.number(),
-  validationAccuracy: z.number().nullable(),
-  testAccuracy: z.number().nullable(),
-  /** longest training series in values that fit the placement */
-  slot: z.int(),
-});
-export type ProgramListing = z.infer<typeof programListingSchema>;
 
 export type RunOptions = z.infer<typeof partialRunOptionsSchema>;
 
@@ -227,11 +212,16 @@ const embeddingSchema = z.object({
 export const workerContract = {
   requests: {
     /**
-     * Folders that acoustic models are searched in by id, in order. Without trust a program cannot name another folder to load a model
-     * from. Answers with the process id, as a sign of life.
+     * Folders that acoustic models are searched in by id, in order, and folders of single models that a person has pointed to. Without
+     * trust a program cannot name another folder to load a model from. Answers with the process id, as a sign of life.
      */
     configure: request(
-      z.object({ modelRoots: z.array(z.string()), threads: z.int().min(1).nullable(), trusted: z.boolean() }),
+      z.object({
+        modelRoots: z.array(z.string()),
+        located: z.array(z.string()).default([]),
+        threads: z.int().min(1).nullable(),
+        trusted: z.boolean(),
+      }),
       z.object({ pid: z.int() }),
     ),
 
@@ -259,12 +249,18 @@ export const workerContract = {
     checkModelImport: request(modelImportSchema, importCheckSchema),
     /** Converts a Keras .h5 or a model.json of TensorFlow.js into a model folder. Canceled, it leaves none. */
     importModel: request(modelImportSchema, z.object({ id: z.string(), folder: z.string() })),
-    /** The programs directly in these folders, the most recent first; files that are none are left out. */
-    listPrograms: request(
-      z.object({ folders: z.array(z.string()) }),
-      z.object({ programs: z.array(programListingSchema) }),
+    /**
+     * Which program explains a file, of the programs directly in these folders and the one that was chosen for the file. Files that are no
+     * programs are left out.
+     */
+    chooseProgram: request(
+      seriesFileSchema.extend({ folders: z.array(z.string()), chosen: z.string().nullable() }),
+      programChoiceSchema,
     ),
-    readProgram: request(z.object({ program: z.string() }), programListingSchema),
+    /** A program, and how a file compares with the data it was made with. */
+    fitProgram: request(seriesFileSchema.extend({ program: z.string() }), fittedProgramSchema),
+    /** Checks that a folder holds the acoustic model of a program. */
+    checkModelOf: request(z.object({ program: z.string(), folder: z.string() }), emptySchema),
 
     /** Starts a run, which goes on whoever watches; events tell of it. */
     startReprogram: request(runStartSchema, runFolder, progressSchema),

@@ -64,6 +64,7 @@ export class Library {
   #modelRoots: string[] = [];
   #threads: number | null = null;
   #trusted = false;
+  #located: readonly string[] = [];
   readonly #datasets = new LruCache<SeriesDataset>({
     capacity: DATASET_BYTES,
     cost: ({ series }) => series.reduce((sum, { values }) => sum + values.byteLength + 64, 0),
@@ -87,8 +88,10 @@ export class Library {
   /**
    * @param threads of acoustic models; null: as many as there are processors
    * @param trusted whether a program may name a folder outside of the roots to load its model from
+   * @param located folders of single models that a person has pointed to
    */
-  configure(modelRoots: string[], threads: number | null, trusted: boolean): void {
+  configure(modelRoots: string[], threads: number | null, trusted: boolean, located: readonly string[]): void {
+    this.#located = located;
     this.#trusted = trusted;
     if (threads !== this.#threads) this.#models.clear();
     this.#modelRoots = modelRoots;
@@ -113,7 +116,8 @@ export class Library {
   /** The opened model of a program. @throws V2SError `program.checksum`, `model.*`; `model.untrusted` where trust would find it */
   async modelOf(program: Program, path: string): Promise<SharedModel> {
     const place = this.#trusted ? { programPath: path, workingFolder: resolve('.') } : null;
-    const folder = await findProgramModel(program, this.#modelRoots, place).catch((error: unknown) => {
+    const found = findProgramModel(program, this.#modelRoots, place, this.#located);
+    const folder = await found.catch((error: unknown) => {
       if (this.#trusted || !(error instanceof V2SError) || error.code !== 'model.missing') throw error;
       throw new V2SError(
         'model.untrusted',

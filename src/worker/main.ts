@@ -10,6 +10,7 @@ import { importRequests } from './import-requests';
 import { Library } from './library';
 import { mapCheckRequests } from './map-check-requests';
 import { modelRequests } from './model-requests';
+import { programRequests } from './program-requests';
 import { Runs } from './runs';
 import { seriesRequests } from './series-requests';
 import { theoryRequests } from './theory-requests';
@@ -43,12 +44,13 @@ const peer = new Peer(channel, {
   serves: workerContract,
   uses: hostContract,
   handlers: {
-    configure: ({ modelRoots, threads, trusted }) => {
-      library.configure(modelRoots, threads, trusted);
+    configure: ({ modelRoots, located, threads, trusted }) => {
+      library.configure(modelRoots, threads, trusted, located);
       return { pid: process.pid };
     },
     ...seriesRequests(library),
     ...modelRequests(library),
+    ...programRequests(library),
     ...importRequests(library),
     ...classifyRequests(library),
     ...explainRequests(library),

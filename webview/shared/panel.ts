@@ -1,9 +1,11 @@
 import { RemoteError, type Contract } from '../../src/protocol/rpc';
+import type { FittedProgram } from '../../src/protocol/program-choice';
 import type { PanelAction, PanelId, PanelState } from '../../src/protocol/panels/panel';
 import { button } from './controls/button';
 import { progressBar, progressRing } from './controls/progress';
 import { registerControls } from './controls/toolkit';
 import { element } from './dom';
+import { ProgramChip } from './program-chip';
 import { Page, errorCode, errorMessage, isCanceled, type HostLink, type PanelData } from './page';
 import { takePicture, toPng } from './snapshot';
 import { t } from './strings';
@@ -64,6 +66,7 @@ export function startPanel<H extends Contract, V extends object>(definition: Pan
 class PanelFrame<H extends Contract, V extends object> implements PanelContext<H, V> {
   theme: Theme = readTheme();
   readonly #notices = element('div', { class: 'notices' });
+  readonly #program = new ProgramChip(() => void this.attempt(this.page.common.chooseProgram({})));
   readonly #state = element('section', { class: 'state' });
   readonly #content = element('main', { class: 'content', hidden: true });
   readonly #live = element('div', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
@@ -91,12 +94,16 @@ class PanelFrame<H extends Contract, V extends object> implements PanelContext<H
   start(): void {
     this.root.classList.add('panel', `panel-${this.definition.panel.id}`);
     showMarks(this.root);
-    this.root.replaceChildren(this.#notices, this.#state, this.#content, this.#live);
+    this.root.replaceChildren(this.#notices, this.#program.element, this.#state, this.#content, this.#live);
     this.#applyTheme(this.theme);
     onThemeChange((theme) => this.#applyTheme(theme));
     this.page.on('state', (state) => {
       this.#show(state as PanelState<PanelData<H>>);
       if ((state as PanelState<unknown>).status === 'ready') void this.page.identify();
+    });
+    this.page.on('program', (event) => {
+      const warning = this.#program.set((event as { fitted: FittedProgram | null }).fitted);
+      if (warning !== null) this.announce(warning);
     });
     void this.#connect();
   }

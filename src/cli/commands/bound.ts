@@ -10,7 +10,7 @@ import {
   type ProgramBound,
 } from '../../engine/theory';
 import type { CliContext } from '../context';
-import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
+import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { table } from '../words';
 import { wholeNumber } from './models-options';
@@ -57,16 +57,17 @@ regression over the logits of many programs.`,
   command.action(async (file: string, flags: BoundFlags) => {
     const { signal } = context;
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const found = await withProgram(flags, async ({ program, model, stored }) =>
-      boundOfProgram(program, model, await requireSourceLogits(stored.folder), dataset, {
+    const found = await withProgram(flags, async ({ program, model, stored }) => {
+      tellFit(context, program, dataset);
+      return await boundOfProgram(program, model, await requireSourceLogits(stored.folder), dataset, {
         seed: flags.seed,
         splits: flags.splits,
         size: flags.size,
         projections: flags.projections,
         signal,
         onProgress: (done, total) => context.progress(done, total, `${done} of ${total} series`),
-      }),
-    );
+      });
+    });
     for (const message of found.notes) {
       context.event('note', { message });
       context.say(`Note: ${message}`);

@@ -5,7 +5,7 @@ import { classify, PREDICTIONS_CSV, predictionsCsv, type ClassifyResult } from '
 import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
 import { addForceFlag, type OutputFlags } from '../output-flags';
-import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
+import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
 
@@ -31,12 +31,13 @@ export function register(cli: Command, context: CliContext): void {
     const { csv, force, program, model } = flags;
     if (csv) await assertOutput(csv, PREDICTIONS_CSV, { inputs: [file, program, model], replace: force });
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const classified = await withProgram(flags, ({ program, model }) =>
-      classify(program, model, dataset, {
+    const classified = await withProgram(flags, ({ program, model }) => {
+      tellFit(context, program, dataset);
+      return classify(program, model, dataset, {
         signal,
         onProgress: (done, total) => context.progress(done, total, `${done} of ${total} series`),
-      }),
-    );
+      });
+    });
     for (const note of classified.notes) {
       context.event('note', { message: note });
       context.say(`Note: ${note}`);

@@ -17,7 +17,7 @@ import { csvCell } from '../../engine/reprogram/predictions-csv';
 import { readSeriesFile, type SeriesDataset } from '../../engine/series';
 import type { CliContext } from '../context';
 import { addForceFlag, type OutputFlags } from '../output-flags';
-import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
+import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { shortPath, table } from '../words';
 import { numberBetween, wholeNumber } from './models-options';
@@ -62,17 +62,19 @@ export function register(cli: Command, context: CliContext): void {
     const inputs = [file, flags.program, flags.model, flags.finetuned];
     if (csv) await assertOutput(csv, LAYOUTS_CSV, { inputs, replace: force });
     const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const { layouts, classNames } = await withProgram(flags, async ({ program, model }) => ({
-      classNames: program.description.classNames,
-      layouts: await layoutsOfProgram(program, model, dataset, await fineTunedLogits(flags, program, dataset, signal), {
+    const { layouts, classNames } = await withProgram(flags, async ({ program, model }) => {
+      tellFit(context, program, dataset);
+      const fineTuned = await fineTunedLogits(flags, program, dataset, signal);
+      const layouts = await layoutsOfProgram(program, model, dataset, fineTuned, {
         method,
         dimensions,
         perplexity,
         seed,
         signal,
         onProgress: (done, what) => context.progress(done, 1, what),
-      }),
-    }));
+      });
+      return { layouts, classNames: program.description.classNames };
+    });
     for (const message of layouts.notes) {
       context.event('note', { message });
       context.say(`Note: ${message}`);

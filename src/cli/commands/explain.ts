@@ -23,7 +23,7 @@ import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
 import { explanationJson, type ExplanationJson } from '../explanation-json';
 import { addForceFlag, type OutputFlags } from '../output-flags';
-import { addProgramFlags, withProgram, type ProgramFlags } from '../program-flags';
+import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
 import { wholeNumber } from './models-options';
@@ -85,6 +85,7 @@ export function register(cli: Command, context: CliContext): void {
         `${file} has ${dataset.series.length} series, numbered 0 to ${dataset.series.length - 1}; there is no series ${flags.series}.`,
       );
     const { explanation, checks } = await withProgram(flags, async ({ program, model, stored }) => {
+      tellFit(context, program, dataset);
       const { cam } = flags;
       const classifier = classifierOf(program);
       const contrast = flags.contrast === false ? null : flags.contrast;

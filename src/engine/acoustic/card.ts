@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { frontEndSchema } from '../audio/front-end';
+import { jsonSha256 } from '../files/json';
 
 /** Architectures the fused kernels run; `tfjs` is any LayersModel run by tfjs. Paper, section 5.1 and figures 2-3 of the poster. */
 export const architectureSchema = z.enum(['att-rnn', 'unet-att-rnn', 'tfjs']);
@@ -61,4 +62,13 @@ export function networkName({
 }: Pick<ModelCard, 'architecture' | 'hyperParameters'>): string {
   const { network } = hyperParameters;
   return architecture === 'tfjs' && typeof network === 'string' ? network : architecture;
+}
+
+/**
+ * SHA-256 (hex) over all that a card says about what the model computes: not over its title, license, or how well it does. Two models
+ * with the same one give the same logits of the same clip.
+ */
+export function computationSha256(card: ModelCard): string {
+  const { architecture, hyperParameters, frontEnd, sourceLabels, layers, weightsSha256 } = card;
+  return jsonSha256({ architecture, hyperParameters, frontEnd, sourceLabels, layers, weightsSha256 });
 }

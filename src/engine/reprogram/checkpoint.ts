@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { V2SError } from '../errors';
 import { createAdamState, type AdamState } from '../math/adam';
 import { MAX_CHECKPOINT_BYTES } from '../files/limits';
 import { Random } from '../math/random';
@@ -32,6 +33,8 @@ export function emptyCheckpoint(): Checkpoint {
 
 const adamSchema = z.object({ steps: z.int().min(0) });
 const documentSchema = z.object({
+  /** SHA-256 of what the run was configured to compute, and of its data; null in checkpoints that were not bound to it yet */
+  configuration: z.string().nullable().default(null),
   classes: z.int().min(1),
   sourceWords: z.int().min(1),
   trials: z.array(outOfSampleShapeSchema),
@@ -76,8 +79,15 @@ const FORMAT: SealedFormat<z.infer<typeof documentSchema>> = {
   remedy: 'This run cannot be resumed. Start a new run.',
 };
 
-/** @param size classes and source words of the run's mapping */
-export function encodeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Uint8Array {
+/**
+ * @param size classes and source words of the run's mapping
+ * @param configuration checksum of the run's configuration and data, to which the checkpoint is bound
+ */
+export function encodeCheckpoint(
+  checkpoint: Checkpoint,
+  size: { classes: number; sourceWords: number },
+  configuration: string,
+): Uint8Array {
   const tensors: SealedTensors = new Map();
   const putAdam = (name: string, shape: number[], adam: AdamState): z.infer<typeof adamSchema> => {
     tensors.set(`${name}.first`, { shape, data: adam.first });
@@ -111,6 +121,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, size: { classes: number
     };
   }
   const document = {
+    configuration,
     ...size,
     trials: checkpoint.trials.map((trial, i) => putOutOfSample(tensors, `trial.${i}`, trial)),
     folds: checkpoint.folds.map((fold, i) => putOutOfSample(tensors, `fold.${i}`, fold)),
@@ -130,10 +141,19 @@ export function encodeCheckpoint(checkpoint: Checkpoint, size: { classes: number
 
 /**
  * @param what names the file in errors
- * @throws V2SError `checkpoint.corrupt`, `checkpoint.format`, `checkpoint.version`
+ * @param configuration that the checkpoint must be of, to go on from it; left out: whatever it is of, to look at it
+ * @throws V2SError `checkpoint.corrupt`, `checkpoint.format`, `checkpoint.version`, `checkpoint.configuration`
  */
-export function decodeCheckpoint(bytes: Uint8Array, what: string): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, what: string, configuration?: string): Checkpoint {
   const { document, tensors } = decodeSealed(FORMAT, bytes, what);
+  if (configuration !== undefined && document.configuration !== configuration)
+    throw new V2SError(
+      'checkpoint.configuration',
+      document.configuration === null
+        ? `${what} was written by an earlier V2S and does not say of which configuration it is. ${FORMAT.remedy}`
+        : `${what} belongs to another configuration than that of its run: options, data or acoustic model in the run's ` +
+            `configuration were changed after the training had begun. Undo the change, or start a new run.`,
+    );
   const floats = (name: string, shape: number[]): Float32Array =>
     takeTensor(FORMAT, tensors, name, Float32Array, shape, what);
   const takeLosses = (name: string, shape: z.infer<typeof outOfSampleShapeSchema>): OutOfSample =>

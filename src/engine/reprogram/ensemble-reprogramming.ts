@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { computationSha256 } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import { drawMembers } from '../ensemble/draw-members';
 import { EnsembleHead } from '../ensemble/head';
@@ -248,6 +249,7 @@ export class EnsembleReprogramming {
           weightsSha256: card.weightsSha256,
           folder: this.hooks.modelNamed ?? null,
           sourceLabels: card.sourceLabels,
+          computationSha256: computationSha256(card),
         },
         frontEnd: card.frontEnd,
         members: kept.map((p) => ({ rendering: this.#drawn[p], mapping: null })),

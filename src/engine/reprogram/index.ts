@@ -18,6 +18,8 @@ export {
   type Program,
 } from './program';
 export { findProgramModel } from './program-model';
+export { chooseProgram } from './program-choice';
+export { fileFacts, fitOf, programFacts, type FileFacts } from './program-fit';
 export type { EpochEvent } from './planned-training';
 export type { ReprogramHooks, ReprogramResult } from './hooks';
 export { reprogram } from './reprogram';

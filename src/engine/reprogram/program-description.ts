@@ -96,6 +96,8 @@ export const programDescriptionSchema = z.object({
     /** folder as named by the user when the model was not found by its id; a hint for finding it again */
     folder: z.string().nullable(),
     sourceLabels: z.array(z.string()).min(1),
+    /** over what the model's card says it computes; null in programs that were made before cards were bound */
+    computationSha256: sha256Schema.nullable().default(null),
   }),
   frontEnd: frontEndSchema,
   members: z.array(memberSchema).min(1).max(1000),

@@ -12,18 +12,28 @@ export interface TrustedPlace {
 }
 
 /**
- * The folder of the acoustic model a program was trained through: by its id in the roots, else in the folder that was named when it was
+ * The folder of the acoustic model a program was trained through: by its id in the roots, else where a person has pointed to, else in the
+ * folder that was named when it was
  * trained (relative to the working folder, then to the program). The weights decide, not the name.
  * @param place null where the program is not trusted: no path in it is looked at then
- * @throws V2SError `program.checksum` when only other weights are found, `model.missing` when nothing is
+ * @param located folders of single models that a person has pointed to; those of other models are passed over
+ * @throws V2SError `program.checksum` when only other weights are found, `program.card` when their card has changed, `model.missing`
+ *   when nothing is found
  */
 export async function findProgramModel(
   program: Program,
   roots: readonly string[],
   place: TrustedPlace | null,
+  located: readonly string[] = [],
 ): Promise<string> {
   const { id, folder } = program.description.model;
   const attempts: (() => Promise<string>)[] = [() => findModelById(id, roots, place !== null)];
+  for (const pointed of located)
+    attempts.push(async () => {
+      const { weightsSha256 } = await readModelCard(pointed);
+      if (weightsSha256 === program.description.model.weightsSha256) return pointed;
+      throw new V2SError('model.missing', `${pointed} holds another acoustic model.`);
+    });
   // A program may come from anyone: it must not make this machine look at another one (\\server\share).
   if (place !== null && folder !== null && !/^[\\/]{2}/.test(folder))
     for (const base of [place.workingFolder, dirname(resolve(place.workingFolder, place.programPath))])
@@ -39,6 +49,7 @@ export async function findProgramModel(
       failures.push(error);
     }
   throw (
+    failures.find(({ code }) => code === 'program.card') ??
     failures.find(({ code }) => code === 'program.checksum') ??
     new V2SError(
       'model.missing',

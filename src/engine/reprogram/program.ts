@@ -1,5 +1,7 @@
+import { computationSha256, type ModelCard } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import type { EnsembleMapping } from '../ensemble/mapping';
+import type { FrontEnd } from '../audio/front-end';
 import { V2SError } from '../errors';
 import { MAX_PROGRAM_BYTES } from '../files/limits';
 import type { OutputKind } from '../files/outputs';
@@ -155,28 +157,50 @@ export async function writeProgram(path: string, program: Program): Promise<void
 }
 
 /**
- * A program belongs to the weights it was trained through.
- * @throws V2SError `program.checksum` when `model` is another one
+ * A program belongs to the weights it was trained through, and to the way in which their model hears and names what it hears.
+ * @throws V2SError `program.checksum` when `card` is of other weights, `program.card` when it says something else about them
  */
-export function assertModelOf({ description }: Program, model: { id: string; weightsSha256: string }): void {
-  const wanted = description.model;
-  if (wanted.weightsSha256 === model.weightsSha256) return;
+export function assertModelOf({ description }: Program, card: ModelCard): void {
+  const { name, model: wanted, frontEnd } = description;
+  if (wanted.weightsSha256 !== card.weightsSha256)
+    throw new V2SError(
+      'program.checksum',
+      `The program for ${name} was trained through the acoustic model ${wanted.id} with weights ` +
+        `${wanted.weightsSha256.slice(0, 12)}.., but this is ${card.id} with weights ${card.weightsSha256.slice(0, 12)}... ` +
+        `Use the model it was trained through, or reprogram ${card.id} again.`,
+    );
+  const difference =
+    frontEndDifference(frontEnd, card.frontEnd) ??
+    sourceWordDifference(wanted.sourceLabels, card.sourceLabels) ??
+    (wanted.computationSha256 !== null && wanted.computationSha256 !== computationSha256(card)
+      ? 'its architecture or layers are described in another way'
+      : null);
+  if (difference === null) return;
   throw new V2SError(
-    'program.checksum',
-    `The program for ${description.name} was trained through the acoustic model ${wanted.id} with weights ` +
-      `${wanted.weightsSha256.slice(0, 12)}.., but this is ${model.id} with weights ${model.weightsSha256.slice(0, 12)}... ` +
-      `Use the model it was trained through, or reprogram ${model.id} again.`,
+    'program.card',
+    `The card of the acoustic model ${card.id} has changed since the program for ${name} was trained through it: ${difference}. ` +
+      `Restore the card from a copy, or reprogram ${card.id} again.`,
   );
+}
+
+/** The first difference in words; null where both hear alike. */
+function frontEndDifference(trained: FrontEnd, now: FrontEnd): string | null {
+  const keys = [...new Set([...Object.keys(trained), ...Object.keys(now)])] as (keyof FrontEnd)[];
+  const key = keys.find((candidate) => trained[candidate] !== now[candidate]);
+  if (key === undefined) return null;
+  const shown = (value: FrontEnd[keyof FrontEnd]): string => (value === undefined ? 'not given' : String(value));
+  return `in its front end, ${key} is ${shown(now[key])} and was ${shown(trained[key])}`;
+}
+
+function sourceWordDifference(trained: readonly string[], now: readonly string[]): string | null {
+  if (trained.length !== now.length) return `it has ${now.length} source words and had ${trained.length}`;
+  const word = trained.findIndex((label, i) => label !== now[i]);
+  return word < 0
+    ? null
+    : `source word ${word + 1} is ${JSON.stringify(now[word])} and was ${JSON.stringify(trained[word])}`;
 }
 
 /** As `assertModelOf`, over the weights that the model really holds. */
 export async function assertOpenModelOf(program: Program, model: AcousticModel): Promise<void> {
-  assertModelOf(program, { id: model.card.id, weightsSha256: await model.checksum() });
-  const { length: sourceWords } = program.description.model.sourceLabels;
-  const { length } = model.card.sourceLabels;
-  if (sourceWords !== length)
-    throw new V2SError(
-      'program.corrupt',
-      `The program for ${program.description.name} maps ${sourceWords} source words, but its acoustic model has ${length}. ${FORMAT.remedy}`,
-    );
+  assertModelOf(program, { ...model.card, weightsSha256: await model.checksum() });
 }

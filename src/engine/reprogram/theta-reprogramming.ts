@@ -1,3 +1,4 @@
+import { computationSha256 } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import { buildRendering } from '../rendering/build';
 import type { RenderingDescription } from '../rendering/description';
@@ -307,6 +308,7 @@ export class ThetaReprogramming {
         weightsSha256: card.weightsSha256,
         folder: this.hooks.modelNamed ?? null,
         sourceLabels: card.sourceLabels,
+        computationSha256: computationSha256(card),
       },
       frontEnd: card.frontEnd,
       members: mappings.map((mapping) => ({ rendering, mapping })),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonSha256 } from '../files/json';
 import { reprogramOptionsSchema } from '../reprogram';
 import { FIRST_VERSION_OPTIONS } from '../reprogram/program-description';
 
@@ -24,6 +25,8 @@ const schema = z.object({
     folder: z.string(),
     id: z.string(),
     weightsSha256: z.string(),
+    /** of the model's card; left out in runs that were started before cards were bound */
+    computationSha256: z.string().optional(),
     /** see the program's description */
     named: z.string().nullable(),
   }),
@@ -39,3 +42,19 @@ export const runConfigSchema = z.preprocess((config) => {
   return first ? { ...first, formatVersion: 2, options: { ...first.options, ...FIRST_VERSION_OPTIONS } } : config;
 }, schema);
 export type RunConfig = z.infer<typeof schema>;
+
+/**
+ * SHA-256 over all of a configuration that bears on the program: not over where data, model and program lie, which may be moved, nor
+ * over name and date.
+ */
+export function configurationSha256({ train, test, read, model, options, threads }: RunConfig): string {
+  const { id, weightsSha256, computationSha256 } = model;
+  return jsonSha256({
+    train: train.sha256,
+    test: test?.sha256 ?? null,
+    read,
+    model: { id, weightsSha256, computationSha256 },
+    options,
+    threads,
+  });
+}

@@ -16,7 +16,7 @@ import {
   encodeEnsembleCheckpoint,
   type EnsembleCheckpoint,
 } from '../reprogram/ensemble-checkpoint';
-import { runConfigSchema, type RunConfig } from './run-config';
+import { configurationSha256, runConfigSchema, type RunConfig } from './run-config';
 import { parseMetrics, type EpochLine } from './run-metrics';
 
 const CONFIG_FILE = 'config.json';
@@ -145,7 +145,7 @@ export class RunFolder implements CheckpointStore {
   /** Theta of the training under way after its last whole epoch; null between trainings. @throws V2SError `checkpoint.*`, `file.*` */
   async readTheta(): Promise<{ epoch: number; values: Float32Array } | null> {
     if (this.config.options.method === 'ensemble') return null;
-    const state = (await this.readCheckpoint())?.current?.state;
+    const state = (await this.#decoded(decodeCheckpoint))?.current?.state;
     return state ? { epoch: state.epoch, values: state.theta } : null;
   }
 
@@ -154,9 +154,13 @@ export class RunFolder implements CheckpointStore {
     return parseMetrics(await this.#metricsText());
   }
 
-  /** Null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
+  /**
+   * Null before the first one was written.
+   * @throws V2SError `checkpoint.*`, of them `checkpoint.configuration` when the run's configuration was changed; `file.*`
+   */
   async readCheckpoint(): Promise<Checkpoint | null> {
-    return await this.#decoded(decodeCheckpoint);
+    const configuration = configurationSha256(this.config);
+    return await this.#decoded((bytes, what) => decodeCheckpoint(bytes, what, configuration));
   }
 
   /** Of an ensemble; null before the first one was written. @throws V2SError `checkpoint.*`, `file.*` */
@@ -172,7 +176,7 @@ export class RunFolder implements CheckpointStore {
 
   /** Atomic. @throws V2SError `file.*`; the old checkpoint is then untouched */
   async writeCheckpoint(checkpoint: Checkpoint, size: { classes: number; sourceWords: number }): Promise<void> {
-    await this.#write(CHECKPOINT_FILE, encodeCheckpoint(checkpoint, size));
+    await this.#write(CHECKPOINT_FILE, encodeCheckpoint(checkpoint, size, configurationSha256(this.config)));
   }
 
   /** As `writeCheckpoint`, of an ensemble. */

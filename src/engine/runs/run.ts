@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { computationSha256 } from '../acoustic/card';
 import { listModels, readModelFolder, type ModelFolder } from '../acoustic/store';
 import { CanceledError, throwIfCanceled, V2SError } from '../errors';
 import { sweepTemporaryFiles } from '../files/atomic';
@@ -82,7 +83,13 @@ export class Run {
       train: { path: resolve(request.train), sha256: train.sha256 },
       test: test && { path: resolve(request.test!), sha256: test.sha256 },
       read: read as Record<string, unknown>,
-      model: { folder: resolve(model.folder), id, weightsSha256, named: await nameOf(model, request) },
+      model: {
+        folder: resolve(model.folder),
+        id,
+        weightsSha256,
+        computationSha256: computationSha256(model.card),
+        named: await nameOf(model, request),
+      },
       options,
       threads,
       out,
@@ -112,7 +119,8 @@ export class Run {
         if (dataset && dataset.sha256 !== was?.sha256)
           throw new V2SError('run.data', `${dataset.file} has changed since the run was started. Start a new run.`);
       const model = await readModelFolder(config.model.folder);
-      if (model.card.weightsSha256 !== config.model.weightsSha256)
+      const { weightsSha256, computationSha256: computation = computationSha256(model.card) } = config.model;
+      if (model.card.weightsSha256 !== weightsSha256 || computationSha256(model.card) !== computation)
         throw new V2SError(
           'run.model',
           `The acoustic model in ${config.model.folder} is no longer the one the run was started with. Start a new run.`,

@@ -133,7 +133,7 @@ export class InlineView extends Disposable implements vscode.CodeLensProvider {
     // What stands in the editor and what is in the file are not the same while there are unsaved changes.
     if (document.isDirty) return this.#clear(editor);
     const file = document.fileName;
-    const program = await this.session.programs.certain(file);
+    const program = (await this.session.programs.choice(file, signal)).program?.path ?? null;
     if (program === null || signal.aborted) return this.#clear(editor);
     const remote = await this.session.worker.remote();
     if (file.toLowerCase().endsWith('.ts') && !(await remote.looksLikeSeries({ file }, { signal })).series) return;

@@ -40,6 +40,8 @@ export class ComparePanel extends PanelBase<CompareHost> {
     });
     this.#file = textIn(identity, 'file') ?? '';
     this.webviewPanel.title = vscode.l10n.t('Acoustic models for {0}', shownText(basename(this.#file), 40));
+    this.own(host.programs.onDidChange(() => void this.tellCertainProgram(this.#file)));
+    void this.tellCertainProgram(this.#file);
     void this.#load();
   }
 

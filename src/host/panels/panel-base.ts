@@ -1,16 +1,21 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity, PanelContract } from '../../protocol/panels/panel';
-import { isCanceled, type CallOptions, type Contract } from '../../protocol/rpc';
+import { errorCode, isCanceled, type CallOptions, type Contract } from '../../protocol/rpc';
 import type { Progress } from '../../protocol/values';
 import { Disposable } from '../dispose';
 import type { PanelHost } from './panel-host';
 import { PanelConnection, type OwnHandlers } from '../webview/panel-connection';
 
+/** Codes of errors about a program whose acoustic model is not found, or only another one by its name. */
+const MOVED_MODEL = ['model.missing', 'program.checksum', 'program.card'];
+
 /** What the panels have in common: a connection, and one computation at a time of which only the last counts. */
 export abstract class PanelBase<H extends Contract> extends Disposable {
   protected readonly connection: PanelConnection<H>;
   #controller: AbortController | null = null;
+  /** file and program that the header was asked to show last */
+  #told: string | null = null;
 
   constructor(
     protected readonly host: PanelHost,
@@ -24,7 +29,12 @@ export abstract class PanelBase<H extends Contract> extends Disposable {
         webviewPanel.webview,
         host,
         contract,
-        { handlers, identity: () => this.identity(), folder: () => this.folder() },
+        {
+          handlers,
+          identity: () => this.identity(),
+          chooseProgram: () => this.chooseProgram(),
+          folder: () => this.folder(),
+        },
         webviewPanel.title,
       ),
     );
@@ -39,6 +49,47 @@ export abstract class PanelBase<H extends Contract> extends Disposable {
 
   seriesFile(): string | null {
     return this.file();
+  }
+
+  /** The program that the panel works with; null for none, or a panel that works with none. */
+  protected program(): string | null {
+    return null;
+  }
+
+  /** Takes up the program that was chosen for the panel's file. */
+  protected useProgram(_program: string): void {}
+
+  /** Asks for a program for the panel's file, and takes it up. */
+  protected async chooseProgram(): Promise<void> {
+    const file = this.seriesFile();
+    if (file === null) return;
+    const program = await this.host.programs.choose(file);
+    if (program !== undefined) this.useProgram(program);
+  }
+
+  /** The state of a panel whose file may be explained by several programs, or by none of those near it. */
+  protected askProgram(): void {
+    this.connection.empty(
+      vscode.l10n.t('Which program?'),
+      vscode.l10n.t(
+        'There are programs near this file, but none that is known to be for it alone. Choose one; the list says how each compares with the file.',
+      ),
+      { program: { label: vscode.l10n.t('Choose a Program'), run: () => this.chooseProgram() } },
+    );
+  }
+
+  /** Shows in the header which program explains a file and how they fit; what cannot be compared is shown by the panel itself. */
+  protected async tellProgram(file: string, program: string | null): Promise<void> {
+    const asked = `${file}\n${program}`;
+    this.#told = asked;
+    const fitted = program === null ? null : await this.host.programs.fit(file, program).catch(() => null);
+    if (this.#told === asked) this.connection.showProgram(fitted);
+  }
+
+  /** The same for a panel that works with no program: the one that explains its file, if that is certain. */
+  protected async tellCertainProgram(file: string): Promise<void> {
+    const choice = await this.host.programs.choice(file).catch(() => null);
+    await this.tellProgram(file, choice?.program?.path ?? null);
   }
 
   protected folder(): vscode.Uri | undefined {
@@ -68,10 +119,21 @@ export abstract class PanelBase<H extends Contract> extends Disposable {
       this.connection.fail(error, {
         retry: { label: vscode.l10n.t('Try Again'), run: () => this.compute(work, onProgress) },
         ...this.remedies(),
+        ...this.#locating(errorCode(error), () => this.compute(work, onProgress)),
       });
     } finally {
       if (this.#controller === controller) this.#controller = null;
     }
+  }
+
+  /** What to do about an acoustic model that is not where it was. */
+  #locating(code: string, retry: () => unknown): Record<string, { label: string; run: () => unknown }> {
+    const program = this.program();
+    if (program === null || !MOVED_MODEL.includes(code)) return {};
+    const run = async (): Promise<void> => {
+      if (await this.host.programs.locateModel(program)) await retry();
+    };
+    return { locate: { label: vscode.l10n.t('Locate the Acoustic Model…'), run } };
   }
 
   /** Cancels the computation under way. */

@@ -82,11 +82,18 @@ export class Panels extends Disposable implements PanelOpener {
     const panel = MAKERS[id].make(this.host, webviewPanel, identity);
     const shown: Shown = { id, webviewPanel, panel };
     this.#shown.add(shown);
+    this.#tell(id);
     webviewPanel.onDidDispose(() => {
       this.#shown.delete(shown);
+      this.#tell(id);
       panel.dispose();
     });
     return panel;
+  }
+
+  /** For the `when` clauses of commands that are about a panel. */
+  #tell(id: StandalonePanelId): void {
+    void vscode.commands.executeCommand('setContext', `v2s.hasPanel.${id}`, this.of(id).length > 0);
   }
 
   /** The series file of the panel that the person is looking at. */

@@ -18,10 +18,6 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
   constructor(host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) {
     super(host, panel, predictionsPanel, {
       exportCsv: async () => ({ saved: await this.#exportCsv() }),
-      chooseProgram: async () => {
-        await this.#chooseProgram();
-        return {};
-      },
       open: async ({ index, what }) => {
         if (what === 'text') await revealLine(this.#file, this.#view?.lines[index] ?? 1);
         else host.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
@@ -56,16 +52,26 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
     return this.#file;
   }
 
+  protected override program(): string | null {
+    return this.#program;
+  }
+
+  protected override useProgram(program: string): void {
+    this.update({ program });
+  }
+
   protected override remedies() {
-    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.#chooseProgram() } };
+    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.chooseProgram() } };
   }
 
   async #load(): Promise<void> {
     this.connection.loading(vscode.l10n.t('Classifying…'));
     await this.compute(
       async (call) => {
-        this.#program ??= await this.host.programs.proposed(this.#file);
-        if (this.#program === null) return this.#empty();
+        const near = this.#program === null ? await this.host.programs.choice(this.#file, call.signal) : null;
+        this.#program ??= near?.program?.path ?? null;
+        void this.tellProgram(this.#file, this.#program);
+        if (this.#program === null) return near?.candidates.length ? this.askProgram() : this.#empty();
         const remote = await this.host.worker.remote();
         const predictions = await remote.classify({ file: this.#file, program: this.#program }, call);
         this.#view = { ...predictions, file: this.#file, fileName: basename(this.#file), program: this.#program };
@@ -87,18 +93,13 @@ export class PredictionsPanel extends PanelBase<PredictionsHost> {
         'This panel shows the predicted class of each series and its probability, and accuracy and confusion matrix if the file has labels. It needs a trained program. Reprogram a data set, or choose a program.',
       ),
       {
-        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },
+        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.chooseProgram() },
         reprogram: {
           label: vscode.l10n.t('Reprogram a Data Set'),
           run: () => vscode.commands.executeCommand('v2s.reprogramDataset'),
         },
       },
     );
-  }
-
-  async #chooseProgram(): Promise<void> {
-    const program = await this.host.programs.choose(this.#file);
-    if (program) this.update({ program });
   }
 
   async #exportCsv(): Promise<boolean> {

@@ -36,6 +36,7 @@ export class RunPanel extends PanelBase<RunHost> {
     });
     this.#folder = textIn(identity, 'folder') ?? '';
     this.own(host.runs.onDidChange(({ folder, change }) => folder === this.#folder && this.#changed(change)));
+    this.own(host.programs.onDidChange(() => this.#tell()));
     void this.#load();
   }
 
@@ -62,7 +63,14 @@ export class RunPanel extends PanelBase<RunHost> {
       this.#record = await this.host.runs.record(this.#folder);
       this.webviewPanel.title = vscode.l10n.t('Run {0}', shownText(this.#record.name, 40));
       this.connection.ready(this.#record);
+      this.#tell();
     });
+  }
+
+  /** The header shows the program once there is one. */
+  #tell(): void {
+    const file = this.seriesFile();
+    if (file !== null && this.#record?.written) void this.tellCertainProgram(file);
   }
 
   #changed(change: RunChange): void {

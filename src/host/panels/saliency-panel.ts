@@ -32,6 +32,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   #layer: string | null;
   #following: boolean;
   #explained: Explained | null = null;
+  /** what the header shows, which need not be compared again for every row */
+  #told: { file: string; program: string | null } | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** when the cursor last went to another row, of the clock of `performance` */
   #moved = -Infinity;
@@ -58,10 +60,6 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
       follow: ({ following }) => {
         this.#following = following;
         if (this.#explained) this.#show(this.#explained);
-        return {};
-      },
-      chooseProgram: async () => {
-        await this.#chooseProgram();
         return {};
       },
       check: async (_, call) => await this.#check(call),
@@ -121,8 +119,18 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     return this.#file;
   }
 
+  protected override program(): string | null {
+    return this.#program;
+  }
+
+  protected override useProgram(program: string): void {
+    this.#program = program;
+    this.#target = null;
+    void this.#load();
+  }
+
   protected override remedies() {
-    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.#chooseProgram() } };
+    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.chooseProgram() } };
   }
 
   /** Another file: its classes and program are others. */
@@ -167,12 +175,19 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
       if (this.#file === null) return this.#emptyFile();
       const file = this.#file;
       const remote = await this.host.worker.remote();
+      let undecided = false;
       if (this.#program === null) {
         const { series } = await remote.looksLikeSeries({ file }, { signal: call.signal });
         if (!series) return this.#emptyFile();
-        this.#program = await this.host.programs.proposed(file);
+        const near = await this.host.programs.choice(file, call.signal);
+        this.#program = near.program?.path ?? null;
+        undecided = this.#program === null && near.candidates.length > 0;
       }
-      if (this.#program === null) return this.#emptyProgram();
+      if (this.#program === null || file !== this.#told?.file || this.#program !== this.#told.program) {
+        this.#told = { file, program: this.#program };
+        void this.tellProgram(file, this.#program);
+      }
+      if (this.#program === null) return undecided ? this.askProgram() : this.#emptyProgram();
       const { signal } = call;
       const question = { file, program: this.#program, at: this.#at, target: this.#target, method: this.#method };
       const explained = await remote.saliency(question, { signal });
@@ -227,22 +242,13 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
       vscode.l10n.t('No program yet'),
       vscode.l10n.t('Saliency needs a trained program. Reprogram this data set, or choose a program.'),
       {
-        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },
+        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.chooseProgram() },
         reprogram: {
           label: vscode.l10n.t('Reprogram This Data Set'),
           run: () => vscode.commands.executeCommand('v2s.reprogramDataset', this.#file && vscode.Uri.file(this.#file)),
         },
       },
     );
-  }
-
-  async #chooseProgram(): Promise<void> {
-    if (this.#file === null) return;
-    const program = await this.host.programs.choose(this.#file);
-    if (!program) return;
-    this.#program = program;
-    this.#target = null;
-    await this.#load();
   }
 
   /** Checks the maps of what is shown; the page asks again when something else is shown. */

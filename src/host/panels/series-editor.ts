@@ -43,6 +43,7 @@ export class SeriesEditor extends PanelBase<SeriesHost> {
       this.own(watcher.onDidChange(() => void this.#load()));
       this.own(watcher.onDidCreate(() => void this.#load()));
     }
+    this.own(host.programs.onDidChange(() => void this.#tell()));
     void this.#load();
   }
 
@@ -76,11 +77,17 @@ export class SeriesEditor extends PanelBase<SeriesHost> {
         );
         const view = { file, fileName: basename(file), count, shortest, longest, classes, labels, notes };
         this.connection.ready({ ...view, format: describeFormat(format), version: ++this.#version });
+        void this.#tell();
       },
       ({ done, total }) => {
         if (!this.connection.showsData) this.connection.loading(text, done, total);
       },
     );
+  }
+
+  async #tell(): Promise<void> {
+    const file = this.file();
+    if (file !== null) await this.tellCertainProgram(file);
   }
 
   async #revealRow(index: number): Promise<void> {

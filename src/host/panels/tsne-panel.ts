@@ -22,10 +22,6 @@ export class TsnePanel extends PanelBase<TsneHost> {
         await this.#load();
         return {};
       },
-      chooseProgram: async () => {
-        await this.#chooseProgram();
-        return {};
-      },
       openSaliency: ({ index }) => {
         host.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
         return {};
@@ -60,8 +56,16 @@ export class TsnePanel extends PanelBase<TsneHost> {
     return this.#file;
   }
 
+  protected override program(): string | null {
+    return this.#program;
+  }
+
+  protected override useProgram(program: string): void {
+    this.update({ program });
+  }
+
   protected override remedies() {
-    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.#chooseProgram() } };
+    return { program: { label: vscode.l10n.t('Choose Another Program'), run: () => this.chooseProgram() } };
   }
 
   async #load(): Promise<void> {
@@ -73,8 +77,10 @@ export class TsnePanel extends PanelBase<TsneHost> {
     tell(0, 0);
     await this.compute(
       async (call) => {
-        this.#program ??= await this.host.programs.proposed(this.#file);
-        if (this.#program === null) return this.#empty();
+        const near = this.#program === null ? await this.host.programs.choice(this.#file, call.signal) : null;
+        this.#program ??= near?.program?.path ?? null;
+        void this.tellProgram(this.#file, this.#program);
+        if (this.#program === null) return near?.candidates.length ? this.askProgram() : this.#empty();
         const remote = await this.host.worker.remote();
         const most = settings.points(vscode.Uri.file(this.#file));
         const question = { file: this.#file, program: this.#program, options: this.#options, most };
@@ -100,17 +106,12 @@ export class TsnePanel extends PanelBase<TsneHost> {
         'This panel shows the logits of each series before and after reprogramming. It needs a trained program. Reprogram this data set, or choose a program.',
       ),
       {
-        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.#chooseProgram() },
+        program: { label: vscode.l10n.t('Choose a Program'), run: () => this.chooseProgram() },
         reprogram: {
           label: vscode.l10n.t('Reprogram This Data Set'),
           run: () => vscode.commands.executeCommand('v2s.reprogramDataset', vscode.Uri.file(this.#file)),
         },
       },
     );
-  }
-
-  async #chooseProgram(): Promise<void> {
-    const program = await this.host.programs.choose(this.#file);
-    if (program) this.update({ program });
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type * as z from 'zod';
 import {
+  type commonHostEvents,
   type commonRequests,
   PAGE,
   type Identity,
@@ -22,6 +23,7 @@ export interface PanelServices {
 }
 
 type CommonName = keyof typeof commonRequests;
+type ProgramEvent = z.infer<(typeof commonHostEvents)['program']>;
 type StateOf<H extends Contract> = H['events'] extends { state: infer S extends z.ZodType } ? z.input<S> : never;
 type DataOf<H extends Contract> = Extract<StateOf<H>, { status: 'ready' }> extends { data: infer D } ? D : never;
 
@@ -34,6 +36,8 @@ export interface PanelOptions<H extends Contract> {
   handlers: OwnHandlers<H>;
   /** what brings the panel back after a reload */
   identity(): Identity;
+  /** asks for another program for the panel's file */
+  chooseProgram(): Promise<void>;
   /** folder that saved files are proposed in */
   folder?(): vscode.Uri | undefined;
 }
@@ -49,6 +53,7 @@ export class PanelConnection<H extends Contract> extends Disposable {
   readonly #peer: Peer<H, Contract>;
   #state: PanelState<unknown> | null = null;
   #actions: Record<string, () => unknown> = {};
+  #program: ProgramEvent | null = null;
   #answered = false;
   #timer: NodeJS.Timeout | null = null;
   readonly #withData: (() => void)[] = [];
@@ -111,9 +116,16 @@ export class PanelConnection<H extends Contract> extends Disposable {
   /** Gives the page the present state, and after data what waited for them. */
   #send(): void {
     if (!this.#answered || !this.#state || this.isDisposed) return;
+    if (this.#program) this.#peer.emit('program', this.#program as never);
     this.#peer.emit('state', this.#state as never);
     if (!this.showsData) return;
     for (const emit of this.#withData.splice(0)) emit();
+  }
+
+  /** Shows in the header which program explains the panel's file; null: none. */
+  showProgram(fitted: ProgramEvent['fitted']): void {
+    this.#program = { fitted };
+    if (this.#answered && !this.isDisposed) this.#peer.emit('program', this.#program as never);
   }
 
   ready(data: DataOf<H>): void {
@@ -171,6 +183,10 @@ export class PanelConnection<H extends Contract> extends Disposable {
       saveTable: async ({ name, header, rows }) => {
         const csv = await services.tableCsv(header, rows);
         return { saved: await saveBytes(name, 'csv', new TextEncoder().encode(csv), this.options.folder?.()) };
+      },
+      chooseProgram: async () => {
+        await this.options.chooseProgram();
+        return {};
       },
       showLog: () => {
         services.log.show(true);

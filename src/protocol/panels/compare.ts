@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { request } from '../rpc';
 import { emptySchema, failureSchema, metricsSchema } from '../values';
-import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
+import { commonHostEvents, commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
 
 /** Theorem 1 of the paper, estimated: target risk <= sourceRisk + 2 sqrt(K) w1. */
 export const boundSchema = z.object({
@@ -55,7 +55,7 @@ const host = {
     /** starts the full run with this acoustic model */
     reprogramWith: request(z.object({ model: z.string() }), emptySchema),
   },
-  events: { state: panelState(compareViewSchema) },
+  events: { ...commonHostEvents, state: panelState(compareViewSchema) },
 };
 const page = { requests: {}, events: commonPageEvents };
 

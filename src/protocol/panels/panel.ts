@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { fittedProgramSchema } from '../program-choice';
 import { request, type Contract } from '../rpc';
 import { bytes, emptySchema } from '../values';
 
@@ -91,9 +92,17 @@ export const commonRequests = {
     }),
     saved,
   ),
+  /** asks for another program for the panel's file */
+  chooseProgram: request(emptySchema, emptySchema),
   showLog: request(emptySchema, emptySchema),
   /** an unforeseen error of the page, for the log */
   report: request(z.object({ message: z.string(), stack: z.string().optional() }), emptySchema),
+};
+
+/** Events that the host emits to every panel. */
+export const commonHostEvents = {
+  /** which program explains the panel's file, for the header; null: none */
+  program: z.object({ fitted: fittedProgramSchema.nullable() }),
 };
 
 /** Events that every page emits. */

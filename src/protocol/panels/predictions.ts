@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { request } from '../rpc';
 import { emptySchema, float32, int32 } from '../values';
-import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
+import { commonHostEvents, commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
 
 /** Predictions of a whole file, n series, C classes. */
 export const predictionsSchema = z.object({
@@ -36,12 +36,11 @@ const host = {
     ...commonRequests,
     /** asks where to save, and writes the CSV of `v2s classify --csv` */
     exportCsv: request(emptySchema, z.object({ saved: z.boolean() })),
-    chooseProgram: request(emptySchema, emptySchema),
     /** position in the file, from 0 */
     open: request(z.object({ index: z.int().min(0), what: z.enum(['saliency', 'text']) }), emptySchema),
     openTsne: request(emptySchema, emptySchema),
   },
-  events: { state: panelState(predictionsViewSchema) },
+  events: { ...commonHostEvents, state: panelState(predictionsViewSchema) },
 };
 const page = { requests: {}, events: commonPageEvents };
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { request } from '../rpc';
 import { emptySchema, failureSchema, float32, metricsSchema } from '../values';
-import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
+import { commonHostEvents, commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
 
 /** One epoch of a run, as the engine reports it. */
 export const epochPointSchema = z.object({
@@ -132,6 +132,7 @@ const host = {
     open: request(z.object({ what: z.enum(['saliency', 'tsne', 'predictions', 'train', 'test']) }), emptySchema),
   },
   events: {
+    ...commonHostEvents,
     state: panelState(runRecordSchema),
     /** what changed since the last `state`: append the epoch, append the lines, replace the rest */
     epoch: epochPointSchema,

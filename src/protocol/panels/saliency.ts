@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { request } from '../rpc';
 import { emptySchema, float32, float64, gridSchema, progressSchema, saliencyMethodSchema } from '../values';
-import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
+import { commonHostEvents, commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
 
 /** Everything `v2s explain` gives for one series, in the arrays that are drawn. */
 export const explanationSchema = z.object({
@@ -133,13 +133,13 @@ const host = {
     move: request(z.object({ by: z.int() }), emptySchema),
     goTo: request(z.object({ index: z.int().min(0) }), emptySchema),
     follow: request(z.object({ following: z.boolean() }), emptySchema),
-    chooseProgram: request(emptySchema, emptySchema),
     /** checks all maps of the series that is shown; takes seconds and can be canceled */
     check: request(emptySchema, mapChecksSchema, progressSchema),
     /** shows the row in the text editor; `value` is the position of a value in the series, from 0 */
     reveal: request(z.object({ value: z.int().min(0).nullable() }), emptySchema),
   },
   events: {
+    ...commonHostEvents,
     state: panelState(saliencyViewSchema),
     /** a new view is being computed while the old one is still shown */
     busy: z.object({ busy: z.boolean() }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { request } from '../rpc';
 import { emptySchema, float32, int32 } from '../values';
-import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
+import { commonHostEvents, commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
 
 /** One series as a small picture. */
 export const seriesThumbSchema = z.object({
@@ -54,7 +54,7 @@ const host = {
     /** reprogram, classify or embed the file */
     start: request(z.object({ what: z.enum(['reprogram', 'classify', 'tsne']) }), emptySchema),
   },
-  events: { state: panelState(seriesViewSchema) },
+  events: { ...commonHostEvents, state: panelState(seriesViewSchema) },
 };
 const page = { requests: {}, events: commonPageEvents };
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { request } from '../rpc';
 import { emptySchema, float32, int32, projectionSchema } from '../values';
-import { commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
+import { commonHostEvents, commonPageEvents, commonRequests, panelState, type PanelContract } from './panel';
 
 /** One layout of the same points; all layouts of a view are aligned with each other. */
 export const layoutSchema = z.object({
@@ -54,11 +54,11 @@ const host = {
   requests: {
     ...commonRequests,
     configure: request(tsneOptionsSchema.partial(), emptySchema),
-    chooseProgram: request(emptySchema, emptySchema),
     /** position in the file, from 0 */
     openSaliency: request(z.object({ index: z.int().min(0) }), emptySchema),
   },
   events: {
+    ...commonHostEvents,
     state: panelState(tsneViewSchema),
     /** a new layout is being computed while the old one is still shown */
     busy: z.object({ busy: z.boolean(), done: z.number(), total: z.number() }),

@@ -64,6 +64,8 @@ const ALL_EPOCHS = ['folds', 'training'].flatMap((phase) =>
   [1, 2, 3, 4, 5, 6, 7, 8].map((epoch) => `${phase} ${epoch}`),
 );
 const named = ({ phase, epoch }: Record<string, unknown>): string => `${String(phase)} ${String(epoch)}`;
+const fits = (events: Outcome['events']): string[] =>
+  events.filter(({ fit }) => fit !== undefined).map(({ fit, message }) => `${String(fit)}: ${String(message)}`);
 const RUN = ['reprogram', 'toy_TRAIN.tsv', '--method', 'theta', '--epochs', '8', '--threads', '1', '--json'];
 
 before(async () => {
@@ -216,6 +218,7 @@ test('reprogram, killed, interrupted, resumed; classify', { skip: noModel }, asy
       ...['classify', 'toy_TEST.tsv', '--program', 'whole/p.v2s.safetensors', '--csv', 'predictions.csv', '--json'],
     ]);
     assert.equal(code, 0);
+    assert.deepEqual(fits(events), [], 'TEST of the program');
     const { predictions, accuracy, confusion } = events.at(-1) as {
       predictions: { index: number; label: string; probability: number; truth: string | null }[];
       accuracy: number;
@@ -237,11 +240,28 @@ test('reprogram, killed, interrupted, resumed; classify', { skip: noModel }, asy
       ...['classify', 'bare.tsv', '--label-column', 'none', '--program', 'whole/p.v2s.safetensors', '--json'],
     ]);
     const last = unlabeled.events.at(-1) as { accuracy: null; predictions: typeof predictions };
+    assert.deepEqual(fits(unlabeled.events), [
+      'data: bare.tsv is neither TRAIN nor TEST of the program for toy, which are toy_TRAIN.tsv and toy_TEST.tsv.',
+    ]);
     assert.equal(last.accuracy, null);
     assert.deepEqual(
       last.predictions,
       predictions.map((prediction) => ({ ...prediction, truth: null })),
     );
+    await writeFile(join(folder, 'short.tsv'), '-1\t1\t2\t3\t4\n7\t4\t3\t2\t1\n');
+    const asked = ['short.tsv', '--program', 'whole/p.v2s.safetensors', '--json'];
+    const misfits = [
+      'labels: short.tsv has a label that is not a class of the program for toy: "7". Its classes are "-1", "1".',
+      'length: The series of short.tsv have 4 values; TRAIN of toy has up to 24.',
+    ];
+    const explained = await v2s(['explain', ...asked, '--series', '0']);
+    assert.equal(explained.code, 0);
+    assert.deepEqual(fits(explained.events).slice(0, 2), misfits);
+    for (const command of ['classify', 'embed', 'bound']) {
+      const { events: told, code: refusal } = await v2s([command, ...asked]);
+      assert.deepEqual(fits(told).slice(0, 2), misfits, command);
+      assert.deepEqual([refusal, told.at(-1)!.code], [1, 'series.label-unseen'], command);
+    }
     await mkdir(join(folder, 'elsewhere'));
     const damaged = program.subarray(0, program.length - 5);
     await writeFile(join(folder, 'elsewhere/p.v2s.safetensors'), damaged);

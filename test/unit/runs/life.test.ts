@@ -1,14 +1,15 @@
 // A run from its preparation to its history, with a shipped acoustic model.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, renameSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { ModelCard } from '../../../src/engine/acoustic/card';
 import { parseFineTuneOptions } from '../../../src/engine/baselines';
 import { CanceledError, V2SError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
-import { parseReprogramOptions } from '../../../src/engine/reprogram';
+import { findProgramModel, parseReprogramOptions } from '../../../src/engine/reprogram';
 import {
   FineTuning,
   listRuns,
@@ -180,6 +181,71 @@ test('a run goes on only with the data and the model it was started with; a fail
   await again.execute();
   await again.release();
   assert.equal((await readRun(path, false)).status, 'finished');
+});
+
+test('a checkpoint goes on only under the configuration it was made with, wherever data and program have moved', async () => {
+  const stopped = async (name: string): Promise<RunFolder> => {
+    const run = await Run.prepare(request({ out: at(`${name}.v2s.safetensors`), runs: at(name) }));
+    const stop = new AbortController();
+    const onEpoch = ({ epoch }: { epoch: number }): void => (epoch === 2 ? stop.abort() : undefined);
+    await assert.rejects(run.execute({ signal: stop.signal, onEpoch }), CanceledError);
+    await run.release();
+    return run.folder;
+  };
+  const { path, config } = await stopped('bound');
+  const resume = async (changed: object): Promise<void> => {
+    await writeFile(join(path, 'config.json'), JSON.stringify({ ...config, ...changed }));
+    const run = await Run.reopen(await RunFolder.open(path));
+    try {
+      await run.execute();
+    } finally {
+      await run.release();
+    }
+  };
+  for (const changed of [
+    { options: { ...config.options, seed: config.options.seed + 1 } },
+    { options: { ...config.options, epochs: 5 } },
+    { read: { labels: 'first' } },
+    { threads: 2 },
+    { test: null },
+  ])
+    await assert.rejects(resume(changed), hasCode('checkpoint.configuration'), JSON.stringify(changed));
+  assert.equal((await readRun(path, false)).theta!.epoch, 2, 'it can still be looked at');
+  assert.ok(!existsSync(at('bound.v2s.safetensors')));
+
+  const moved = at('elsewhere');
+  await mkdir(moved);
+  await writeFile(join(moved, 'Sines_TRAIN.csv'), await readFile(config.train.path));
+  await resume({ train: { ...config.train, path: join(moved, 'Sines_TRAIN.csv') }, out: at('moved.v2s.safetensors') });
+  assert.deepEqual(await readFile(at('moved.v2s.safetensors')), await readFile(at('whole.v2s.safetensors')));
+});
+
+test('neither a program nor a run goes on with a model whose card was changed', async () => {
+  const copy = at('models', 'att-rnn-asc');
+  await cp(join(MODELS, 'att-rnn-asc'), copy, { recursive: true });
+  const run = await Run.prepare(request({ model: copy, modelRoots: [], out: at('card.v2s.safetensors'), test: null }));
+  const { program } = await run.execute();
+  await run.release();
+  const find = (): Promise<string> =>
+    findProgramModel(program, [at('models')], { programPath: at('card.v2s.safetensors'), workingFolder: scratch });
+  assert.equal(await find(), copy);
+
+  const card = JSON.parse(await readFile(join(copy, 'card.json'), 'utf8')) as ModelCard;
+  const write = (changed: object): Promise<void> =>
+    writeFile(join(copy, 'card.json'), JSON.stringify({ ...card, ...changed }));
+  const { frontEnd, sourceLabels } = card;
+  const swapped = [sourceLabels[1], sourceLabels[0], ...sourceLabels.slice(2)];
+  for (const [changed, why] of [
+    [{ frontEnd: { ...frontEnd, lowFrequency: 4000 } }, /lowFrequency is 4000 and was 40\b/],
+    [{ sourceLabels: swapped }, /source word 1 is/],
+    [{ hyperParameters: { ...card.hyperParameters, attention: 'other' } }, /architecture or layers/],
+  ] as const) {
+    await write(changed);
+    await assert.rejects(find(), (error: V2SError) => error.code === 'program.card' && why.test(error.message));
+    await assert.rejects(Run.reopen(run.folder), hasCode('run.model'));
+  }
+  await write({ title: 'Another title', license: 'MIT' });
+  assert.equal(await find(), copy, 'what it is called does not matter');
 });
 
 test('a fine-tuning never overwrites, keeps its checkpoint when it is stopped, and goes on from it', async () => {

@@ -21,7 +21,7 @@ async function programOf(id: string, folder: string | null): Promise<Program> {
   return {
     description: {
       name: 'Foreign',
-      model: { id, weightsSha256, folder, sourceLabels },
+      model: { id, weightsSha256, folder, sourceLabels, computationSha256: null },
       frontEnd: FRONT_ENDS['log-mel'],
       method: 'theta',
       members: [
