@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** A program without its numbers. */
-export const programListingSchema = z.object({
+const programListingSchema = z.object({
   path: z.string(),
   /** of the data set */
   name: z.string(),

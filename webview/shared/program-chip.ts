@@ -17,7 +17,7 @@ const WORDS: Record<Level, () => string> = {
 };
 
 /** Facts of a program in the order in which the chip gives them. */
-export function programFacts({
+function programFacts({
   model,
   classNames,
   longest,

@@ -1,5 +1,5 @@
 import { logSoftmax } from '../math/softmax';
-import type { ClassifierHead } from './classifier';
+import type { ClassifierHead } from './classifier-head';
 
 /** Several heads, each over its own source logits, whose class probabilities are averaged: s_c = ln mean over the members of p_c. */
 export class AveragedHead implements ClassifierHead {

@@ -10,7 +10,7 @@ import { epochRecordSchema, type EpochRecord } from './program-description';
 import { emptyProgress, type Progress } from './progress';
 import { EpochSelection } from './selection';
 import { decodeSealed, encodeSealed, takeTensor, type SealedFormat, type SealedTensors } from './sealed-file';
-import type { KeptTheta } from './theta-subject';
+import type { KeptTheta } from './theta-task';
 import type { TrainingState } from './theta-training';
 
 /** A member whose training is over, while others follow. */

@@ -1,7 +1,8 @@
 /** Reprogramming: the theta that turns a frozen acoustic model into a classifier of time series, and classification with it. */
 export { classify, type ClassifyResult } from './classify';
 export { classIndices } from './class-labels';
-export { bareMembersOf, classifierOf, logitsOf, type Classifier, type ClassifierHead } from './classifier';
+export type { ClassifierHead } from './classifier-head';
+export { bareMembersOf, classifierOf, logitsOf, type Classifier } from './classifier';
 export { placedLogitsOf, type Metrics } from './evaluate';
 export { parseReprogramOptions, reprogramOptionsSchema, type ReprogramOptions } from './options';
 export { CLIP_SAMPLES, place, planPlacement, type Placement } from '../rendering/placement';

@@ -1,34 +1,15 @@
 import type { AcousticModel } from '../acoustic/model';
 import type { Member } from '../ensemble/member-logits';
-import type { Rendering } from '../rendering/rendering';
 import { logitsOf } from './classifier';
 import { evaluateLogits, type LabeledSeries } from './evaluate';
-import { ClassHead, type LabelMapping } from './mapping';
+import { ClassHead } from './mapping';
 import type { ReprogramOptions } from './options';
 import type { Hear, PartTraining, Subject, TrainingPart } from './planned-training';
 import { STREAM, streamOf } from './streams';
+import type { KeptTheta, ThetaTask } from './theta-task';
 import { parametersOf, startTraining, ThetaTraining, type EpochOutputs, type TrainingState } from './theta-training';
 
-/** The parameters of a rendering, and A of a learned mapping, after one epoch. */
-export interface KeptTheta {
-  theta: Float32Array;
-  phi: Float32Array | null;
-  weights: Float32Array | null;
-}
-
 const STREAMS = { replicas: STREAM.trial, folds: STREAM.fold, training: STREAM.final };
-
-/** What a theta is trained for: how the series become sound, and what the words mean. */
-export interface ThetaTask {
-  rendering: Rendering;
-  /** of the placed series; null for a rendering without them */
-  replicas: number | null;
-  /** where theta acts; null everywhere */
-  mask: Uint8Array | null;
-  mapping: LabelMapping;
-  /** seed of this member */
-  seed: number;
-}
 
 /** The parameters of one rendering, and the learned mapping, trained through a frozen acoustic model. */
 export class ThetaSubject implements Subject<TrainingState, KeptTheta> {

@@ -9,7 +9,7 @@ import type { LabeledSeries } from './evaluate';
 import { ClassHead } from './mapping';
 import { flattened, masked } from './masking';
 import type { ReprogramOptions } from './options';
-import type { KeptTheta, ThetaTask } from './theta-subject';
+import type { KeptTheta, ThetaTask } from './theta-task';
 
 /** Standard deviation of theta at the start: small beside standardized series, large beside the front end's floor. */
 const INITIAL_DEVIATION = 0.01;

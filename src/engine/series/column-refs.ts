@@ -1,11 +1,6 @@
 import { listed } from './labels';
 import { SeriesFileError, shown } from './series-error';
-
-/** A column: its number, from 1, or its name in the header. */
-export type ColumnRef = number | string;
-
-/** Columns of a table: a list in the order that is wanted, or all from one to another. */
-export type ColumnChoice = ColumnRef[] | { from: ColumnRef; to: ColumnRef };
+import type { ColumnChoice, ColumnRef } from './types';
 
 /** What columns are looked up in. */
 export interface ColumnTable {

@@ -1,4 +1,5 @@
-import { chosenColumns, columnIndex, type ColumnChoice, type ColumnRef, type ColumnTable } from './column-refs';
+import type { ColumnChoice, ColumnRef } from './types';
+import { chosenColumns, columnIndex, type ColumnTable } from './column-refs';
 import { allDistinct, lookAt, mostlyDates, mostlyText, repeats, wholeNumbers, type ColumnLook } from './column-look';
 import { likelyLabelName, namedLabelColumn, namesRows, oddColumns } from './column-names';
 import { columnNotes, EDGE, examined, suspiciousColumns, type ColumnTraits } from './column-roles';

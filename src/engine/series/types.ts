@@ -1,4 +1,8 @@
-import type { ColumnChoice, ColumnRef } from './column-refs';
+/** A column: its number, from 1, or its name in the header. */
+export type ColumnRef = number | string;
+
+/** Columns of a table: a list in the order that is wanted, or all from one to another. */
+export type ColumnChoice = ColumnRef[] | { from: ColumnRef; to: ColumnRef };
 
 /** File formats of labeled series collections. */
 export type FileKind = 'csv' | 'tsv' | 'txt' | 'ts' | 'arff';
