@@ -25,6 +25,7 @@ import { CanceledError, V2SError } from '../../../src/engine/errors';
 import { decodeSafetensors } from '../../../src/engine/files/safetensors';
 import { Random } from '../../../src/engine/math/random';
 import { argmax } from '../../../src/engine/math/softmax';
+import { silentEdge } from '../../../src/engine/rendering/placement';
 import { parseReprogramOptions, reprogram } from '../../../src/engine/reprogram';
 import type { SeriesDataset } from '../../../src/engine/series';
 import { randomModel } from '../support/random-model';
@@ -168,6 +169,8 @@ test('the same seed gives the same weights, resumed or not, wherever it stopped'
 test('cross-validation holds out the same series as reprogramming does, small validation parts too', async () => {
   const train = dataset(5, 1);
   const { series } = train;
+  /** A single replica begins where the front end hears it. */
+  const start = silentEdge(card.frontEnd);
   /** Which series every call of `logits` hears, by one value of each. */
   const heard = async (work: (model: FusedModel) => Promise<unknown>): Promise<number[][]> =>
     await withModel(async (model) => {
@@ -176,7 +179,7 @@ test('cross-validation holds out the same series as reprogramming does, small va
       model.logits = async (clips, n) => {
         calls.push(
           Array.from({ length: n }, (_, i) =>
-            series.findIndex(({ values }) => Math.fround(values[99]) === clips[i * (clips.length / n) + 99]),
+            series.findIndex(({ values }) => Math.fround(values[99]) === clips[i * (clips.length / n) + start + 99]),
           ),
         );
         return await logits(clips, n);
@@ -191,8 +194,10 @@ test('cross-validation holds out the same series as reprogramming does, small va
     const options = { ...parts, epochs: 2, batchSize: 4, seed: 5 };
     const byFineTuning = await heard((model) => fineTune(parseFineTuneOptions(options), model, train, null));
     // Under the mask theta leaves the values of the series as they are.
-    const alike = parseReprogramOptions({ ...options, replicas: 1, mask: true });
-    assert.deepEqual(byFineTuning, await heard((model) => reprogram(alike, model, train, null)));
+    const alike = parseReprogramOptions({ ...options, method: 'theta', replicas: 1, mask: true });
+    // Pieces of any size: who is heard, and in which order, counts.
+    const byReprogramming = await heard((model) => reprogram(alike, model, train, null));
+    assert.deepEqual(byFineTuning.flat(), byReprogramming.flat());
     const folds = byFineTuning.slice(0, -1).filter((_, call) => call % 2 === 0);
     assert.equal(folds.length, parts.folds || 1);
     assert.deepEqual(
@@ -203,9 +208,9 @@ test('cross-validation holds out the same series as reprogramming does, small va
   }
 });
 
-test('cross-validation keeps the epoch of the lowest held-out loss, in a training on all of TRAIN, resumed or not', async () => {
+test('cross-validation keeps an epoch of low held-out loss, in a training on all of TRAIN, resumed or not', async () => {
   // Labels that say nothing of the series: all that can be learned is overfitting.
-  const random = new Random(8);
+  const random = new Random(21);
   const train = dataset(20, 1);
   for (const one of train.series) one.values = one.values.map(() => random.gaussian());
   const options = { ...OPTIONS, epochs: 6, batchSize: 8, learningRate: 0.04, folds: 2 };
@@ -216,9 +221,11 @@ test('cross-validation keeps the epoch of the lowest held-out loss, in a trainin
 
   const held = [1, 2].map((fold) => epochs.filter((event) => event.fold === fold).map(({ validation }) => validation!));
   const pooled = held[0].map(({ loss }, e) => (loss + held[1][e].loss) / 2);
-  const best = pooled.indexOf(Math.min(...pooled)) + 1;
-  assert.ok(best < options.epochs, pooled.join(', '));
-  assert.equal(whole.bestEpoch, best);
+  const lowest = pooled.indexOf(Math.min(...pooled)) + 1;
+  // Of epochs within one standard error the last is kept (test/unit/reprogram/parts.test.ts).
+  const best = whole.bestEpoch;
+  assert.ok(lowest <= best && best < options.epochs, `${best}: ${pooled.join(', ')}`);
+  assert.ok(pooled[best - 1] < pooled[options.epochs - 1], pooled.join(', '));
   assert.equal(whole.validation!.series, 40);
   assert.ok(Math.abs(whole.validation!.loss - pooled[best - 1]) < 1e-12);
   const { training, history } = whole.fineTuned.description;

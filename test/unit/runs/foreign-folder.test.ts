@@ -29,7 +29,7 @@ async function stoppedRun(given: Partial<RunRequest> = {}): Promise<string> {
     read: {},
     model: 'att-rnn-asc',
     modelRoots: [join(process.cwd(), 'models')],
-    options: parseReprogramOptions({ epochs: 3, validation: 0, replicas: 5 }),
+    options: parseReprogramOptions({ method: 'theta', epochs: 3, validation: 0, replicas: 5 }),
     threads: 1,
     out: at('own.v2s.safetensors'),
     runs: at('.v2s', 'runs'),

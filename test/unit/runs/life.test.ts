@@ -279,7 +279,7 @@ test('a fine-tuning never overwrites, keeps its checkpoint when it is stopped, a
 
 test('a run with unreadable metrics is listed with the others; one whose folder is deleted in the middle says so', async () => {
   const root = at('listed');
-  const options = parseReprogramOptions({ epochs: 4, validation: 0, replicas: 5 });
+  const options = parseReprogramOptions({ method: 'theta', epochs: 4, validation: 0, replicas: 5 });
   const prepare = async (): Promise<Run> =>
     await Run.prepare(request({ runs: root, options, out: at('listed.v2s.safetensors') }));
   const whole = await prepare();

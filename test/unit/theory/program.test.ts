@@ -101,7 +101,7 @@ test('the figures of an epoch are those of the theta after it: of the last one, 
     try {
       const measure = await openEpochTheory(join(folder, 'model'));
       // drop-out must not be heard in the figures
-      const options = parseReprogramOptions({ epochs: 3, batchSize: 8, replicas: 3, dropout: 0.5 });
+      const options = parseReprogramOptions({ method: 'theta', epochs: 3, batchSize: 8, replicas: 3, dropout: 0.5 });
       const { program } = await reprogram(options, model, train, null, { measure });
       const { history } = program.description;
       const expected = await boundOfProgram(program, model, source, train);

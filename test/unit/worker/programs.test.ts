@@ -46,7 +46,7 @@ test('in a folder of four data sets every file is explained by its own program o
         await part(join(root, name, `${name}_${half}.tsv`), at(`${name}_${half}.tsv`));
       const train = await readSeriesFile(at(`${name}_TRAIN.tsv`));
       const held = name === 'GunPoint' ? null : await readSeriesFile(at(`${name}_TEST.tsv`));
-      const options = parseReprogramOptions({ epochs: 1, validation: 0, replicas: 1 });
+      const options = parseReprogramOptions({ method: 'theta', epochs: 1, validation: 0, replicas: 1 });
       await writeProgram(programOf(name), (await reprogram(options, model, train, held)).program);
     }
   } finally {
