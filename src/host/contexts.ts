@@ -76,11 +76,10 @@ export class Contexts extends Disposable {
       if (this.#isAsking) return;
       this.#isAsking = true;
       const [yes, no] = [vscode.l10n.t('Show as Plain Text'), vscode.l10n.t('Leave as It Is')];
-      const name = shownText(vscode.workspace.asRelativePath(document.uri), 60);
       const picked = await vscode.window.showInformationMessage(
         vscode.l10n.t(
           '{0} is a time-series file and no TypeScript. Should V2S show such files as plain text from now on?',
-          name,
+          shownText(vscode.workspace.asRelativePath(document.uri), 60),
         ),
         yes,
         no,

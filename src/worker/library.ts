@@ -131,9 +131,10 @@ export class Library {
     return shared;
   }
 
-  /** @throws V2SError `model.*`; `model.untrusted` for a folder outside of the roots without trust */
+  /** @throws V2SError `model.*`; `model.untrusted` for a folder that is neither in the roots nor pointed to, without trust */
   async model(folder: string): Promise<SharedModel> {
-    if (!this.#trusted && !(await isFolderOf(folder, this.#modelRoots)))
+    const located = this.#located.some((pointed) => resolve(pointed) === resolve(folder));
+    if (!this.#trusted && !located && !(await isFolderOf(folder, this.#modelRoots)))
       throw new V2SError(
         'model.untrusted',
         `The acoustic model in ${folder} is neither shipped with V2S nor imported. Trust the workspace to load it.`,

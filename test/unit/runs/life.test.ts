@@ -195,7 +195,8 @@ test('a checkpoint goes on only under the configuration it was made with, wherev
   const { path, config } = await stopped('bound');
   const resume = async (changed: object): Promise<void> => {
     await writeFile(join(path, 'config.json'), JSON.stringify({ ...config, ...changed }));
-    const run = await Run.reopen(await RunFolder.open(path));
+    const folder = await RunFolder.open(path);
+    const run = await Run.reopen(folder, undefined, { out: folder.config.out });
     try {
       await run.execute();
     } finally {
