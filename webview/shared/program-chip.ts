@@ -17,13 +17,7 @@ const WORDS: Record<Level, () => string> = {
 };
 
 /** Facts of a program in the order in which the chip gives them. */
-function programFacts({
-  model,
-  classNames,
-  longest,
-  testAccuracy,
-  validationAccuracy,
-}: FittedProgram['program']) {
+function programFacts({ model, classNames, longest, testAccuracy, validationAccuracy }: FittedProgram['program']) {
   const names = classNames.slice(0, MAX_CLASSES).join(', ');
   const more = classNames.length - MAX_CLASSES;
   return [
