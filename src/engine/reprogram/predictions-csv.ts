@@ -10,9 +10,11 @@ export const PREDICTIONS_CSV: OutputKind = {
 const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 /**
  * Where the locale's list separator is a semicolon, a spreadsheet takes the file apart there, in the middle of what is quoted for
- * commas: what follows begins a cell of its own.
+ * commas: what follows begins a cell of its own. The sign is optional so that a long gap without one is passed once, not again from
+ * each of its characters.
  */
-const LATER_FORMULA = /([;\t\r\n]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+const GAP_AND_SIGN = /([;\s]+)([=+\-@\uff1d\uff0b\uff0d\uff20])?/g;
+const SEPARATOR = /[;\t\r\n]/;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
@@ -22,7 +24,9 @@ const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const first = FORMULA.test(value) && !NUMBER.test(value) ? `'${value}` : value;
-  const inert = first.replace(LATER_FORMULA, "$1'");
+  const inert = first.replace(GAP_AND_SIGN, (all, gap: string, sign?: string) =>
+    sign !== undefined && SEPARATOR.test(gap) ? `${gap}'${sign}` : all,
+  );
   return /[",;\t\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }
 

@@ -32,6 +32,9 @@ const FURTHER_RECORDS = 200;
 /** With a smaller share of numbers than this, a file is text about something rather than a table of series. */
 const SERIES_SHARE = 0.3;
 
+/** So many comments that could be rows are compared with what follows them; the ones after these are comments as well. */
+const COMPARED_COMMENTS = 16;
+
 const isComment = ({ text }: Line): boolean => /^\s*[#%]/.test(text);
 
 /** The records that the lines of a table make up; an open quoted cell at the end is left away. */
@@ -83,14 +86,17 @@ export function detectDialect(
   };
 
   // Lines above the table that begin with "#" or "%" are comments, unless they can only be rows of the table themselves.
+  let compared = 0;
   const start = records.findIndex((record, i) => {
     if (!isComment(record)) return true;
+    if (compared >= COMPARED_COMMENTS) return false;
     const cells = record.text.split(delimiter);
     const numbers = cells.slice(1).filter(isNumber).length;
     if (numbers < 2 || numbers <= cells.length / 2) return false;
+    compared++;
     const uncommented = [
       record.text.replace(/^[\s#%]+/, '').split(delimiter),
-      ...records.slice(i + 1).map((r) => splitOnce(r).cells),
+      ...records.slice(i + 1, i + SAMPLE_RECORDS).map((r) => splitOnce(r).cells),
     ];
     return !looksLikeHeader(
       uncommented.map((cells) => ({ cells, row: record.row })),
