@@ -38,6 +38,8 @@ const engine = await loadEngine('soak', [
   'files/safetensors',
   'reprogram/program',
   'reprogram/checkpoint',
+  'reprogram/ensemble-checkpoint',
+  'reprogram/classifier',
   'rendering/placement',
   'errors',
   '../../test/unit/support/small-layers-model',

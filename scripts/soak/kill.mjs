@@ -1,26 +1,36 @@
 // Trainings are killed at any moment and resumed until they end: the program is bit for bit that of a training that was left alone.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { training, v2s, writeTrain } from './training.mjs';
+import { METHODS, training, v2s, writeTrain } from './training.mjs';
 
 /** @returns rows of the table */
 export async function killCampaign(about, kills) {
   const { engine, scratch, seed } = about;
   const random = new engine.Random(seed);
   const train = writeTrain(about);
-  const whole = await v2s(about, training(train, '--out', 'whole.v2s.safetensors', '--runs', 'whole/runs'));
+  const rows = [];
+  for (const [m, method] of METHODS.entries())
+    rows.push(await killTrainings(about, method, train, Math.floor((kills + m) / METHODS.length), random));
+  return rows;
+}
+
+async function killTrainings(about, method, train, kills, random) {
+  const { scratch } = about;
+  const folder = join(scratch, method);
+  const wholeOut = join(folder, 'whole.v2s.safetensors');
+  const whole = await v2s(about, training(method, train, '--out', wholeOut, '--runs', join(folder, 'whole')));
   if (whole.code !== 0) throw new Error(whole.err);
-  const expected = readFileSync(join(scratch, 'whole.v2s.safetensors'));
+  const expected = readFileSync(wholeOut);
   const count = { kills: 0, runs: 0, mismatches: 0, lost: 0, failures: 0, leftovers: 0 };
   while (count.kills < kills) {
     const name = `killed-${count.runs++}`;
-    const runs = join(scratch, name, 'runs');
-    const out = join(scratch, name, 'p.v2s.safetensors');
+    const runs = join(folder, name, 'runs');
+    const out = join(folder, name, 'p.v2s.safetensors');
     for (let ended = false; !ended;) {
       const run = runIn(runs);
       const args = run
         ? ['reprogram', '--resume', join(runs, run), '--json']
-        : training(train, '--out', out, '--runs', runs);
+        : training(method, train, '--out', out, '--runs', runs);
       const had = existsSync(out);
       const { code, signal, err } = await v2s(about, args, count.kills < kills ? random.uniform() * whole.ms : null);
       if (signal) count.kills++;
@@ -40,13 +50,11 @@ export async function killCampaign(about, kills) {
       ).length;
   }
   const { mismatches, lost, failures, leftovers } = count;
-  return [
-    {
-      campaign: 'kill -9 in training, resumed',
-      figures: `kills: ${count.kills}, trainings: ${count.runs}, programs that differ: ${mismatches}, lost: ${lost}, resumptions that failed: ${failures}, files left behind: ${leftovers}`,
-      ok: mismatches + lost + failures + leftovers === 0,
-    },
-  ];
+  return {
+    campaign: `kill -9 while ${method} trains, resumed`,
+    figures: `kills: ${count.kills}, trainings: ${count.runs}, programs that differ: ${mismatches}, lost: ${lost}, resumptions that failed: ${failures}, files left behind: ${leftovers}`,
+    ok: mismatches + lost + failures + leftovers === 0,
+  };
 }
 
 /** The name of the run in a folder of runs; one that was killed before it had a configuration is none. */

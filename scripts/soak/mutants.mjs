@@ -4,7 +4,7 @@ import { cpSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as h5wasm from 'h5wasm';
-import { training, v2s, writeTrain } from './training.mjs';
+import { METHODS, training, v2s, writeTrain } from './training.mjs';
 
 /** Bounds of one mutant: time, ms, and memory of the whole process that reads it, bytes. */
 const DEADLINE = 5000;
@@ -155,13 +155,18 @@ async function makeSpecimens(about) {
   const json = JSON.parse(readFileSync(engine.writeSmallLayersModel(layers), 'utf8'));
   add('HDF5', 'model', 'a.h5', await kerasFile(json, readFileSync(join(layers, 'weights.bin'))));
 
-  const out = join(scratch, 'specimens', 'trained.v2s.safetensors');
-  const runs = join(scratch, 'specimens', 'runs');
-  const trained = await v2s(about, training(writeTrain(about), '--out', out, '--runs', runs));
-  if (trained.code !== 0) throw new Error(trained.err);
-  const run = join(runs, readdirSync(runs)[0]);
-  add('program', 'program', 'a.v2s.safetensors', readFileSync(out), true);
-  add('checkpoint', 'checkpoint', 'checkpoint.safetensors', readFileSync(join(run, 'checkpoint.safetensors')), true);
+  const train = writeTrain(about);
+  let run = '';
+  for (const method of METHODS) {
+    const folder = join(scratch, 'specimens', method);
+    const out = join(folder, 'trained.v2s.safetensors');
+    const trained = await v2s(about, training(method, train, '--out', out, '--runs', join(folder, 'runs')));
+    if (trained.code !== 0) throw new Error(trained.err);
+    run = join(folder, 'runs', readdirSync(join(folder, 'runs'))[0]);
+    const checkpoint = readFileSync(join(run, 'checkpoint.safetensors'));
+    add(`program, ${method}`, 'program', 'a.v2s.safetensors', readFileSync(out), true);
+    add(`checkpoint, ${method}`, `checkpoint-${method}`, 'checkpoint.safetensors', checkpoint, true);
+  }
   for (const file of ['config.json', 'metrics.jsonl', 'log.jsonl', 'run.lock']) {
     const folder = add(`run: ${file}`, 'run', file, null);
     for (const name of ['config.json', 'metrics.jsonl', 'log.jsonl']) cpSync(join(run, name), join(folder, name));

@@ -7,7 +7,7 @@ import { damageBytes, damageText } from './damage.mjs';
 
 const [, , bundle, folder] = process.argv;
 const engine = createRequire(import.meta.url)(bundle);
-const place = new Float32Array(engine.CLIP_SAMPLES);
+const clip = new Float32Array(engine.CLIP_SAMPLES);
 
 /** How a mutant is read, by the kind of its specimen. `sealed` formats find any damage: what is accepted is what was written. */
 const READ = {
@@ -18,10 +18,12 @@ const READ = {
   run: async (path) => void (await engine.readRun(dirname(path), false)),
   program: async (path) => {
     const program = await engine.readProgram(path);
-    engine.place([1, 2, 3, 4], program.description.placement, place);
+    for (const { rendering, parameters } of engine.classifierOf(program).members)
+      rendering.render([1, 2, 3, 4], parameters, clip);
     return program;
   },
-  checkpoint: async (path) => engine.decodeCheckpoint(readFileSync(path), path),
+  'checkpoint-theta': async (path) => engine.decodeCheckpoint(readFileSync(path), path),
+  'checkpoint-ensemble': async (path) => engine.decodeEnsembleCheckpoint(readFileSync(path), path),
 };
 const originals = new Map();
 

@@ -39,7 +39,13 @@ export function v2s({ program, scratch }, args, after = null) {
   });
 }
 
-export const training = (train, ...rest) => [
-  ...['reprogram', train, '--epochs', '6', '--validation', '0', '--replicas', '3', '--threads', '1', '--json'],
+const OPTIONS = {
+  theta: ['--epochs', '6', '--validation', '0', '--replicas', '3'],
+  ensemble: ['--members', '12'],
+};
+export const METHODS = Object.keys(OPTIONS);
+
+export const training = (method, train, ...rest) => [
+  ...['reprogram', train, '--method', method, ...OPTIONS[method], '--threads', '1', '--json'],
   ...rest,
 ];

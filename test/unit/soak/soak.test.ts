@@ -9,15 +9,18 @@ interface Outcome {
 }
 
 test('kills, locks and mutants: every campaign runs, and holds', () => {
-  const args = ['scripts/soak.mjs', '--kills', '2', '--takes', '80', '--mutants', '150', '--json'];
+  const args = ['scripts/soak.mjs', '--kills', '2', '--takes', '80', '--mutants', '170', '--json'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.equal(status, 0, `${stderr}\n${stdout}`);
   const { rows, broken } = JSON.parse(stdout) as Outcome;
   assert.equal(broken, 0, stdout);
   const figures = rows.map(({ campaign, figures: text }) => `${campaign}: ${text}`);
-  assert.ok(figures.some((text) => /^kill .* kills: 2, trainings: [12], programs that differ: 0, lost: 0/.test(text)));
+  for (const method of ['theta', 'ensemble']) {
+    const kill = figures.find((text) => text.startsWith(`kill -9 while ${method} trains`));
+    assert.match(kill ?? '', /kills: 1, trainings: [12], programs that differ: 0, lost: 0/);
+  }
   assert.ok(figures.some((text) => /^locks, 8 .* takes: 80, double owners: 0, rounds without an owner: 0/.test(text)));
   const mutants = figures.filter((text) => text.startsWith('mutants of '));
-  assert.equal(mutants.length, 15);
+  assert.equal(mutants.length, 17);
   for (const text of mutants) assert.match(text, /mutants: 10, accepted: \d+, refused: \d+, crash: 0/);
 });
