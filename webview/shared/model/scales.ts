@@ -61,6 +61,9 @@ export function extentOf(...lists: (ArrayLike<number | null> | null | undefined)
   return low <= high ? [low, high] : null;
 }
 
+/** Differences below this are none on an axis. */
+const LEAST_SPAN = 1e-290;
+
 /**
  * A domain that shows all values with round ends; a constant gets room on both sides.
  * @param include a value that must be visible, usually 0
@@ -72,8 +75,10 @@ export function niceDomain(extent: [number, number] | null, include?: number): [
     low = Math.min(low, include);
     high = Math.max(high, include);
   }
-  if (low === high) {
-    const room = Math.abs(low) > 0 ? Math.abs(low) / 2 : 1;
+  // Below these no round number of a double lies between two values.
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low < Math.max(LEAST_SPAN, 1e-12 * size)) {
+    const room = size > LEAST_SPAN ? size / 2 : 1;
     low -= room;
     high += room;
   }
