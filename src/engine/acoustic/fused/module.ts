@@ -40,7 +40,7 @@ export interface Kernels {
   attendBackward: Kernel;
   outerProducts: Kernel;
   rowSums: Kernel;
-  peak: (rounds: number, factor: number) => number;
+  peak: (at: number, depth: number, rounds: number) => number;
 }
 
 /** The folder of the running bundle, where the build puts kernels.*.wasm and shard-thread.js. */
