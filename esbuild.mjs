@@ -66,13 +66,18 @@ const libraries = {
   h5wasm: 'h5wasm',
 };
 
-/** The extension's activation must be quick: what comes after it is a bundle of its own. */
-const hostApart = {
-  name: 'host-apart',
+/** Starting must be quick, of the extension and of the command: what comes after it is a bundle of its own. */
+const LATER = {
+  'src/host/extension.ts': { module: './parts', bundle: './host.js' },
+  'src/cli/main.ts': { module: './command-line', bundle: './command-line.js' },
+};
+const partsApart = {
+  name: 'parts-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/parts$/ }, ({ importer }) =>
-      importer === join(root, 'src/host/extension.ts') ? { path: './host.js', external: true } : undefined,
-    );
+    for (const [file, { module, bundle }] of Object.entries(LATER))
+      onResolve({ filter: /^\.\/(parts|command-line)$/ }, ({ importer, path }) =>
+        importer === join(root, file) && path === module ? { path: bundle, external: true } : undefined,
+      );
   },
 };
 
@@ -119,12 +124,13 @@ const programs = {
     ...entry('host', 'src/host/parts.ts'),
     ...entry('worker', 'src/worker/main.ts'),
     ...entry('v2s', 'src/cli/main.ts'),
+    ...entry('command-line', 'src/cli/command-line.ts'),
     ...entry('shard-thread', 'src/engine/acoustic/fused/shard-thread.ts'),
     ...entry('hdf5-thread', 'src/engine/acoustic/import/hdf5-thread.ts'),
     ...entry('bench', 'test/bench/main.ts'),
   ],
   outdir: 'dist',
-  plugins: [...common.plugins, hostApart],
+  plugins: [...common.plugins, partsApart],
 };
 
 const libraryBundles = (outdir) => ({

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ENGINE_OPTIONS, type EngineOptions } from '../common/run-options';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
 import { findModelFolder, readModelFolder, type ModelFolder } from '../engine/acoustic/store';
@@ -14,9 +15,10 @@ import {
 import type { SeriesDataset } from '../engine/series';
 import { threadsOption } from './commands/models-options';
 import { modelRoots, type CliContext } from './context';
+import { addOptionFlags } from './option-flags';
 
 /** What the flags of a command hold that works with a trained program. */
-export interface ProgramFlags {
+export interface ProgramFlags extends EngineOptions {
   program: string;
   model?: string;
   threads: number;
@@ -24,10 +26,12 @@ export interface ProgramFlags {
 
 /** Adds the flags that name a program and the acoustic model it needs. */
 export function addProgramFlags(command: Command): Command {
-  return command
+  command
     .requiredOption('--program <file>', 'program made by `v2s reprogram`')
     .option('--model <id|folder>', 'acoustic model to use if the program does not find its own')
     .addOption(threadsOption());
+  addOptionFlags(command, ENGINE_OPTIONS);
+  return command;
 }
 
 export interface OpenProgram {
@@ -45,7 +49,8 @@ export async function withProgram<T>(flags: ProgramFlags, work: (open: OpenProgr
     : await findProgramModel(program, modelRoots(), { programPath: flags.program, workingFolder: process.cwd() });
   const stored = await readModelFolder(folder);
   assertModelOf(program, stored.card);
-  const model = await openAcousticModel(stored, { threads: flags.threads });
+  const { threads, kernels, backend } = flags;
+  const model = await openAcousticModel(stored, { threads, kernels, backend });
   try {
     return await work({ program, model, stored });
   } finally {

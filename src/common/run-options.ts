@@ -197,13 +197,41 @@ export const RUN_OPTIONS = {
     max: 2 ** 32 - 1,
     default: 1,
   }),
+  kernels: choice({
+    title: 'Kernels',
+    meaning:
+      'How the attention-RNN family is computed. Exact: the same bits on every machine. Fast: with fused multiply-add, whose last ' +
+      'bits depend on the processor. With auto, fast where the JavaScript engine can, else exact.',
+    choices: {
+      exact: 'Exact: the same bits on every machine',
+      fast: 'Fast: fused multiply-add, last bits depend on the processor',
+      auto: 'Auto: fast where the engine can, else exact',
+    },
+    default: 'exact',
+  }),
+  backend: choice({
+    title: 'Backend of TensorFlow.js',
+    meaning:
+      'What computes acoustic models of layers, which the kernels cannot run. Node: the native library of tfjs-node. Wasm: ' +
+      'WebAssembly. With auto, node where it is installed, else wasm.',
+    choices: {
+      auto: 'Auto: tfjs-node where it is installed, else WebAssembly',
+      wasm: 'WebAssembly',
+      node: 'The native library of tfjs-node',
+    },
+    default: 'auto',
+  }),
 };
+
+/** Options of the machine: what computes, not what is computed. */
+export const ENGINE_OPTIONS = { kernels: RUN_OPTIONS.kernels, backend: RUN_OPTIONS.backend };
 
 export type RunOptionName = keyof typeof RUN_OPTIONS;
 export const RUN_OPTION_NAMES = Object.keys(RUN_OPTIONS) as RunOptionName[];
 
 /** The options as values. */
 export type RunOptions = { [N in RunOptionName]: (typeof RUN_OPTIONS)[N]['default'] };
+export type EngineOptions = Pick<RunOptions, keyof typeof ENGINE_OPTIONS>;
 
 /**
  * The settings of the paper (section 5.2): Adam at 0.05, batches of 32, 100 epochs, weight decay 0.04, series repeated on the clip and

@@ -11,7 +11,7 @@ import type { FusedArchitecture, ModelCard } from '../../src/engine/acoustic/car
 /**
  * Floating-point operations that one reprogramming step cannot do without, multiply and add counted as two: products with the
  * weights forward and back, and one real transform a frame (2.5 N log2 N). Activations, normalization and the mel filters are left
- * out, so the limit computed from this is one no program could reach.
+ * out.
  */
 export function stepFlops(card: Pick<ModelCard, 'architecture' | 'frontEnd' | 'sourceLabels'>, batch: number): number {
   const [frames, bins] = featureShape(card);

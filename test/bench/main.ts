@@ -14,7 +14,7 @@ import { randomClips, randomModel } from '../unit/support/random-model';
 import { layout, start } from './background';
 import { stepFlops } from './flops';
 import { heading, line, median, ms, timed } from './measure';
-import { measurePeak } from './peak';
+import { measurePeak, nativeProduct } from './peak';
 import { renderings } from './renderings';
 
 const BATCH = 32;
@@ -24,6 +24,8 @@ const K = 40;
 const ENSEMBLE = 40;
 const THREADS = [1, 2];
 const quick = process.argv.includes('--quick');
+
+const gigaflops = (operationsPerSecond: number): string => `${(operationsPerSecond / 1e9).toFixed(1)} GFLOP/s`;
 
 async function step(model: AcousticModel, clips: Float32Array, upstream: Float32Array): Promise<void> {
   const n = clips.length / SAMPLES;
@@ -52,9 +54,21 @@ async function steps(): Promise<void> {
           `${architecture}, ${kernels} kernels, ${threads} ${threads === 1 ? 'thread' : 'threads'}, batch ${BATCH}`,
         );
         line('one training step', ms(time), `${(operations / 1e9).toFixed(2)} GFLOP, fastest ${ms(fastest)}`);
-        line('speed', `${(operations / time / 1e6).toFixed(1)} GFLOP/s`, `limit ${(limit / 1e9).toFixed(1)} GFLOP/s`);
-        const against = (step: number): string => `${((step * limit) / operations / 1000).toFixed(2)} x`;
-        line('time against the compute limit', against(time), `fastest ${against(fastest)}`);
+        line('speed', gigaflops((1000 * operations) / time));
+        const against = (step: number, speed: number): string => `${((step * speed) / operations / 1000).toFixed(2)} x`;
+        line(
+          'time against a WebAssembly product',
+          against(time, limit),
+          `${gigaflops(limit)}, fastest step ${against(fastest, limit)}`,
+        );
+        const native = nativeProduct(threads);
+        if (native)
+          line(
+            'time against a native product',
+            against(time, native.speed),
+            `${gigaflops(native.speed)}, ${native.by}, fastest step ${against(fastest, native.speed)}`,
+          );
+        else line('time against a native product', 'not measured', 'Python has no numpy here');
         line('memory of a shard', `${(bytes / 2 ** 20).toFixed(0)} MiB`);
         const total = Object.values(stages).reduce((a, b) => a + b);
         for (const [stage, spent] of Object.entries(stages))

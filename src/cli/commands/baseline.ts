@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
+import { ENGINE_OPTIONS, type EngineOptions } from '../../common/run-options';
 import { openAcousticModel } from '../../engine/acoustic/open-model';
 import { findModelFolder, readModelFolder } from '../../engine/acoustic/store';
 import { referenceLines, type ReferenceLine, type ReferenceName } from '../../engine/baselines';
 import { parseReprogramOptions } from '../../engine/reprogram';
 import { readTrainTest } from '../../engine/series';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
+import { addOptionFlags } from '../option-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
 import { hintAtTest, sayNote } from '../training-report';
 import { percent, table } from '../words';
 import { threadsOption, wholeNumber } from './models-options';
 
-interface BaselineFlags extends ReadFlags {
+interface BaselineFlags extends ReadFlags, EngineOptions {
   test?: string;
   model: string;
   replicas: number;
@@ -45,6 +47,7 @@ export function register(cli: Command, context: CliContext): void {
     )
     .option('--no-dtw', 'leave out time warping, whose time grows with the square of the length')
     .addOption(threadsOption());
+  addOptionFlags(command, ENGINE_OPTIONS);
   addReadFlags(command).action((train: string, flags: BaselineFlags) => run(train, flags, context));
 }
 
@@ -54,7 +57,8 @@ async function run(trainFile: string, flags: BaselineFlags, context: CliContext)
   const { train, test } = await readTrainTest(trainFile, flags.test ?? null, { ...readOptionsOf(flags), signal });
   await hintAtTest(trainFile, flags.test ?? null, context);
   for (const note of [...train.notes, ...(test?.notes ?? [])]) sayNote(note, context);
-  const model = await openAcousticModel(stored, { threads: flags.threads });
+  const { threads, kernels, backend } = flags;
+  const model = await openAcousticModel(stored, { threads, kernels, backend });
   try {
     const options = { timeWarping: flags.dtw, replicas: flags.replicas };
     const lines = await referenceLines(train, test, model, options, {

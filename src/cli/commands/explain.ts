@@ -96,7 +96,8 @@ export function register(cli: Command, context: CliContext): void {
       if (!flags.faithfulness) return { explanation, checks: null };
       const { target } = explanation;
       const of = { targetClass: target.label, contrast, cam, methods: [method], seed: CHECK_SEED, signal };
-      const checks = await withRandomizedModel(stored, { threads: flags.threads }, (randomized) =>
+      const { threads, kernels, backend } = flags;
+      const checks = await withRandomizedModel(stored, { threads, kernels, backend }, (randomized) =>
         checkMaps(model, randomized, classifier, series.values, of),
       );
       return { explanation, checks };

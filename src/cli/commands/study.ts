@@ -147,7 +147,8 @@ async function studied(
   flags: StudyFlags,
   { signal, progress, event }: CliContext,
 ): Promise<SeriesOutcome[]> {
-  const randomized = await openAcousticModel(stored, { threads: flags.threads });
+  const { threads, kernels, backend } = flags;
+  const randomized = await openAcousticModel(stored, { threads, kernels, backend });
   try {
     const outcomes: SeriesOutcome[] = [];
     const all = studyAll(model, classifierOf(program), series, {
@@ -188,7 +189,8 @@ async function permutedProgram(
 async function plantedStudy(flags: StudyFlags, context: CliContext): Promise<void> {
   const { signal, say } = context;
   const stored = await readModelFolder(await findModelFolder(flags.model ?? DEFAULT_MODEL, modelRoots()));
-  const model = await openAcousticModel(stored, { threads: flags.threads });
+  const { threads, kernels, backend } = flags;
+  const model = await openAcousticModel(stored, { threads, kernels, backend });
   try {
     const options = parseReprogramOptions(Object.fromEntries(RUN_OPTION_NAMES.map((name) => [name, flags[name]])));
     const all: SeriesOutcome[] = [];

@@ -1,9 +1,12 @@
+import type { EngineOptions } from '../../common/run-options';
 import type { ModelCard } from './card';
 import { openFusedModel } from './fused/fused-model';
+import { relaxedKernelsRun } from './fused/module';
 import type { Tensors, TrainableAcousticModel } from './model';
 import type { Topology } from './topology';
 
-export interface OpenOptions {
+/** Kernels and backend: as `v2s reprogram --help` says; default `exact` and `auto`. */
+export interface OpenOptions extends Partial<EngineOptions> {
   /** worker threads of the fused kernels; default: the processors, at most 8 */
   threads?: number;
   /** most clips of one forward pass; default 32 */
@@ -17,12 +20,13 @@ export interface OpenOptions {
  */
 export async function openAcousticModel(
   { card, weights, topology }: { card: ModelCard; weights: Tensors; topology?: Topology },
-  { threads, batchLimit }: OpenOptions = {},
+  { threads, batchLimit, kernels = 'exact', backend }: OpenOptions = {},
 ): Promise<TrainableAcousticModel> {
   if (card.architecture === 'tfjs') {
     // TensorFlow.js is large: it is loaded when a model needs it.
     const { openTfjsModel } = await import('./tfjs/tfjs-model');
-    return await openTfjsModel(card, weights, { batchLimit, topology });
+    return await openTfjsModel(card, weights, { batchLimit, topology, backend });
   }
-  return await openFusedModel(card, weights, { threads, batchLimit });
+  const relaxed = kernels === 'fast' || (kernels === 'auto' && (await relaxedKernelsRun()));
+  return await openFusedModel(card, weights, { threads, batchLimit, kernels: relaxed ? 'relaxed' : 'simd' });
 }

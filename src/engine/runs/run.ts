@@ -181,7 +181,8 @@ export class Run {
     const { name, options, threads, model: chosen, read } = folder.config;
     throwIfCanceled(hooks.signal);
     const measure = await openEpochTheory(chosen.folder);
-    return await withOpenModel(stored, { threads, batchSize: options.batchSize }, async (model) => {
+    const { batchSize, kernels, backend } = options;
+    return await withOpenModel(stored, { threads, batchSize, kernels, backend }, async (model) => {
       say(
         `Reprogramming ${stored.card.title} (frozen) for ${name}: ${train.series.length} series, ` +
           `${train.classNames.length} classes, on ${model.engine}.`,

@@ -1,3 +1,4 @@
+import type { EngineOptions } from '../../common/run-options';
 import type { TrainableAcousticModel } from '../acoustic/model';
 import { openAcousticModel } from '../acoustic/open-model';
 import { findModelFolder, readModelFolder, type ModelFolder } from '../acoustic/store';
@@ -38,10 +39,14 @@ export async function readInputs(request: InputsRequest, signal?: AbortSignal): 
 /** Opens the model for as long as `work` takes. @param threads null: as many as there are processors */
 export async function withOpenModel<T>(
   stored: ModelFolder,
-  { threads, batchSize }: { threads: number | null; batchSize: number },
+  { threads, batchSize, ...engine }: { threads: number | null; batchSize: number } & Partial<EngineOptions>,
   work: (model: TrainableAcousticModel) => Promise<T>,
 ): Promise<T> {
-  const model = await openAcousticModel(stored, { threads: threads ?? undefined, batchLimit: batchSize });
+  const model = await openAcousticModel(stored, {
+    threads: threads ?? undefined,
+    batchLimit: batchSize,
+    ...engine,
+  });
   try {
     return await work(model);
   } finally {

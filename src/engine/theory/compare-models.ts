@@ -99,7 +99,8 @@ export async function compareModels(
     const outcome = await attempt(folder, async () => {
       const stored = await readModelFolder(folder);
       const { threads, reprogram } = options;
-      const model = await openAcousticModel(stored, { threads, batchLimit: reprogram.batchSize });
+      const { batchSize, kernels, backend } = reprogram;
+      const model = await openAcousticModel(stored, { threads, batchLimit: batchSize, kernels, backend });
       try {
         const onProgress = (done: number, total: number): void => hooks.onProgress?.(index, done, total);
         const limits = { ...options, size };

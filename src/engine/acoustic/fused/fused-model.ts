@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { V2SError } from '../../errors';
 import { compileKernels, type KernelVariant } from './module';
-import { runInPlace, runInThread, type ShardRunner } from './shard-runner';
+import { runInPlace, runInThreadLater, type ShardRunner } from './shard-runner';
 import type { ShardTaps, StageTimes } from './shard';
 import { BATCH_NORM_MOMENTUM, convolutionLayers, featureShape, isMovingStatistic, weightShapes } from '../architecture';
 import type { ModelCard } from '../card';
@@ -66,7 +66,7 @@ export class FusedModel implements TrainableAcousticModel {
     const runners =
       shards === 1
         ? [runInPlace(module, shardCard, capacity)]
-        : Array.from({ length: shards }, () => runInThread(module, shardCard, capacity));
+        : Array.from({ length: shards }, () => runInThreadLater(module, shardCard, capacity));
     const engine = `${variant} kernels, ${shards} ${shards === 1 ? 'thread' : 'threads'}`;
     const model = new FusedModel(card, engine, batchLimit, runners, shapes, weights);
     try {

@@ -40,7 +40,7 @@ export interface Kernels {
   attendBackward: Kernel;
   outerProducts: Kernel;
   rowSums: Kernel;
-  peak: (rounds: number, factor: number) => number;
+  peak: (at: number, depth: number, rounds: number) => number;
 }
 
 /** The folder of the running bundle, where the build puts kernels.*.wasm and shard-thread.js. */
@@ -61,11 +61,24 @@ export function compileKernels(variant: KernelVariant): Promise<WebAssembly.Modu
   return module;
 }
 
-async function compile(variant: KernelVariant): Promise<WebAssembly.Module> {
-  const bytes = await readFile(join(ASSET_FOLDER, `kernels.${variant}.wasm`));
+/** Whether this JavaScript engine has fused multiply-add. */
+export async function relaxedKernelsRun(): Promise<boolean> {
+  return validates('relaxed', await binaryOf('relaxed'));
+}
+
+async function binaryOf(variant: KernelVariant): Promise<Buffer> {
+  return await readFile(join(ASSET_FOLDER, `kernels.${variant}.wasm`));
+}
+
+function validates(variant: KernelVariant, bytes: Buffer): boolean {
   // Node 20 knows relaxed SIMD behind a flag that can still be set before the first module that needs it is compiled.
   if (variant === 'relaxed' && !WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
-  if (!WebAssembly.validate(bytes))
+  return WebAssembly.validate(bytes);
+}
+
+async function compile(variant: KernelVariant): Promise<WebAssembly.Module> {
+  const bytes = await binaryOf(variant);
+  if (!validates(variant, bytes))
     throw new V2SError(
       'kernels.unsupported',
       variant === 'relaxed'

@@ -88,3 +88,28 @@ export function runInThread(module: WebAssembly.Module, card: ShardCard, capacit
     },
   };
 }
+
+/** A shard in a worker thread that is started by the first clips: a few clips go to the first shards only, and a thread takes 50 ms. */
+export function runInThreadLater(module: WebAssembly.Module, card: ShardCard, capacity: number): ShardRunner {
+  let runner: ShardRunner | null = null;
+  let held: Tensors = new Map();
+  const started = async (): Promise<ShardRunner> => {
+    if (runner) return runner;
+    runner = runInThread(module, card, capacity);
+    // The thread serves its requests in order: nothing that is asked after this is computed with other weights.
+    await runner.setWeights(held);
+    return runner;
+  };
+  return {
+    setWeights: async (weights) => {
+      held = weights;
+      await runner?.setWeights(weights);
+    },
+    weights: async () => (runner ? await runner.weights() : held),
+    forward: async (request) => await (await started()).forward(request),
+    backward: async (request) => await (await started()).backward(request),
+    tap: async (request) => await (await started()).tap(request),
+    times: async () => await (await started()).times(),
+    close: async () => await runner?.close(),
+  };
+}
