@@ -14,23 +14,23 @@ const LEAST_SCALE = 1e-30;
 const GREATEST_SCALE = 1e30;
 
 /**
- * Where a series lies on the clip (paper, equation 1 and section 5.2): `replicas` copies, at their native rate one series
+ * Where a series lies on the clip (paper, equation 1 and section 5.2): `replicas` of it, at their native rate one series
  * sample per clip sample, starting at `start`, `start` + `interval`, `start` + 2 `interval`, ..
  *
  * A shorter series is placed at the start of each slot, zeros follow. A longer one (TEST may have it) is placed as far as the next
- * copy allows and cut there. When the longest training series exceeds the clip, every series is resampled by the factor `rate`;
+ * replica allows and cut there. When the longest training series exceeds the clip, every series is resampled by the factor `rate`;
  * a rate above 1, which the paper does not have, stretches every series.
  */
 export const placementSchema = z
   .object({
-    /** clip samples of one copy of the longest training series */
+    /** clip samples of one replica of the longest training series */
     slot: z.int().min(1).max(CLIP_SAMPLES),
     replicas: z.int().min(1).max(CLIP_SAMPLES),
-    /** clip samples from the start of one copy to the start of the next: floor(16000 / replicas) */
+    /** clip samples from the start of one replica to the start of the next: floor(16000 / replicas) */
     interval: z.int().min(1).max(CLIP_SAMPLES),
     /** clip samples per series sample: 1, less for series longer than the clip, more for stretched ones */
     rate: z.number().min(LEAST_RATE).max(CLIP_SAMPLES),
-    /** first clip sample of the first copy; programs of the first version have 0 */
+    /** first clip sample of the first replica; programs of the first version have 0 */
     start: z
       .int()
       .min(0)
@@ -54,7 +54,7 @@ export type Placement = z.infer<typeof placementSchema>;
 
 /**
  * Samples at the beginning of a clip that an uncentered front end hardly hears: its first window fades in from sample 0, and no
- * earlier one makes up for it. A single copy placed there was classified at chance.
+ * earlier one makes up for it. A single replica placed there was classified at chance.
  */
 export function silentEdge({ kind, fftSize }: FrontEnd): number {
   return kind === 'log-mel' ? fftSize : 0;
@@ -66,8 +66,8 @@ const STANDARDIZED = { mean: 0.05, deviation: 0.1 };
 /**
  * Plans the placement from the TRAIN series alone.
  * @param series values of every training series; none may be empty
- * @param replicas copies wanted; capped at floor(16000 / longest)
- * @param edge samples that a single copy leaves free at the beginning, as far as there is room (see `silentEdge`)
+ * @param replicas replicas wanted; capped at floor(16000 / longest)
+ * @param edge samples that a single replica leaves free at the beginning, as far as there is room (see `silentEdge`)
  * @returns the placement, and what a person should know about it
  * @throws V2SError `placement.empty` without any value, `placement.range` when the values overflow
  */
@@ -91,7 +91,7 @@ export function planPlacement(
   const fitting = mostReplicas(longest);
   if (replicas > fitting)
     notes.push(
-      `Only ${fitting} ${fitting === 1 ? 'copy' : 'copies'} of ${slot} samples fit on the clip; ${replicas} were asked for.`,
+      `${replicas} replicas were asked for. At ${slot} samples for each, ${fitting} fit on the clip.`,
     );
   const kept = Math.min(replicas, fitting);
   const { offset, scale } = standardization(series);
@@ -115,7 +115,7 @@ export function planPlacement(
   };
 }
 
-/** Most copies of a series of this many values that fit on the clip without overlap, at least 1. */
+/** Most replicas of a series of this many values that fit on the clip without overlap, at least 1. */
 export function mostReplicas(longest: number): number {
   return Math.max(1, Math.floor(CLIP_SAMPLES / longest));
 }
@@ -145,12 +145,12 @@ export function standardization(series: readonly ArrayLike<number>[]): { offset:
   return { offset: mean, scale: deviation > 0 ? deviation : 1 };
 }
 
-/** Clip samples a series of `length` values occupies in each copy. */
+/** Clip samples a series of `length` values occupies in each replica. */
 export function placedLength(length: number, placement: Placement): number {
   return Math.min(Math.max(1, resampledLength(length, placement)), room(placement));
 }
 
-/** Whether a series of `length` values is cut because the next copy (or the end of the clip) leaves no room. */
+/** Whether a series of `length` values is cut because the next replica (or the end of the clip) leaves no room. */
 export function isCut(length: number, placement: Placement): boolean {
   return resampledLength(length, placement) > room(placement);
 }
@@ -159,13 +159,13 @@ function resampledLength(length: number, { rate }: Placement): number {
   return rate === 1 ? length : Math.round(length * rate);
 }
 
-/** Clip samples from the start of a copy to the next one, or to the end of the clip. */
+/** Clip samples from the start of a replica to the next one, or to the end of the clip. */
 function room({ replicas, interval, start }: Placement): number {
   return Math.min(interval, CLIP_SAMPLES - start - (replicas - 1) * interval);
 }
 
 /**
- * Writes the padded clip Pad(x) of one series: zeros and the copies.
+ * Writes the padded clip Pad(x) of one series: zeros and the replicas.
  * @param values one series, no NaN
  * @param out [16000], overwritten
  */
@@ -185,7 +185,7 @@ export function place(values: ArrayLike<number>, placement: Placement, out: Floa
 }
 
 /**
- * Vector-Jacobian product of `place`: the copies add up.
+ * Vector-Jacobian product of `place`: the replicas add up.
  * @param dClip d score / d clip, [16000]
  * @returns d score / d values, [length]; 0 for values that were cut off
  */
@@ -210,7 +210,7 @@ export function thetaMask({ mask, replicas, start, interval, slot }: Placement):
 }
 
 /**
- * The way back: a curve over the clip (saliency, attention), averaged over the copies, on the axis of the series.
+ * The way back: a curve over the clip (saliency, attention), averaged over the replicas, on the axis of the series.
  * @param curve [16000], one value per clip sample
  * @param length values of the series
  * @returns [length]; NaN for values that were cut off and that the model never heard
