@@ -9,6 +9,7 @@ import {
   findProgramModel,
   fitOf,
   programFacts,
+  readForProgram,
   readProgram,
   type Program,
 } from '../engine/reprogram';
@@ -16,6 +17,7 @@ import type { SeriesDataset } from '../engine/series';
 import { threadsOption } from './commands/models-options';
 import { modelRoots, type CliContext } from './context';
 import { addOptionFlags } from './option-flags';
+import { readOptionsOf, type ReadFlags } from './read-flags';
 
 /** What the flags of a command hold that works with a trained program. */
 export interface ProgramFlags extends EngineOptions {
@@ -58,8 +60,29 @@ export async function withProgram<T>(flags: ProgramFlags, work: (open: OpenProgr
   }
 }
 
+export interface OpenProgramAndData extends OpenProgram {
+  dataset: SeriesDataset;
+}
+
+/**
+ * As `withProgram`, with a file that is read as TRAIN of the program was. In what it differs from the data of the program is said before
+ * anything is computed with it.
+ */
+export async function withProgramAndData<T>(
+  context: CliContext,
+  flags: ProgramFlags & ReadFlags,
+  file: string,
+  work: (open: OpenProgramAndData) => Promise<T>,
+): Promise<T> {
+  return await withProgram(flags, async (open) => {
+    const dataset = await readForProgram(file, open.program, { ...readOptionsOf(flags), signal: context.signal });
+    tellFit(context, open.program, dataset);
+    return await work({ ...open, dataset });
+  });
+}
+
 /** Says in what the file differs from the data that the program was made with, before anything is computed with it. */
-export function tellFit(context: CliContext, { description }: Program, dataset: SeriesDataset): void {
+function tellFit(context: CliContext, { description }: Program, dataset: SeriesDataset): void {
   for (const { kind, message } of fitOf(programFacts(description), fileFacts(dataset)).findings) {
     context.event('note', { message, fit: kind });
     context.say(`Note: ${message}`);

@@ -11,7 +11,7 @@ export interface ReadFlags {
   labelColumn?: ReadOptions['labels'];
   ignoreColumns?: ReadOptions['ignoredColumns'];
   columns?: ReadOptions['columns'];
-  channel?: number;
+  channel?: ReadOptions['channel'];
   missing?: string[];
 }
 
@@ -70,7 +70,12 @@ export function addReadFlags(command: Command): Command {
   add(new Option('--header', 'the first row names the columns'));
   add(new Option('--no-header', 'the first row is data'));
   add(new Option('--decimal <mark>', 'mark between whole and fractional digits').choices(['.', ',']));
-  add(new Option('--channel <n>', 'channel of a multivariate file; the first is 1').argParser(wholeNumber(1)));
+  add(
+    new Option(
+      '--channel <name|n>',
+      'channel of a multivariate file: its name where the file gives names, or its number from 1',
+    ).argParser(parseChannel),
+  );
   add(
     new Option('--missing <token>', 'another token that means a missing value; can be repeated').argParser(
       (text, others: string[] = []) => [...others, text],
@@ -88,6 +93,11 @@ function parseLabelPlace(text: string): ReadOptions['labels'] {
 
 /** A number, from 1, or a name. */
 const columnRef = (text: string): number | string => (/^[1-9]\d*$/.test(text) ? Number(text) : text);
+
+function parseChannel(text: string): number | string {
+  if (text.trim() === '') throw new InvalidArgumentError('Expected the name of a channel or its number, from 1.');
+  return /^-?\d+$/.test(text) ? wholeNumber(1)(text) : text;
+}
 
 function parseColumns(text: string): (number | string)[] {
   if (text.trim() === 'none') return [];

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { partialRunOptionsSchema } from '../common/option-schema';
+import { readFormatSchema, readOptionsSchema } from '../common/read-format';
+
 import { modelFileSchema, modelImportSchema, importCheckSchema } from './model-import';
 import { boundSchema } from './panels/compare';
 import { predictionsSchema } from './panels/predictions';
@@ -31,46 +33,14 @@ import {
  * report progress. Files are read when they are needed and kept while they do not change.
  */
 
-/** A column: its number, from 1, or its name in the header. */
-const columnSchema = z.union([z.int().min(1), z.string()]);
-
-/** How a series file is read; what is left out is detected. The same as the engine's ReadOptions without its hooks. */
-const readOptionsSchema = z.object({
-  kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']).optional(),
-  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']).optional(),
-  delimiter: z.enum([',', ';', '\t', '|', ' ']).optional(),
-  decimal: z.enum(['.', ',']).optional(),
-  header: z.boolean().optional(),
-  labels: z.union([z.enum(['none', 'first', 'last']), z.int().min(1), z.object({ name: z.string() })]).optional(),
-  ignoredColumns: z.array(columnSchema).optional(),
-  columns: z.union([z.array(columnSchema), z.object({ from: columnSchema, to: columnSchema })]).optional(),
-  channel: z.int().min(1).optional(),
-  missing: z.array(z.string()).optional(),
-});
 export type ReadOptions = z.infer<typeof readOptionsSchema>;
-
-/** How a file was understood. */
-const readFormatSchema = z.object({
-  kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']),
-  encoding: z.string(),
-  delimiter: z.enum([',', ';', '\t', '|', ' ']),
-  decimal: z.enum(['.', ',']),
-  header: z.boolean(),
-  columnNames: z.array(z.string()).nullable(),
-  labels: z.union([z.enum(['none', 'first', 'last']), z.int()]),
-  labelColumn: z.int().nullable(),
-  ignoredColumns: z.array(z.int()),
-  valueColumns: z.array(z.int()).nullable(),
-  missing: z.array(z.string()),
-  channel: z.int(),
-  channels: z.int(),
-  timeStamps: z.boolean(),
-});
-export type ReadFormat = z.infer<typeof readFormatSchema>;
+export type { ReadFormat } from '../common/read-format';
 
 /** A series file and how it is read. */
 const seriesFileSchema = z.object({ file: z.string(), read: readOptionsSchema.optional() });
 export type SeriesFile = z.infer<typeof seriesFileSchema>;
+/** The same, read as TRAIN of a program was, where one is named. */
+const shownFileSchema = seriesFileSchema.extend({ program: z.string().optional() });
 
 /** What was understood of a series file. */
 const seriesSummarySchema = z.object({
@@ -227,7 +197,7 @@ export const workerContract = {
 
     /** Reads a file whole and says what was understood. */
     previewSeriesFile: request(
-      seriesFileSchema,
+      shownFileSchema,
       seriesSummarySchema.extend({ testFile: z.string().nullable() }),
       progressSchema,
     ),

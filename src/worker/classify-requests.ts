@@ -15,7 +15,7 @@ export function classifyRequests(library: Library): ClassifyRequests {
     { signal, progress }: CallContext<Progress>,
   ) {
     const program = await library.program(path);
-    const dataset = await library.dataset(file, read, {
+    const dataset = await library.datasetFor(program, file, read, {
       signal,
       onProgress: (done, total) => progress({ done, total, text: 'reading' }),
     });

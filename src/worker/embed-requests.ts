@@ -39,7 +39,7 @@ export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
   return {
     async embed({ file, read, program: path, options, most }, { signal, progress }) {
       const program = await library.program(path);
-      const dataset = await library.dataset(file, read, { signal });
+      const dataset = await library.datasetFor(program, file, read, { signal });
       const chosen = sample(dataset, most, options.seed);
       const shared = await library.modelOf(program, path);
       const fineTuned = await fineTunedFor(program, path, file, library);

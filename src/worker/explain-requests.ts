@@ -33,7 +33,7 @@ export function explainRequests(library: Library): ExplainRequests {
   return {
     async saliency({ file, read, program: path, at, target, method }, { signal }) {
       const program = await library.program(path);
-      const dataset = await library.dataset(file, read, { signal });
+      const dataset = await library.datasetFor(program, file, read, { signal });
       const index = locate(dataset, at);
       if (index === null) return null;
       const shared = await library.modelOf(program, path);
@@ -68,7 +68,7 @@ export function explainRequests(library: Library): ExplainRequests {
 
     async inlineRows({ file, read, program: path, firstLine, lastLine, source, saliency }, { signal }) {
       const program = await library.program(path);
-      const dataset = await library.dataset(file, read, { signal });
+      const dataset = await library.datasetFor(program, file, read, { signal });
       const indices = onLines(dataset.series, firstLine, lastLine).slice(0, MOST_ROWS);
       const shared = await library.modelOf(program, path);
       const rows = await shared.use(signal, async (model): Promise<Omit<InlineRow, 'saliency'>[]> => {

@@ -6,7 +6,7 @@ import { openAcousticModel } from '../engine/acoustic/open-model';
 import { isFolderOf, readModelFolder } from '../engine/acoustic/store';
 import { CanceledError, V2SError } from '../engine/errors';
 import { fileError } from '../engine/files/atomic';
-import { assertModelOf, findProgramModel, readProgram, type Program } from '../engine/reprogram';
+import { assertModelOf, findProgramModel, readForProgram, readProgram, type Program } from '../engine/reprogram';
 import { readSeriesFile, type SeriesDataset } from '../engine/series';
 import type { ReadOptions } from '../protocol/worker';
 import { LruCache } from './cache';
@@ -104,6 +104,21 @@ export class Library {
       JSON.stringify([file, read]),
       await fileStamp(file),
       (load) => readSeriesFile(file, { ...read, signal: load.signal, onProgress: load.progress }),
+      { signal, onProgress },
+    );
+  }
+
+  /** A file as TRAIN of a program was read. @throws V2SError `series.*`, `file.*` */
+  async datasetFor(
+    program: Program,
+    file: string,
+    read: ReadOptions = {},
+    { signal, onProgress }: Watch = {},
+  ): Promise<SeriesDataset> {
+    return await this.#datasets.get(
+      JSON.stringify([file, read, shortHash(JSON.stringify(program.description.read))]),
+      await fileStamp(file),
+      (load) => readForProgram(file, program, { ...read, signal: load.signal, onProgress: load.progress }),
       { signal, onProgress },
     );
   }

@@ -23,7 +23,7 @@ export function mapCheckRequests(library: Library): MapCheckRequests {
   return {
     async checkSaliency({ file, read, program: path, index, target }, { signal, progress }) {
       const program = await library.program(path);
-      const dataset = await library.dataset(file, read, { signal });
+      const dataset = await library.datasetFor(program, file, read, { signal });
       const { values } = seriesAtIndex(dataset, index);
       const shared = await library.modelOf(program, path);
       return await kept.get(

@@ -11,6 +11,7 @@ import {
   chooseProgram,
   fileFacts,
   fitOf,
+  isOfDataOf,
   PROGRAM_EXTENSION,
   programFacts,
   type FileFacts,
@@ -30,13 +31,15 @@ export function programRequests(library: Library): ProgramRequests {
     try {
       const program = await library.program(path);
       const listing = await describeProgram(program, path);
-      return { path, modified: listing.modified, facts: programFacts(program.description), listing };
+      const facts = programFacts(program.description);
+      return { path, modified: listing.modified, facts, file: undefined as FileFacts | undefined, listing };
     } catch (error) {
       if (error instanceof V2SError) return null;
       throw error;
     }
   }
 
+  /** As the file is read by itself. */
   async function factsOf({ file, read }: SeriesFile, signal: AbortSignal): Promise<FileFacts> {
     try {
       return fileFacts(await library.dataset(file, read, { signal }));
@@ -44,6 +47,17 @@ export function programRequests(library: Library): ProgramRequests {
       if (!(error instanceof SeriesFileError)) throw error;
       // It cannot be read without being told how; its content as a whole and its name still tell whose it is.
       return { file, name: datasetName(file), sha256: await sha256Of(file, signal), content: null };
+    }
+  }
+
+  /** As the file is read for a program. */
+  async function factsFor(program: Program, { file, read }: SeriesFile, signal: AbortSignal): Promise<FileFacts> {
+    try {
+      return fileFacts(await library.datasetFor(program, file, read, { signal }));
+    } catch (error) {
+      if (!(error instanceof SeriesFileError)) throw error;
+      // It is unlike TRAIN; in what, its own reading tells.
+      return await factsOf({ file, read }, signal);
     }
   }
 
@@ -59,7 +73,12 @@ export function programRequests(library: Library): ProgramRequests {
       }
       // Where there is no program, a large file need not be read.
       if (programs.length === 0) return { program: null, why: null, candidates: [] };
-      const { program, why, candidates } = chooseProgram(await factsOf(file, signal), programs, chosen);
+      const own = await factsOf(file, signal);
+      // A program of this data set tells how the file is to be read, so that a file of one class is no riddle.
+      for (const program of programs)
+        if (program.path === chosen || isOfDataOf(program.facts, own))
+          program.file = await factsFor(await library.program(program.path), file, signal);
+      const { program, why, candidates } = chooseProgram(own, programs, chosen);
       return {
         program: program?.listing ?? null,
         why,
@@ -69,7 +88,7 @@ export function programRequests(library: Library): ProgramRequests {
 
     async fitProgram({ program: path, ...file }, { signal }) {
       const program = await library.program(path);
-      const fit = fitOf(programFacts(program.description), await factsOf(file, signal));
+      const fit = fitOf(programFacts(program.description), await factsFor(program, file, signal));
       return { program: await describeProgram(program, path), fit };
     },
 

@@ -12,9 +12,12 @@ type SeriesRequests = Pick<
 
 export function seriesRequests(library: Library): SeriesRequests {
   return {
-    async previewSeriesFile({ file, read }, { signal, progress }) {
+    async previewSeriesFile({ file, read, program }, { signal, progress }) {
       const onProgress = (done: number, total: number): void => progress({ done, total });
-      const dataset = await library.dataset(file, read, { signal, onProgress });
+      const dataset =
+        program === undefined
+          ? await library.dataset(file, read, { signal, onProgress })
+          : await library.datasetFor(await library.program(program), file, read, { signal, onProgress });
       return { ...summarize(dataset), testFile: await siblingTestFile(file) };
     },
 

@@ -11,7 +11,7 @@ export function theoryRequests(library: Library): TheoryRequests {
   return {
     async bound({ file, read, program: path }, { signal, progress }) {
       const program = await library.program(path);
-      const dataset = await library.dataset(file, read, { signal });
+      const dataset = await library.datasetFor(program, file, read, { signal });
       const shared = await library.modelOf(program, path);
       const source = await requireSourceLogits(shared.folder);
       const onProgress = (done: number, total: number): void => progress({ done, total });

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { readSeriesFile } from '../../engine/series';
 import {
   boundOfProgram,
   DEFAULT_SPLITS,
@@ -10,8 +9,8 @@ import {
   type ProgramBound,
 } from '../../engine/theory';
 import type { CliContext } from '../context';
-import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addProgramFlags, withProgramAndData, type ProgramFlags } from '../program-flags';
+import { addReadFlags, type ReadFlags } from '../read-flags';
 import { table } from '../words';
 import { wholeNumber } from './models-options';
 
@@ -56,9 +55,7 @@ regression over the logits of many programs.`,
   );
   command.action(async (file: string, flags: BoundFlags) => {
     const { signal } = context;
-    const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const found = await withProgram(flags, async ({ program, model, stored }) => {
-      tellFit(context, program, dataset);
+    const found = await withProgramAndData(context, flags, file, async ({ program, model, stored, dataset }) => {
       return await boundOfProgram(program, model, await requireSourceLogits(stored.folder), dataset, {
         seed: flags.seed,
         splits: flags.splits,

@@ -2,11 +2,10 @@ import type { Command } from 'commander';
 import { writeFileAtomic } from '../../engine/files/atomic';
 import { assertOutput } from '../../engine/files/outputs';
 import { classify, PREDICTIONS_CSV, predictionsCsv, type ClassifyResult } from '../../engine/reprogram';
-import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
 import { addForceFlag, type OutputFlags } from '../output-flags';
-import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addProgramFlags, withProgramAndData, type ProgramFlags } from '../program-flags';
+import { addReadFlags, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
 
 interface ClassifyFlags extends ReadFlags, ProgramFlags, OutputFlags {
@@ -30,14 +29,12 @@ export function register(cli: Command, context: CliContext): void {
     const { signal } = context;
     const { csv, force, program, model } = flags;
     if (csv) await assertOutput(csv, PREDICTIONS_CSV, { inputs: [file, program, model], replace: force });
-    const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const classified = await withProgram(flags, ({ program, model }) => {
-      tellFit(context, program, dataset);
-      return classify(program, model, dataset, {
+    const classified = await withProgramAndData(context, flags, file, ({ program, model, dataset }) =>
+      classify(program, model, dataset, {
         signal,
         onProgress: (done, total) => context.progress(done, total, `${done} of ${total} series`),
-      });
-    });
+      }),
+    );
     for (const note of classified.notes) {
       context.event('note', { message: note });
       context.say(`Note: ${note}`);

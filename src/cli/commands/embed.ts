@@ -14,11 +14,11 @@ import { writeFileAtomic } from '../../engine/files/atomic';
 import { assertOutput, type OutputKind } from '../../engine/files/outputs';
 import type { Program } from '../../engine/reprogram';
 import { csvCell } from '../../engine/reprogram/predictions-csv';
-import { readSeriesFile, type SeriesDataset } from '../../engine/series';
+import type { SeriesDataset } from '../../engine/series';
 import type { CliContext } from '../context';
 import { addForceFlag, type OutputFlags } from '../output-flags';
-import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addProgramFlags, withProgramAndData, type ProgramFlags } from '../program-flags';
+import { addReadFlags, type ReadFlags } from '../read-flags';
 import { shortPath, table } from '../words';
 import { numberBetween, wholeNumber } from './models-options';
 
@@ -61,9 +61,7 @@ export function register(cli: Command, context: CliContext): void {
     const { method, dimensions, perplexity, seed, csv, force } = flags;
     const inputs = [file, flags.program, flags.model, flags.finetuned];
     if (csv) await assertOutput(csv, LAYOUTS_CSV, { inputs, replace: force });
-    const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const { layouts, classNames } = await withProgram(flags, async ({ program, model }) => {
-      tellFit(context, program, dataset);
+    const embedded = await withProgramAndData(context, flags, file, async ({ program, model, dataset }) => {
       const fineTuned = await fineTunedLogits(flags, program, dataset, signal);
       const layouts = await layoutsOfProgram(program, model, dataset, fineTuned, {
         method,
@@ -73,8 +71,9 @@ export function register(cli: Command, context: CliContext): void {
         signal,
         onProgress: (done, what) => context.progress(done, 1, what),
       });
-      return { layouts, classNames: program.description.classNames };
+      return { layouts, dataset, classNames: program.description.classNames };
     });
+    const { layouts, dataset, classNames } = embedded;
     for (const message of layouts.notes) {
       context.event('note', { message });
       context.say(`Note: ${message}`);

@@ -19,12 +19,11 @@ import {
   type SaliencyMethod,
 } from '../../engine/saliency';
 import { csvCell } from '../../engine/reprogram/predictions-csv';
-import { readSeriesFile } from '../../engine/series';
 import type { CliContext } from '../context';
 import { explanationJson, type ExplanationJson } from '../explanation-json';
 import { addForceFlag, type OutputFlags } from '../output-flags';
-import { addProgramFlags, tellFit, withProgram, type ProgramFlags } from '../program-flags';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addProgramFlags, withProgramAndData, type ProgramFlags } from '../program-flags';
+import { addReadFlags, type ReadFlags } from '../read-flags';
 import { percent, table } from '../words';
 import { wholeNumber } from './models-options';
 
@@ -77,15 +76,13 @@ export function register(cli: Command, context: CliContext): void {
     const { signal } = context;
     const plan = { inputs: [file, flags.program, flags.model], replace: flags.force };
     if (flags.out) await assertOutputFolder(flags.out, WRITTEN, (present) => present.includes(EXPLANATION_FILE), plan);
-    const dataset = await readSeriesFile(file, { ...readOptionsOf(flags), signal });
-    const series = dataset.series[flags.series];
-    if (!series)
-      throw new V2SError(
-        'explain.series',
-        `${file} has ${dataset.series.length} series, numbered 0 to ${dataset.series.length - 1}; there is no series ${flags.series}.`,
-      );
-    const { explanation, checks } = await withProgram(flags, async ({ program, model, stored }) => {
-      tellFit(context, program, dataset);
+    const explained = await withProgramAndData(context, flags, file, async ({ program, model, stored, dataset }) => {
+      const series = dataset.series[flags.series];
+      if (!series)
+        throw new V2SError(
+          'explain.series',
+          `${file} has ${dataset.series.length} series, numbered 0 to ${dataset.series.length - 1}; there is no series ${flags.series}.`,
+        );
       const { cam } = flags;
       const classifier = classifierOf(program);
       const contrast = flags.contrast === false ? null : flags.contrast;
@@ -93,21 +90,26 @@ export function register(cli: Command, context: CliContext): void {
       const onProgress = (done: number, total: number): void => context.progress(done, total, method);
       const options = { targetClass: flags.class, contrast, cam, method, signal, onProgress };
       const explanation = await explain(model, classifier, series.values, options);
-      if (!flags.faithfulness) return { explanation, checks: null };
+      if (!flags.faithfulness) return { explanation, checks: null, dataset, label: series.label };
       const { target } = explanation;
       const of = { targetClass: target.label, contrast, cam, methods: [method], seed: CHECK_SEED, signal };
       const { threads, kernels, backend } = flags;
       const checks = await withRandomizedModel(stored, { threads, kernels, backend }, (randomized) =>
         checkMaps(model, randomized, classifier, series.values, of),
       );
-      return { explanation, checks };
+      return { explanation, checks, dataset, label: series.label };
     });
+    const { explanation, checks, dataset, label } = explained;
+    for (const message of dataset.notes) {
+      context.event('note', { message });
+      context.say(`Note: ${message}`);
+    }
     const checked = {
       ...explanationJson(explanation),
       ...(checks && { faithfulness: checks.faithfulness, sanity: checks.sanity }),
     };
     const written = flags.out ? await writeExplanation(flags.out, checked) : [];
-    context.result({ ...checked, written }, summary(explanation, checks, series.label, written));
+    context.result({ ...checked, written }, summary(explanation, checks, label, written));
   });
 }
 

@@ -11,7 +11,7 @@ import { median } from '../math/median';
 import type { RenderingDescription } from '../rendering/description';
 import { silentEdge } from '../rendering/placement';
 import { measureTrain, type TrainStatistics } from '../rendering/train-statistics';
-import type { SeriesDataset } from '../series';
+import { understoodOf, type SeriesDataset } from '../series';
 import { classifierOf, memberOf } from './classifier';
 import { assertFingerprint, type EnsembleCheckpoint } from './ensemble-checkpoint';
 import { evaluateLogits, type Metrics } from './evaluate';
@@ -22,7 +22,7 @@ import type { Program } from './program';
 import type { HeldOut } from './program-description';
 import type { ReprogramHooks, ReprogramResult } from './hooks';
 import { STREAM, streamOf } from './streams';
-import { describeData, describeRead, trainingDataOf, type TrainingData } from './training-data';
+import { describeData, trainingDataOf, type TrainingData } from './training-data';
 
 /** Members of `auto`, before pruning. */
 const DRAWN_MEMBERS = 60;
@@ -263,7 +263,7 @@ export class EnsembleReprogramming {
           curve,
         },
         classNames: this.#data.classNames,
-        read: describeRead(this.train, this.hooks.missing),
+        read: understoodOf(this.train),
         training: {
           ...{ options: this.options, implementation, engine },
           ...{ trainingSeries: series, validationSeries: 0, replicaTrials: [] },

@@ -12,8 +12,6 @@ export interface ReprogramHooks extends TrainingHooks {
   measure?(outputs: EpochOutputs): Record<string, number>;
   /** where to keep checkpoints; one that holds a checkpoint already is resumed */
   store?: CheckpointStore;
-  /** texts for a missing value that the data were read with, kept in the program */
-  missing?: readonly string[];
   /** the acoustic model's folder as named by the user, kept in the program; null when found by id */
   modelNamed?: string | null;
 }

@@ -19,7 +19,8 @@ export {
   type Program,
 } from './program';
 export { findProgramModel } from './program-model';
-export { chooseProgram } from './program-choice';
+export { chooseProgram, isOfDataOf } from './program-choice';
+export { readForProgram } from './program-data';
 export { fileFacts, fitOf, programFacts, type FileFacts } from './program-fit';
 export type { EpochEvent } from './planned-training';
 export type { ReprogramHooks, ReprogramResult } from './hooks';

@@ -7,6 +7,8 @@ export interface ChoosableProgram {
   /** ms since 1970 */
   modified: number;
   facts: ProgramFacts;
+  /** the file as it is read for this program, where that was tried */
+  file?: FileFacts;
 }
 
 interface ProgramCandidate<P> {
@@ -41,7 +43,7 @@ export function chooseProgram<P extends ChoosableProgram>(
   chosen: string | null,
 ): ProgramChoice<P> {
   const judged = programs.map((program) => {
-    const fit = fitOf(program.facts, file);
+    const fit = fitOf(program.facts, program.file ?? file);
     const couldFit = fit.findings.every(({ kind }) => kind === 'data');
     return { program, fit, couldFit, evidence: evidenceOf(program, file, fit) };
   });
@@ -62,12 +64,17 @@ export function chooseProgram<P extends ChoosableProgram>(
   return { program: first.program, why: first.evidence === EVIDENCE.name ? 'name' : 'recorded', candidates };
 }
 
+/** Whether a program is of the data set of a file, by what it records or by its name. */
+export function isOfDataOf(program: ProgramFacts, { name, sha256 }: FileFacts): boolean {
+  return program.name.toLowerCase() === name.toLowerCase() || recordedAs(program, sha256) !== null;
+}
+
 const EVIDENCE = { none: 0, name: 1, place: 2, content: 3 } as const;
 
 function evidenceOf({ path, facts }: ChoosableProgram, file: FileFacts, { level }: ProgramFit): number {
   if (level === 'outside') return EVIDENCE.none;
   if (recordedAs(facts, file.sha256) !== null) return EVIDENCE.content;
-  if (facts.name.toLowerCase() !== file.name.toLowerCase()) return EVIDENCE.none;
+  if (!isOfDataOf(facts, file)) return EVIDENCE.none;
   const own = basename(file.file);
   const isRecorded = own === facts.train.file || own === facts.test?.file;
   const folder = dirname(file.file);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { understoodSchema } from '../../common/read-format';
 import { frontEndSchema } from '../audio/front-end';
 import { renderingSchema } from '../rendering/description';
 import { trainStatisticsSchema } from '../rendering/train-statistics';
@@ -25,32 +26,6 @@ export const epochRecordSchema = z.object({
   measures: z.record(z.string(), z.number()),
 });
 export type EpochRecord = z.infer<typeof epochRecordSchema>;
-
-/** How TRAIN was read, so that other files of the same kind can be read alike. */
-const readSchema = z.object({
-  kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']),
-  encoding: z.string(),
-  delimiter: z.enum([',', ';', '\t', '|', ' ']),
-  decimal: z.enum(['.', ',']),
-  header: z.boolean(),
-  columnNames: z.array(z.string()).nullable(),
-  labels: z.object({
-    place: z.union([z.enum(['none', 'first', 'last']), z.int().min(1)]),
-    /** column from 1; null without labels, or where rows differ in length */
-    column: z.int().min(1).nullable(),
-    /** of that column, where the file gives names */
-    name: z.string().nullable(),
-  }),
-  /** columns from 1 that are neither label nor value */
-  ignoredColumns: z.array(z.int().min(1)),
-  /** from 1 */
-  channel: z.int().min(1),
-  /** texts that stand for a missing value, besides those that always do */
-  missing: z.array(z.string()),
-  /** values of the longest series */
-  longest: z.int().min(1),
-});
-export type ReadDescription = z.infer<typeof readSchema>;
 
 /** One way in which a program hears a series. */
 const memberSchema = z.object({
@@ -107,8 +82,8 @@ export const programDescriptionSchema = z.object({
   ensemble: ensembleSchema.nullable(),
   /** from TRAIN, in the order of the class indices */
   classNames: z.array(z.string()).min(2),
-  /** null in programs of the first version */
-  read: readSchema.nullable(),
+  /** how TRAIN was read, so that other files are read alike; null in programs of the first version */
+  read: understoodSchema.nullable(),
   training: z.object({
     options: reprogramOptionsSchema,
     /** implementation and engine of the acoustic model; another one may differ in the last bits */

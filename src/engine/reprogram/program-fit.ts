@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { SeriesDataset } from '../series';
+import { valueNames, type SeriesDataset } from '../series';
 import type { ProgramDescription } from './program-description';
 
 /** What of a program bears on the question whether it is for a file. */
@@ -63,8 +63,7 @@ const MAX_NAMED = 6;
 
 export function programFacts(description: ProgramDescription): ProgramFacts {
   const { name, classNames, read, data } = description;
-  const columnNames =
-    read?.columnNames?.filter((_, i) => i + 1 !== read.labels.column && !read.ignoredColumns.includes(i + 1)) ?? null;
+  const columnNames = read && valueNames(read);
   return { name, classNames, longest: longestOf(description), columnNames, train: data.train, test: data.test };
 }
 
@@ -82,9 +81,7 @@ export function fileFacts({ file, name, sha256, series, classNames, format }: Se
     shortest = Math.min(shortest, values.length);
     longest = Math.max(longest, values.length);
   }
-  const { labelColumn, ignoredColumns } = format;
-  const isValue = (column: number): boolean => column !== labelColumn && !ignoredColumns.includes(column);
-  const columnNames = format.columnNames?.filter((_, i) => isValue(i + 1)) ?? null;
+  const columnNames = valueNames(format);
   return { file, name, sha256, content: { classNames, shortest: Math.min(shortest, longest), longest, columnNames } };
 }
 

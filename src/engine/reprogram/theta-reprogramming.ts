@@ -5,7 +5,7 @@ import type { RenderingDescription } from '../rendering/description';
 import { isCut, planPlacement, silentEdge, thetaMask, type Placement } from '../rendering/placement';
 import { measureTrain, type TrainStatistics } from '../rendering/train-statistics';
 import { trainedRendering } from '../rendering/trained';
-import type { SeriesDataset } from '../series';
+import { understoodOf, type SeriesDataset } from '../series';
 import { emptyCheckpoint, type Checkpoint, type FinishedMember } from './checkpoint';
 import { bareMembersOf, classifierOf, logitsOf, memberOf } from './classifier';
 import { evaluateLogits } from './evaluate';
@@ -21,7 +21,7 @@ import { STREAM, streamOf } from './streams';
 import type { KeptTheta, ThetaTask } from './theta-task';
 import { ThetaSubject } from './theta-subject';
 import { parametersOf, type TrainingState } from './theta-training';
-import { describeData, describeRead, subset, trainingDataOf, type TrainingData } from './training-data';
+import { describeData, subset, trainingDataOf, type TrainingData } from './training-data';
 import { planTrainings, type TrainingPlan } from './training-plan';
 
 /** Replicas when `auto` has nothing to compare by. */
@@ -316,7 +316,7 @@ export class ThetaReprogramming {
       statistics: this.#statistics,
       ensemble: null,
       classNames: this.#data.classNames,
-      read: describeRead(this.train, this.hooks.missing),
+      read: understoodOf(this.train),
       training: {
         options: this.options,
         implementation,

@@ -3,7 +3,7 @@ import { V2SError } from '../errors';
 import type { SeriesDataset } from '../series';
 import { classIndices } from './class-labels';
 import type { LabeledSeries } from './evaluate';
-import type { ProgramDescription, ReadDescription } from './program-description';
+import type { ProgramDescription } from './program-description';
 
 /** TRAIN and the labels of TEST as a training takes them. */
 export interface TrainingData {
@@ -42,17 +42,4 @@ export function subset({ series, labels }: LabeledSeries, indices: readonly numb
 /** How a trained file names its data: without the folder, which is nobody else's business. */
 export function describeData({ file, sha256, series }: SeriesDataset): ProgramDescription['data']['train'] {
   return { file: basename(file), sha256, series: series.length };
-}
-
-/** How a file was read, as a program keeps it. @param missing texts for a missing value that were named besides the usual ones */
-export function describeRead({ format, series }: SeriesDataset, missing: readonly string[] = []): ReadDescription {
-  const { kind, encoding, delimiter, decimal, header, columnNames, labels, labelColumn, ignoredColumns, channel } =
-    format;
-  const name = labelColumn === null ? null : (columnNames?.[labelColumn - 1] ?? null);
-  return {
-    ...{ kind, encoding, delimiter, decimal, header, columnNames, ignoredColumns, channel },
-    labels: { place: labels, column: labelColumn, name },
-    missing: [...missing],
-    longest: series.reduce((most, { values }) => Math.max(most, values.length), 1),
-  };
 }

@@ -178,7 +178,7 @@ export class Run {
 
   async #reprogram(hooks: RunHooks, say: (text: string) => void): Promise<ReprogramResult> {
     const { folder, train, test, model: stored } = this;
-    const { name, options, threads, model: chosen, read } = folder.config;
+    const { name, options, threads, model: chosen } = folder.config;
     throwIfCanceled(hooks.signal);
     const measure = await openEpochTheory(chosen.folder);
     const { batchSize, kernels, backend } = options;
@@ -192,7 +192,6 @@ export class Run {
         ...{ signal, onEpoch, onStep, onTest, measure },
         store: folder,
         modelNamed: chosen.named,
-        missing: (read as ReadOptions).missing,
         onNote(note) {
           say(note);
           hooks.onNote?.(note);

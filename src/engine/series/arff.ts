@@ -1,5 +1,5 @@
 import { splitArff } from './arff-cells';
-import { chosenChannel } from './channel';
+import { channelNote, chosenChannel } from './channel';
 import { namedLabelColumn } from './column-names';
 import { chosenColumns, columnIndex } from './column-refs';
 import { listed, normalizeLabel } from './labels';
@@ -67,6 +67,7 @@ export class ArffReader implements SeriesReader {
       missing: this.#options.missing ?? [],
       channel: this.#channel + 1,
       channels: this.#channels,
+      channelNames: null,
       timeStamps: false,
     };
   }
@@ -99,9 +100,8 @@ export class ArffReader implements SeriesReader {
   }
 
   notes(): string[] {
-    return this.#channels > 1
-      ? [...this.#notes, `Channel ${this.#channel + 1} of ${this.#channels} was read.`]
-      : this.#notes;
+    const note = channelNote(this.#channel, { count: this.#channels, names: null });
+    return note === null ? this.#notes : [...this.#notes, note];
   }
 
   #declaration(line: string, row: number): void {
@@ -237,7 +237,7 @@ export class ArffReader implements SeriesReader {
     this.#series = attributes.findIndex(({ type }) => type === 'relational');
     this.#label = this.#labelAttribute(labels, row);
     if (this.#series >= 0) this.#channels = splitRelation(cells[this.#series]).length;
-    this.#channel = chosenChannel(channel, this.#channels, this.file, row);
+    this.#channel = chosenChannel(channel, { count: this.#channels, names: null }, this.file, row);
     const table = { file: this.file, row, width: attributes.length, names: attributes.map(({ name }) => name) };
     if (columns && this.#series < 0)
       this.#columns = chosenColumns(columns, table).filter((index) => index !== this.#label);

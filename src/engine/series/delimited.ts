@@ -63,6 +63,7 @@ export class DelimitedReader implements SeriesReader {
       missing: this.#missing,
       channel: 1,
       channels: 1,
+      channelNames: null,
       timeStamps: false,
     };
   }

@@ -3,7 +3,7 @@ export { locateRow } from './locate';
 export { datasetName, siblingTestFile, siblingTrainFile } from './names';
 export { looksLikeSeriesFile, previewSeriesBytes, previewSeriesFile } from './preview';
 export { readSeriesBytes, readSeriesFile } from './read';
-export { readLike, understoodOf } from './read-like';
+export { readLike, understoodOf, valueNames } from './read-like';
 export { readTrainTest } from './train-test';
 export { SeriesFileError } from './series-error';
 export {

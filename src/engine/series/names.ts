@@ -15,7 +15,18 @@ function lastPart(stem: string): StemPart | null {
   return match ? { word: match[2], start: match.index + match[1].length } : null;
 }
 
-const stemOf = (path: string): string => basename(path, extname(path));
+const COMPRESSED = /\.gz$/i;
+
+/** Whether a file is compressed, by its name. */
+export const isCompressed = (path: string): boolean => COMPRESSED.test(path);
+
+/** The extension of what is in a file: of x.csv.gz, .csv. */
+export const contentExtension = (path: string): string => extname(path.replace(COMPRESSED, ''));
+
+/** The whole extension: of x.csv.gz, .csv.gz. */
+const wholeExtension = (path: string): string => contentExtension(path) + (COMPRESSED.exec(path)?.[0] ?? '');
+
+const stemOf = (path: string): string => basename(path, wholeExtension(path));
 
 type Part = 'train' | 'test';
 
@@ -41,7 +52,7 @@ async function siblingFile(path: string, own: Part, other: Part): Promise<string
   const part = lastPart(stem);
   if (!part || part.word.toLowerCase() !== own) return null;
   const rest = stem.slice(part.start + own.length);
-  const exact = stem.slice(0, part.start) + inCaseOf(part.word, other) + rest + extname(path);
+  const exact = stem.slice(0, part.start) + inCaseOf(part.word, other) + rest + wholeExtension(path);
   const folder = dirname(path);
   let names: string[];
   try {

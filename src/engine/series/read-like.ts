@@ -9,19 +9,14 @@ import { SeriesFileError, shown } from './series-error';
 import { sniffKind } from './sniff';
 import { TextSource } from './text-source';
 import { CellParser } from './tokens';
-import { optionsFrom, type FileKind, type ReadFormat, type ReadOptions, type SeriesDataset } from './types';
-
-/**
- * How a file was understood, whole. It is plain data: kept as JSON with what was made of the file, it tells how others are to be read
- * (`readLike`).
- */
-export interface Understood extends ReadFormat {
-  /** name of the data set */
-  name: string;
-  /** values of its shortest and its longest series */
-  shortest: number;
-  longest: number;
-}
+import {
+  optionsFrom,
+  type FileKind,
+  type ReadFormat,
+  type ReadOptions,
+  type SeriesDataset,
+  type Understood,
+} from './types';
 
 /** How a data set was understood. */
 export function understoodOf({ name, format, series }: SeriesDataset): Understood {
@@ -85,10 +80,16 @@ function lengthNotes(dataset: SeriesDataset, { name, shortest, longest }: Unders
 }
 
 /** Indices, from 0, of the columns that were read as values, in their order. */
-function valueIndices(like: Understood): number[] {
-  if (like.valueColumns) return like.valueColumns.map((column) => column - 1);
-  const left = new Set([...like.ignoredColumns, like.labelColumn ?? 0]);
-  return (like.columnNames ?? []).flatMap((_, i) => (left.has(i + 1) ? [] : [i]));
+function valueIndices({ valueColumns, ignoredColumns, labelColumn, columnNames }: ReadFormat): number[] {
+  if (valueColumns) return valueColumns.map((column) => column - 1);
+  const left = new Set([...ignoredColumns, labelColumn ?? 0]);
+  return (columnNames ?? []).flatMap((_, i) => (left.has(i + 1) ? [] : [i]));
+}
+
+/** Names of the columns that were read as values, in their order, where the file gives names. */
+export function valueNames(format: ReadFormat): string[] | null {
+  const { columnNames } = format;
+  return columnNames && valueIndices(format).map((index) => columnNames[index]);
 }
 
 /**

@@ -132,7 +132,7 @@ async function readSource(source: TextSource, options: ReadOptions): Promise<Ser
     return {
       name: datasetName(path),
       file: path,
-      sha256: source.sha256(),
+      sha256: await source.sha256(),
       series,
       classNames,
       notes: [...reader.notes(), ...builder.notes(), ...labelNotes(series, classNames)],

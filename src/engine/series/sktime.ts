@@ -1,4 +1,4 @@
-import { chosenChannel } from './channel';
+import { channelNote, chosenChannel } from './channel';
 import { listed, normalizeLabel } from './labels';
 import type { SeriesReader } from './reader';
 import type { SeriesBuilder } from './series-builder';
@@ -35,7 +35,7 @@ export class SktimeReader implements SeriesReader {
     classLabels: null,
   };
   readonly #values: ValueParser;
-  readonly #wanted: number | undefined;
+  readonly #wanted: ReadOptions['channel'];
   readonly #dropLabels: boolean;
   readonly #missing: string[];
   readonly #notes: string[] = [];
@@ -74,6 +74,7 @@ export class SktimeReader implements SeriesReader {
       missing: this.#missing,
       channel: this.#channel + 1,
       channels: Math.max(1, this.#channels),
+      channelNames: null,
       timeStamps: this.#stamps !== null,
     };
   }
@@ -108,7 +109,8 @@ export class SktimeReader implements SeriesReader {
 
   notes(): string[] {
     const notes = [...this.#notes];
-    if (this.#channels > 1) notes.push(`Channel ${this.#channel + 1} of ${this.#channels} was read.`);
+    const note = channelNote(this.#channel, { count: this.#channels, names: null });
+    if (note !== null) notes.push(note);
     const declared = Number(this.#header.seriesLength?.text ?? this.#firstLength);
     if (this.#header.equalLength && this.#firstRow > 0 && this.#firstLength !== declared)
       notes.push(`The header says "@seriesLength ${declared}", but the series have ${this.#firstLength} values.`);
@@ -248,7 +250,7 @@ export class SktimeReader implements SeriesReader {
         undefined,
       );
     this.#channels = declared ?? Math.max(1, parts.length - (this.#labeled ? 1 : 0));
-    this.#channel = chosenChannel(this.#wanted, this.#channels, this.file, row);
+    this.#channel = chosenChannel(this.#wanted, { count: this.#channels, names: null }, this.file, row);
     if (timeStamps ?? parts[this.#channel]?.trimStart().startsWith('(')) this.#stamps = new TimeStamps(this.file);
   }
 

@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { contentExtension } from './names';
 import { SeriesFileError, shown } from './series-error';
 import type { FileKind } from './types';
 
@@ -35,7 +35,7 @@ export function headerKind(lines: readonly Line[]): 'ts' | 'arff' | null {
 export function sniffKind(file: string, lines: readonly Line[]): FileKind {
   const byHeader = headerKind(lines);
   if (byHeader) return byHeader;
-  const extension = extname(file).toLowerCase();
+  const extension = contentExtension(file).toLowerCase();
   if (extension === '.ts') {
     // With comments of the series kind only, a TypeScript file cannot be told apart and need not be.
     const line = firstMeaningful(lines) ?? lines[0] ?? { text: '', row: 1 };

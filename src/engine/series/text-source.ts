@@ -3,6 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { throwIfCanceled, V2SError } from '../errors';
 import { fileError } from '../files/atomic';
 import { openRegularFile } from '../files/bounded-read';
+import { gzipReader, handleReader, isGzip, memoryReader, type ByteReader } from './byte-readers';
+import { isCompressed } from './names';
 import { SeriesFileError } from './series-error';
 import type { Encoding, ReadLimits } from './types';
 
@@ -28,59 +30,26 @@ export interface TextSourceOptions {
   onProgress?: (bytesRead: number, total: number) => void;
 }
 
-/** Where the bytes come from. */
-interface ByteReader {
-  /** Bytes at a place of their own, whatever has been read; null where that cannot be done. */
-  readonly at: ((position: number, length: number) => Promise<Buffer>) | null;
-  /** Fills the chunk from `offset` on as far as bytes are at hand; 0 at the end. */
-  read(chunk: Buffer, offset: number): Promise<number>;
-  close(): Promise<void>;
-}
-
-function handleReader(handle: FileHandle): ByteReader {
-  const at = async (position: number, length: number): Promise<Buffer> => {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, position);
-    return buffer.subarray(0, bytesRead);
-  };
-  return {
-    at,
-    read: async (chunk, offset) => (await handle.read(chunk, offset, chunk.length - offset, null)).bytesRead,
-    close: () => handle.close(),
-  };
-}
-
-function memoryReader(bytes: Uint8Array): ByteReader {
-  let at = 0;
-  return {
-    at: async (position, length) => Buffer.from(bytes.subarray(position, position + length)),
-    read: async (chunk, offset) => {
-      const part = bytes.subarray(at, at + chunk.length - offset);
-      chunk.set(part, offset);
-      at += part.length;
-      return part.length;
-    },
-    close: async () => undefined,
-  };
-}
-
 /**
  * A file read once from beginning to end in pieces of at most 1 MiB: decoded to UTF-8 without byte order mark, hashed on the
- * way. Neither the file nor its text is ever held whole.
+ * way. Neither the file nor its text is ever held whole, but for a compressed file of a few MiB.
  */
 export class TextSource {
   /** bytes read so far */
   bytes = 0;
   /** the encoding, known after the first piece */
   encoding: Encoding = 'utf-8';
+  /** bytes of text that there should be; 0 where that is not known before the end */
+  readonly total: number;
   readonly #hash = createHash('sha256');
 
   private constructor(
     readonly file: string,
     private readonly reader: ByteReader,
-    /** bytes that the file should have */
-    readonly total: number,
     private readonly options: TextSourceOptions,
-  ) {}
+  ) {
+    this.total = reader.total;
+  }
 
   /** @throws V2SError `file.*` when the file cannot be opened, SeriesFileError `series.limit` when it is too large */
   static async open(file: string, options: TextSourceOptions): Promise<TextSource> {
@@ -89,8 +58,10 @@ export class TextSource {
     try {
       const regular = await openRegularFile(file);
       handle = regular.handle;
-      const source = new TextSource(file, handleReader(handle), regular.size, options);
-      source.#checkSize(source.total);
+      const packed = isCompressed(file) && (await isGzip(handle));
+      const reader = packed ? await gzipReader(file, handle, regular.size) : handleReader(handle, regular.size);
+      const source = new TextSource(file, reader, options);
+      source.#checkSize(Math.max(source.total, regular.size));
       return source;
     } catch (error) {
       await handle?.close();
@@ -104,7 +75,7 @@ export class TextSource {
    * @throws SeriesFileError `series.limit`
    */
   static of(file: string, bytes: Uint8Array, options: TextSourceOptions): TextSource {
-    const source = new TextSource(file, memoryReader(bytes), bytes.length, options);
+    const source = new TextSource(file, memoryReader(bytes), options);
     source.#checkSize(source.total);
     return source;
   }
@@ -141,9 +112,9 @@ export class TextSource {
     return lines;
   }
 
-  /** SHA-256 of all bytes read so far, hexadecimal; ends the hashing. */
-  sha256(): string {
-    return this.#hash.digest('hex');
+  /** SHA-256 of the file as it lies on the disk, hexadecimal; to be asked for once, after the last piece. */
+  async sha256(): Promise<string> {
+    return (await this.reader.sha256?.()) ?? this.#hash.digest('hex');
   }
 
   /**
@@ -160,7 +131,8 @@ export class TextSource {
       this.bytes += bytes.length;
       this.#checkSize(this.bytes);
       this.#hash.update(bytes);
-      this.options.onProgress?.(this.bytes, this.total);
+      const { done, total } = this.reader.progress?.() ?? { done: this.bytes, total: this.total };
+      this.options.onProgress?.(done, total);
       decode ??= this.#begin(bytes);
       const text = decode(bytes, bytes.length === 0);
       if (text.length > 0) yield text;

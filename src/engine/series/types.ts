@@ -1,22 +1,20 @@
-/** A column: its number, from 1, or its name in the header. */
-export type ColumnRef = number | string;
+import type { z } from 'zod';
+import type { FILE_KINDS, ReadFormat, readOptionsSchema } from '../../common/read-format';
+
+export type { ReadFormat, Understood } from '../../common/read-format';
+
+type Said = z.infer<typeof readOptionsSchema>;
 
 /** Columns of a table: a list in the order that is wanted, or all from one to another. */
-export type ColumnChoice = ColumnRef[] | { from: ColumnRef; to: ColumnRef };
-
-/** File formats of labeled series collections. */
-export type FileKind = 'csv' | 'tsv' | 'txt' | 'ts' | 'arff';
-
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
-
-/** Separator of the cells of a row; a blank stands for any run of blanks and tabs. */
-export type Delimiter = ',' | ';' | '\t' | '|' | ' ';
-
-/** Mark between whole and fractional digits. */
-export type Decimal = '.' | ',';
-
+export type ColumnChoice = NonNullable<Said['columns']>;
+/** A column: its number, from 1, or its name in the header. */
+export type ColumnRef = NonNullable<Said['ignoredColumns']>[number];
+export type FileKind = (typeof FILE_KINDS)[number];
+export type Encoding = ReadFormat['encoding'];
+export type Delimiter = ReadFormat['delimiter'];
+export type Decimal = ReadFormat['decimal'];
 /** Where the labels are; a number is a column counted from 1, a name is looked up in the header. */
-export type LabelPlace = 'auto' | 'none' | 'first' | 'last' | number | { name: string };
+export type LabelPlace = 'auto' | NonNullable<Said['labels']>;
 
 /** One univariate series. */
 export interface Series {
@@ -26,34 +24,6 @@ export interface Series {
   label: string | null;
   /** line of the file, from 1, on which the series begins */
   row: number;
-}
-
-/** How a file was understood. Handing `optionsFrom(format)` back reads the same file in the same way. */
-export interface ReadFormat {
-  kind: FileKind;
-  encoding: Encoding;
-  delimiter: Delimiter;
-  decimal: Decimal;
-  /** whether the first row names the columns (tables); .ts and .arff always have a header of their own */
-  header: boolean;
-  /** names of the columns, where the file gives names */
-  columnNames: string[] | null;
-  /** resolved place of the labels */
-  labels: 'none' | 'first' | 'last' | number;
-  /** column of the labels, from 1; null without labels or when rows differ in length and the label ends each row */
-  labelColumn: number | null;
-  /** columns, from 1, that are neither label nor value, for example a running index */
-  ignoredColumns: number[];
-  /** columns of the values, from 1, where they were chosen or put in order; null for all others in the order of the file */
-  valueColumns: number[] | null;
-  /** tokens that meant a missing value, in addition to the usual ones */
-  missing: string[];
-  /** channel that was read, from 1 */
-  channel: number;
-  /** number of channels of the file */
-  channels: number;
-  /** whether the file gives a time stamp with each value */
-  timeStamps: boolean;
 }
 
 /** Sizes at which reading stops with the error `series.limit` rather than exhaust the machine. */
@@ -74,22 +44,14 @@ export const DEFAULT_LIMITS: Readonly<ReadLimits> = {
   maxSeries: 1_000_000,
 };
 
-/** Everything that may be said about a file; whatever is left out or `auto` is found from its name and content. */
-export interface ReadOptions {
+/** What is said about a file; whatever is left out or `auto` is found from its name and content. */
+export interface ReadOptions extends Omit<Said, 'kind' | 'encoding' | 'delimiter' | 'decimal' | 'header' | 'labels'> {
   kind?: FileKind | 'auto';
   encoding?: Encoding | 'auto';
   delimiter?: Delimiter | 'auto';
   decimal?: Decimal | 'auto';
   header?: boolean | 'auto';
   labels?: LabelPlace;
-  /** columns to leave out; in place of the detected ones */
-  ignoredColumns?: ColumnRef[];
-  /** columns of the values; the label may be among them, and is none then */
-  columns?: ColumnChoice;
-  /** channel of a multivariate file, from 1 */
-  channel?: number;
-  /** tokens that mean a missing value, in addition to the usual ones (see tokens.ts); letter case does not matter */
-  missing?: string[];
   limits?: Partial<ReadLimits>;
   signal?: AbortSignal;
   /** called after each piece of the file */

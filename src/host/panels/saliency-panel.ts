@@ -268,7 +268,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     if (value === null) return await revealLine(this.#file, line);
     const document = await vscode.workspace.openTextDocument(vscode.Uri.file(this.#file));
     const remote = await this.host.worker.remote();
-    const { format } = await remote.previewSeriesFile({ file: this.#file });
+    const program = this.#program ?? undefined;
+    const { format } = await remote.previewSeriesFile({ file: this.#file, program });
     await revealLine(this.#file, line, valueRanges(document.lineAt(line - 1).text, format)[value]);
   }
 }

@@ -138,6 +138,7 @@ function state(changes: Partial<FlowState> = {}): FlowState {
         missing: [],
         channel: 1,
         channels: 1,
+        channelNames: null,
         timeStamps: false,
       },
     },

@@ -52,5 +52,6 @@ export const TSV_FORMAT: SeriesDataset['format'] = {
   missing: [],
   channel: 1,
   channels: 1,
+  channelNames: null,
   timeStamps: false,
 };
