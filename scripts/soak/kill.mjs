@@ -5,7 +5,7 @@ import { METHODS, training, v2s, writeTrain } from './training.mjs';
 
 /** @returns rows of the table */
 export async function killCampaign(about, kills) {
-  const { engine, scratch, seed } = about;
+  const { engine, seed } = about;
   const random = new engine.Random(seed);
   const train = writeTrain(about);
   const rows = [];
