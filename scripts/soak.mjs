@@ -1,5 +1,7 @@
-// What the promises of docs/reliability.md rest on: runs killed anywhere, locks taken by many at once, damaged files for every reader.
-//   npm run soak -- [--kills 200] [--takes 1000] [--mutants 100000] [--seed 1] [--only kill,lock,mutants] [--json]
+// What the promises of docs/reliability.md rest on: runs killed anywhere, locks taken by many at once, damaged files for every reader, text
+// that is made to be slow, and files that are made to be large.
+//   npm run soak -- [--kills 200] [--takes 1000] [--mutants 100000] [--bytes 1000000] [--megabytes 256] [--seed 1]
+//     [--only kill,lock,mutants,slow,memory] [--json]
 // Build first (npm run build). Prints a table of figures; exits with 1 when a promise was broken. Mutants that broke one are kept in
 // .v2s/soak.
 import { spawnSync } from 'node:child_process';
@@ -11,15 +13,19 @@ import { loadEngine } from './engine.mjs';
 import { root } from './set-up.mjs';
 import { killCampaign } from './soak/kill.mjs';
 import { lockCampaign } from './soak/locks.mjs';
+import { memoryCampaign } from './soak/memory.mjs';
 import { mutantCampaign } from './soak/mutants.mjs';
+import { slowCampaign } from './soak/slow.mjs';
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
     takes: { type: 'string', default: '1000' },
     mutants: { type: 'string', default: '100000' },
+    bytes: { type: 'string', default: '1000000' },
+    megabytes: { type: 'string', default: '256' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: 'kill,lock,mutants' },
+    only: { type: 'string', default: 'kill,lock,mutants,slow,memory' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -42,7 +48,9 @@ const engine = await loadEngine('soak', [
   'reprogram/classifier',
   'rendering/placement',
   'errors',
+  'acoustic/import/labels-file',
   '../../test/unit/support/small-layers-model',
+  '../../test/unit/support/slow-texts',
 ]);
 const scratch = mkdtempSync(join(tmpdir(), 'v2s-soak-'));
 const about = { root, program, engine, scratch, seed: Number(values.seed) };
@@ -51,6 +59,8 @@ try {
   if (only.includes('kill')) rows.push(...(await killCampaign(about, Number(values.kills))));
   if (only.includes('lock')) rows.push(...(await lockCampaign(about, Number(values.takes))));
   if (only.includes('mutants')) rows.push(...(await mutantCampaign(about, Number(values.mutants))));
+  if (only.includes('slow')) rows.push(...(await slowCampaign(about, Number(values.bytes))));
+  if (only.includes('memory')) rows.push(...(await memoryCampaign(about, Number(values.megabytes))));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 // A process of the mutant campaign: damages a specimen as a seed says, reads it, and tells how that went.
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { damageBytes, damageText } from './damage.mjs';
@@ -54,11 +54,9 @@ function mutantOf({ path, kind, sealed }, seed) {
 
 process.on('message', async ({ specimen, seed }) => {
   const { kind, path, sealed } = specimen;
-  const where = join(folder, 'mutant');
-  rmSync(where, { recursive: true, force: true });
-  mkdirSync(where);
+  const where = join(folder, basename(dirname(path)));
   // What lies beside the file belongs to it: the weights of a model, the rest of a run.
-  cpSync(dirname(path), where, { recursive: true });
+  if (!existsSync(where)) cpSync(dirname(path), where, { recursive: true });
   const mutant = join(where, basename(path));
   const { bytes, forged } = mutantOf(specimen, seed);
   writeFileSync(mutant, bytes);

@@ -105,6 +105,8 @@ function forEachCommand(command: Command, visit: (command: Command) => void): vo
 
 /** The first signal asks the command to keep a checkpoint and stop, the second one ends the process at once. */
 function stopOnSignals(controller: AbortController, context: OwnedCliContext): void {
+  // SIGINT comes from a person, who can repeat it; SIGTERM from a machine that is shutting down.
+  const tellEnd = endInTime({ asks: { SIGTERM: 1, SIGINT: 2 }, withParent: false });
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) {
@@ -112,8 +114,7 @@ function stopOnSignals(controller: AbortController, context: OwnedCliContext): v
         process.exit(EXIT.canceled);
       }
       controller.abort();
-      // SIGINT comes from a person, who can repeat it; SIGTERM from a machine that is shutting down.
-      if (name === 'SIGTERM') endInTime();
+      if (name === 'SIGTERM') tellEnd();
       context.say('Stopping after the checkpoint is written. Repeat to stop immediately.');
     });
   }

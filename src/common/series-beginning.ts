@@ -16,6 +16,6 @@ export function beginsLikeSeries(text: string): boolean {
   // A decorator of TypeScript is called, a key of a series file is not.
   if (line.startsWith('@')) return /^@[a-z]+(?:\s|$)/i.test(line);
   const cells = line.split(/[\s,;|:]+/).filter((cell) => cell !== '');
-  const numbers = cells.filter((cell) => /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(cell)).length;
+  const numbers = cells.filter((cell) => /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(cell)).length;
   return cells.length >= FEWEST_CELLS && numbers >= NUMBERS * cells.length;
 }

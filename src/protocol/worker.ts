@@ -179,21 +179,25 @@ const embeddingSchema = z.object({
   notes: z.array(z.string()),
 });
 
+const configurationSchema = z.object({
+  modelRoots: z.array(z.string()),
+  located: z.array(z.string()).default([]),
+  threads: z.int().min(1).nullable(),
+  trusted: z.boolean(),
+  /** folders of runs that programs are traced to, besides those near a program */
+  runRoots: z.array(z.string()).default([]),
+});
+export type Configuration = z.input<typeof configurationSchema>;
+
 export const workerContract = {
   requests: {
     /**
      * Folders that acoustic models are searched in by id, in order, and folders of single models that a person has pointed to. Without
-     * trust a program cannot name another folder to load a model from. Answers with the process id, as a sign of life.
+     * trust a program cannot name another folder to load a model from. Answers with the process id.
      */
-    configure: request(
-      z.object({
-        modelRoots: z.array(z.string()),
-        located: z.array(z.string()).default([]),
-        threads: z.int().min(1).nullable(),
-        trusted: z.boolean(),
-      }),
-      z.object({ pid: z.int() }),
-    ),
+    configure: request(configurationSchema, z.object({ pid: z.int() })),
+    /** A sign of life, at the next turn of the event loop: resident memory, bytes. */
+    sign: request(emptySchema, z.object({ resident: z.number() })),
 
     /** Reads a file whole and says what was understood. */
     previewSeriesFile: request(

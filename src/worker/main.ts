@@ -16,8 +16,8 @@ import { seriesRequests } from './series-requests';
 import { theoryRequests } from './theory-requests';
 
 /**
- * The background process: everything that computes, behind the requests of the worker contract. It is forked by the extension host and
- * ends with it: when the channel closes or a signal asks it to, runs stop at their next step, and their checkpoints are kept.
+ * A background process: everything that computes, behind the requests of the worker contract. The extension host forks one for
+ * trainings and one for viewing, which share nothing but files; each ends with it: when the channel closes or a signal asks it to, runs stop at their next step, and their checkpoints are kept.
  */
 
 if (!process.send) {
@@ -44,10 +44,12 @@ const peer = new Peer(channel, {
   serves: workerContract,
   uses: hostContract,
   handlers: {
-    configure: ({ modelRoots, located, threads, trusted }) => {
+    configure: ({ modelRoots, located, threads, trusted, runRoots }) => {
       library.configure(modelRoots, threads, trusted, located);
+      for (const root of runRoots) index.addRoot(root);
       return { pid: process.pid };
     },
+    sign: () => ({ resident: process.memoryUsage.rss() }),
     ...seriesRequests(library),
     ...modelRequests(library),
     ...programRequests(library),
@@ -62,11 +64,12 @@ const peer = new Peer(channel, {
   onDefect: (text, error) => log('error', `${text}\n${error instanceof Error ? error.stack : String(error ?? '')}`),
 });
 
+const tellEnd = endInTime({ asks: { SIGTERM: 1, SIGINT: 1, SIGHUP: 1 }, withParent: true });
 let ending = false;
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
-  endInTime();
+  tellEnd();
   await runs.stopAll();
   process.exit(0);
 }

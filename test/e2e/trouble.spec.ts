@@ -35,11 +35,11 @@ const MARKUP = '<img src=x onerror="top.hostile=1">';
 const FORMULA = `=cmd|' /C calc'!A1`;
 await writeFile(join(workspace, '<i>odd.csv'), seriesCsv(seriesTable([MARKUP, `${FORMULA}\u001b[31m`])));
 
-/** Process ids of the background process of this window; it is told apart by the folder of its profile. */
-function backgroundProcesses(userDataDir: string): number[] {
+/** Process ids of the background process for trainings of this window; it is told apart by the folder of its profile. */
+function trainingProcesses(userDataDir: string): number[] {
   return execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 1e8 })
     .split('\n')
-    .filter((line) => line.includes(dirname(userDataDir)) && /dist\/worker\.js/.test(line))
+    .filter((line) => line.includes(dirname(userDataDir)) && /dist\/worker\.js training/.test(line))
     .map((line) => Number.parseInt(line, 10));
 }
 
@@ -63,8 +63,8 @@ editorTest(
     await run.locator('vscode-button', { hasText: 'Resume' }).click();
     await panelShows(workbench, 'run', '.head .badge', /^running$/);
     await panelShows(workbench, 'run', '.progress-row', /epoch \d+ of 30/);
-    const [pid, ...others] = backgroundProcesses(userDataDir);
-    assert.deepEqual(others, [], 'there is one background process');
+    const [pid, ...others] = trainingProcesses(userDataDir);
+    assert.deepEqual(others, [], 'there is one process for trainings');
     process.kill(pid, 'SIGKILL');
     const told = await workbench.notification(/background process stopped \(SIGKILL\) during the run CBF/, COMPUTING);
     assert.deepEqual(told.buttons, ['Resume', 'Show Run', 'Show Log']);

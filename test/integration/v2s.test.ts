@@ -166,6 +166,29 @@ suite('V2S', () => {
     assert.deepEqual(kept(whole), upTo(8));
   }).timeout(180_000);
 
+  test('a killed process for viewing ends no training, and the next question starts a new one', async () => {
+    const session = await (await api()).session();
+    const remote = await session.worker.remote();
+    const run = await reprogram({
+      options: { method: 'theta', epochs: 30, seed: 3 },
+      out: at('alone.v2s.safetensors').fsPath,
+    });
+    await until('an epoch', () => (session.runs.tracked(run.folder)?.epochs.length ?? 0) >= 1);
+    const file = at('Waves_TRAIN.csv').fsPath;
+    await remote.readSeriesIndex({ file });
+    const [trains, views] = [session.worker.pid, session.worker.viewingPid!];
+    assert.notEqual(trains, views);
+    process.kill(views, 'SIGKILL');
+    await until('its end', () => session.worker.viewingPid !== views);
+    assert.equal((await remote.readSeriesIndex({ file })).count, 24);
+    const whole = await until('the end', () => {
+      const tracked = session.runs.tracked(run.folder);
+      return tracked && ['finished', 'failed', 'interrupted'].includes(tracked.status) ? tracked : null;
+    });
+    assert.deepEqual([whole.status, session.worker.pid], ['finished', trains]);
+    assert.deepEqual(kept(whole), upTo(30));
+  }).timeout(180_000);
+
   test('says what is wrong with a broken file, and where', async () => {
     writeFileSync(at('Broken_TRAIN.csv').fsPath, '1,0.5,0.25,0.125\n2,0.5,zero,0.25\n1,0.1,0.2,0.3\n');
     await assert.rejects(

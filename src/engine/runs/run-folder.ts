@@ -1,6 +1,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { trimEnds } from '../../common/trim-ends';
 import { V2SError } from '../errors';
 import { appendToFile, fileError, makeFolder, sweepTemporaryFiles, writeFileAtomic } from '../files/atomic';
 import { readBounded, readBoundedText } from '../files/bounded-read';
@@ -304,9 +305,5 @@ function stamp(now: Date): string {
 
 /** A data set's name as a part of a folder name: letters, digits, `_`, `-` and inner dots only. */
 function folderName(name: string): string {
-  const safe = name
-    .replace(/[^\p{L}\p{N}_.-]+/gu, '_')
-    .replace(/^\.+|\.+$/g, '')
-    .slice(0, 60);
-  return safe || 'series';
+  return trimEnds(name.replace(/[^\p{L}\p{N}_.-]+/gu, '_'), /\./).slice(0, 60) || 'series';
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { trimEnds } from '../../common/trim-ends';
 import { fileError } from '../files/atomic';
 
 /** The word "train" or "test" standing alone in a file's stem, with the separator before it. */
@@ -69,8 +70,7 @@ export function datasetName(path: string): string {
   const stem = stemOf(path);
   const part = lastPart(stem);
   if (!part) return stem;
-  const rest = (stem.slice(0, part.start) + stem.slice(part.start + part.word.length))
-    .replace(/^[_\-. ]+|[_\-. ]+$/g, '')
-    .replace(/([_\-. ])[_\-. ]+/g, '$1');
+  const around = stem.slice(0, part.start) + stem.slice(part.start + part.word.length);
+  const rest = trimEnds(around, /[_\-. ]/).replace(/([_\-. ])[_\-. ]+/g, '$1');
   return rest || basename(dirname(resolve(path))) || stem;
 }

@@ -1,32 +1,23 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { totalmem } from 'node:os';
 import * as vscode from 'vscode';
-import { Peer, RemoteError, type Channel, type Remote } from '../../protocol/rpc';
-import {
-  hostContract,
-  workerContract,
-  type HostContract,
-  type RunEvent,
-  type WorkerContract,
-} from '../../protocol/worker';
+import type { LogLine } from '../../protocol/panels/run';
+import type { Remote } from '../../protocol/rpc';
+import type { Configuration, RunEvent, WorkerContract } from '../../protocol/worker';
 import { Disposable } from '../dispose';
-import { workerEnvironment } from './environment';
-import { inspectArguments } from './inspect';
+import { BackgroundProcess, type End, type ProcessOptions } from './background-process';
+import { inspectArguments, isInspected } from './inspect';
+import { Routes } from './routes';
 
-/** Characters of the process's error output that are kept for the report of a crash. */
-const KEPT_OUTPUT = 8000;
-/** A process that dies this often within this time is not started again by itself, ms. */
-const CRASHES = { max: 3, within: 60_000 };
-/** How long the process may take to keep its checkpoints when it is asked to end, ms. */
-const GRACE = 6000;
+const MIB = 2 ** 20;
+/**
+ * What the process for viewing may take: memory at the most a large series file and a large acoustic model together, and less on a small
+ * machine; minutes between two steps of a computation only on a slow one.
+ */
+const MOST = { silent: 60_000, still: 600_000, memory: 3072 * MIB, heap: 2048 * MIB, every: 500 };
+/** Share of the machine's memory. */
+const MOST_OF_MACHINE = 0.5;
 
-export interface WorkerConfiguration {
-  modelRoots: string[];
-  threads: number | null;
-  trusted: boolean;
-}
-
-/** The end of a background process that nobody asked for. */
+/** The end of the training process that nobody asked for. */
 export interface Crash {
   /** exit code or signal */
   reason: string;
@@ -34,133 +25,129 @@ export interface Crash {
   output: string;
 }
 
-interface Running {
-  child: ChildProcess;
-  peer: Peer<HostContract, WorkerContract>;
-  ready: Promise<Remote<WorkerContract>>;
-}
-
-/** The background process: forked when it is first needed, forked again after a crash. */
+/** The background processes, one for trainings and one for everything that is looked at, as if they were one. */
 export class WorkerClient extends Disposable {
   readonly #crashed = this.own(new vscode.EventEmitter<Crash>());
   readonly #runEvents = this.own(new vscode.EventEmitter<RunEvent>());
   readonly onDidCrash = this.#crashed.event;
   readonly onRunEvent = this.#runEvents.event;
-  #running: Running | null = null;
-  #crashes: number[] = [];
+  readonly #training: BackgroundProcess;
+  readonly #viewing: BackgroundProcess;
+  readonly #routes: Routes;
 
   /**
-   * @param script the bundle of the process
-   * @param configuration as it is when the process is started
+   * @param script the bundle of both processes
+   * @param configuration as it is when a process is started
    */
   constructor(
-    private readonly script: string,
-    private readonly configuration: () => WorkerConfiguration,
+    script: string,
+    configuration: () => Configuration,
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
+    const common = {
+      script,
+      configuration: (): Configuration => ({ ...configuration(), runRoots: this.#routes.runRoots }),
+      tooOften: () =>
+        vscode.l10n.t(
+          'The background process stopped several times in a row. See the log for the reason, then try again.',
+        ),
+      onDefect: (text: string, error?: unknown) => log.error(text, error instanceof Error ? error : ''),
+      onOutput: (text: string) => log.warn(text),
+      onLog: (line: LogLine) => this.#write(line),
+    } satisfies Partial<ProcessOptions>;
+    this.#training = this.own(
+      new BackgroundProcess({
+        ...common,
+        role: 'training',
+        nodeArguments: () => inspectArguments(process.env),
+        limits: () => null,
+        explain: stopped,
+        onStarted: (pid) => log.info(`Background process ${pid} for trainings started.`),
+        onEnded: (end, text, pid) => {
+          log.error(`Background process ${pid} for trainings: ${text}`);
+          this.#routes.forgetRuns();
+          const output = 'output' in end ? end.output : '';
+          this.#crashed.fire({ reason: reasonOf(end), output });
+        },
+      }),
+    );
+    const heap = Math.floor(Math.min(MOST.heap, MOST_OF_MACHINE * totalmem()) / MIB);
+    const memory = Math.min(MOST.memory, MOST_OF_MACHINE * totalmem());
+    this.#viewing = this.own(
+      new BackgroundProcess({
+        ...common,
+        role: 'viewing',
+        nodeArguments: () => [`--max-old-space-size=${heap}`, ...inspectArguments(process.env, 1)],
+        // A process that stands at a breakpoint gives no sign of life.
+        limits: () => (isInspected(process.env) ? null : { ...MOST, memory }),
+        explain: whyViewingEnded,
+        onStarted: (pid) => log.info(`Background process ${pid} for viewing started.`),
+        onEnded: (_, text, pid) => log.error(`Background process ${pid} for viewing: ${text}`),
+      }),
+    );
+    this.#routes = new Routes(this.#training, this.#viewing, () => void this.#viewing.reconfigure());
   }
 
-  /** The process id while the process runs, for tests and for the log. */
+  /** The id of the process that trains, while it runs; for tests. */
   get pid(): number | undefined {
-    return this.#running?.child.pid;
+    return this.#training.pid;
   }
 
-  /**
-   * The requests of the process.
-   * @throws RemoteError `worker.start` when it does not start, or crashed too often
-   */
+  /** The id of the process that everything is looked at in, while it runs; for tests. */
+  get viewingPid(): number | undefined {
+    return this.#viewing.pid;
+  }
+
+  /** The requests of both processes; each process is started by the first request that needs it. */
   async remote(): Promise<Remote<WorkerContract>> {
-    this.#running ??= this.#start();
-    return await this.#running.ready;
+    return await Promise.resolve(this.#routes.remote);
   }
 
   /** Hands over changed settings; a process that does not run gets them when it starts. */
   async reconfigure(): Promise<void> {
-    if (this.#running) await (await this.#running.ready).configure(this.configuration());
+    await Promise.all([this.#training.reconfigure(), this.#viewing.reconfigure()]);
   }
 
-  #start(): Running {
-    const now = Date.now();
-    this.#crashes = this.#crashes.filter((time) => now - time < CRASHES.within);
-    if (this.#crashes.length >= CRASHES.max) {
-      this.#crashes = [];
-      throw new RemoteError(
-        'worker.start',
-        vscode.l10n.t(
-          'The background process stopped several times in a row. See the log for the reason, then try again.',
-        ),
-      );
-    }
-    const child = fork(join(this.script), [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: workerEnvironment(process.env),
-      execArgv: inspectArguments(process.env),
-    });
-    const peer = new Peer(channelTo(child), {
-      serves: hostContract,
-      handlers: {},
-      uses: workerContract,
-      onDefect: (text, error) => this.log.error(text, error instanceof Error ? error : ''),
-    });
-    peer.on('run', (event) => this.#runEvents.fire(event));
-    peer.on('log', ({ level, text }) => this.#write(level, text));
-    let output = '';
-    const keep = (data: Buffer): void => {
-      const text = data.toString();
-      output = (output + text).slice(-KEPT_OUTPUT);
-      this.log.warn(text.trimEnd());
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    const running: Running = {
-      child,
-      peer,
-      ready: peer.remote.configure(this.configuration()).then(() => peer.remote),
-    };
-    const ended = (reason: string): void => {
-      if (this.#running !== running) return;
-      this.#running = null;
-      this.#crashes.push(Date.now());
-      peer.close(vscode.l10n.t('The background process stopped ({0}).', reason));
-      this.log.error(`Background process ${child.pid} stopped: ${reason}`);
-      this.#crashed.fire({ reason, output });
-    };
-    child.on('error', (error) => ended(error.message));
-    child.on('exit', (code, signal) => ended(signal ?? vscode.l10n.t('exit code {0}', String(code))));
-    this.log.info(`Background process ${child.pid} started.`);
-    return running;
-  }
-
-  #write(level: 'info' | 'warning' | 'error', text: string): void {
+  #write({ level, text }: LogLine): void {
     if (level === 'error') this.log.error(text);
     else if (level === 'warning') this.log.warn(text);
     else this.log.info(text);
   }
-
-  /** Asks the process to end; runs keep their checkpoints. */
-  override dispose(): void {
-    const running = this.#running;
-    this.#running = null;
-    super.dispose();
-    if (!running) return;
-    running.peer.close();
-    running.child.kill('SIGTERM');
-    const timer = setTimeout(() => running.child.kill('SIGKILL'), GRACE);
-    timer.unref();
-    running.child.once('exit', () => clearTimeout(timer));
-  }
 }
 
-function channelTo(child: ChildProcess): Channel {
-  return {
-    post: (message) => {
-      if (child.connected) child.send(message as object, () => undefined);
-    },
-    listen: (receive) => {
-      child.on('message', receive);
-      return () => child.off('message', receive);
-    },
-  };
+function reasonOf(end: End): string {
+  if (end.kind === 'heap') return vscode.l10n.t('out of memory');
+  if (end.kind !== 'died') return end.kind;
+  return /^\d+$/.test(end.reason) ? vscode.l10n.t('exit code {0}', end.reason) : end.reason;
+}
+
+function stopped(end: End): string {
+  return vscode.l10n.t('The background process stopped ({0}).', reasonOf(end));
+}
+
+/** What a panel says that waited for the process for viewing. */
+function whyViewingEnded(end: End): string {
+  switch (end.kind) {
+    case 'silent':
+    case 'still':
+      return vscode.l10n.t(
+        'This took too long: the background process for viewing did not get any further for {0} seconds and was ended. A file or a program may be damaged, or made to do this. A training that is under way goes on.',
+        end.seconds,
+      );
+    case 'memory':
+      return vscode.l10n.t(
+        'This took too much memory: the background process for viewing was ended at {0} MB. A file or a program may be damaged, or made to do this. A training that is under way goes on.',
+        Math.round(end.bytes / MIB),
+      );
+    case 'heap':
+      return vscode.l10n.t(
+        'This took too much memory, and the background process for viewing ended. A file or a program may be damaged, or made to do this. A training that is under way goes on.',
+      );
+    case 'died':
+      return vscode.l10n.t(
+        'The background process for viewing stopped ({0}). A training that is under way goes on.',
+        reasonOf(end),
+      );
+  }
 }

@@ -1,32 +1,104 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { endInTime } from '../../../src/common/end-in-time';
 
 /** What the process does that this file starts of itself. */
 const PART = 'V2S_TEST_END_IN_TIME';
+const TRAIN = join(process.cwd(), 'samples/CBF/CBF_TRAIN.tsv');
 
-if (process.env[PART]) {
-  process.on('SIGTERM', () => {
-    endInTime();
-    // A computation that never comes to an end; at a turn of the event loop the thread is started, as it is between two steps.
-    if (process.env[PART] === 'busy')
-      setImmediate(() => { for (;;); }); // prettier-ignore
-    else process.exit(3);
-  });
+function part(name: string): ChildProcess {
+  return fork(__filename, [], { env: { ...process.env, [PART]: name }, execArgv: [] });
+}
+
+async function isGone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+const act = process.env[PART];
+if (act === 'parent') {
+  const child = part('blocked');
+  child.on('message', (message) => process.send!(message as object));
   setInterval(() => undefined, 1000);
-  process.send!('ready');
-} else
+} else if (act) {
+  const end = endInTime({ asks: { SIGTERM: 1, SIGINT: 2 }, withParent: true });
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => {
+    if (act === 'orderly') process.exit(3);
+  });
+  process.on('disconnect', () => undefined);
+  if (act === 'told') end();
+  if (act === 'blocked')
+    setTimeout(() => { for (;;); }, 500); // prettier-ignore
+  else setInterval(() => undefined, 1000);
+  // When the thread is there.
+  setTimeout(() => process.send!({ ready: process.pid }), 400);
+} else {
   test('a process that is asked to end does so, in order or by force', async (t) => {
     if (process.platform === 'win32') return t.skip('Windows has no SIGTERM');
-    for (const [part, ended] of [
-      ['busy', [null, 'SIGKILL']],
-      ['orderly', [3, null]],
+    for (const [name, signals, ended] of [
+      ['blocked', ['SIGTERM'], [null, 'SIGKILL']],
+      ['blocked', ['SIGINT', 'SIGINT'], [null, 'SIGKILL']],
+      ['idle', ['SIGTERM'], [null, 'SIGKILL']],
+      ['told', [], [null, 'SIGKILL']],
+      ['orderly', ['SIGTERM'], [3, null]],
     ] as const) {
-      const child = fork(__filename, [], { env: { ...process.env, [PART]: part }, execArgv: [] });
+      const child = part(name);
       await once(child, 'message');
-      child.kill('SIGTERM');
-      assert.deepEqual(await once(child, 'exit'), ended, part);
+      // By now it is blocked.
+      await new Promise((done) => setTimeout(done, 300));
+      for (const signal of signals) {
+        child.kill(signal);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      const [code, signal] =
+        (child.exitCode ?? child.signalCode) ? [child.exitCode, child.signalCode] : await once(child, 'exit');
+      assert.deepEqual([code, signal], ended, name);
     }
   });
+
+  test('a process that is blocked when its parent dies ends', async (t) => {
+    if (process.platform === 'win32') return t.skip('the test ends a process with a signal');
+    const parent = part('parent');
+    const [{ ready }] = (await once(parent, 'message')) as [{ ready: number }];
+    await new Promise((done) => setTimeout(done, 300));
+    parent.kill('SIGKILL');
+    await isGone(ready);
+  });
+
+  test('the command and the background process end while something keeps them busy for ever', async (t) => {
+    if (process.platform === 'win32') return t.skip('Windows has no SIGTERM');
+    const folder = await mkdtemp(join(tmpdir(), 'v2s-end-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    // In the place of a kernel or a reader that does not come back.
+    const busy = join(folder, 'busy.js');
+    await writeFile(
+      busy,
+      `if (require('node:worker_threads').isMainThread) setTimeout(() => { process.send?.('busy'); setTimeout(() => { for (;;); }, 50); }, 1500);`,
+    );
+    for (const [script, args] of [
+      [join(__dirname, 'worker.js'), []],
+      [
+        join(process.cwd(), 'dist/v2s.js'),
+        ['reprogram', TRAIN, '--epochs', '5000', '--out', join(folder, 'p.v2s.safetensors'), '--runs', folder],
+      ],
+    ] as const) {
+      const child = fork(script, args, { execArgv: ['--require', busy], serialization: 'advanced', silent: true });
+      await once(child, 'message');
+      await new Promise((done) => setTimeout(done, 300));
+      child.kill('SIGTERM');
+      assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'], script);
+    }
+  });
+}

@@ -1,3 +1,5 @@
+import { trimEnds } from '../../../src/common/trim-ends';
+
 /** JSON in which typed arrays are arrays and numbers that JSON lacks are null. */
 export function toJson(value: unknown): string {
   const plain = (_: string, item: unknown): unknown =>
@@ -7,14 +9,12 @@ export function toJson(value: unknown): string {
 
 /** A name for a file, without folder and ending, from parts of unknown origin. */
 export function fileStem(...parts: string[]): string {
-  const stem = parts
+  const joined = parts
     .map((part) => part.replace(/\.[^./\\\s]{1,12}$/, ''))
     .join('-')
     .normalize('NFC')
-    .replace(/[\p{C}\s\\/:*?"<>|]+/gu, '-')
-    .replace(/^[.-]+|[.-]+$/g, '')
-    .slice(0, 80);
-  return stem === '' ? 'v2s' : stem;
+    .replace(/[\p{C}\s\\/:*?"<>|]+/gu, '-');
+  return trimEnds(joined, /[.-]/).slice(0, 80) || 'v2s';
 }
 
 /** A table ready for the host, which writes the CSV: what JSON and CSV have no number for becomes an empty cell. */

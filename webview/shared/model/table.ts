@@ -52,7 +52,7 @@ export function readSortOrder(kept: unknown): SortOrder | null {
 }
 
 /** A test of numbers in a search: `>0.5`, `<=3`, `=7`. */
-const COMPARISON = /^(>=|<=|>|<|=)\s*([+-]?(?:\d+\.?\d*|\.\d+))$/;
+const COMPARISON = /^(>=|<=|>|<|=)\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))$/;
 
 /**
  * Rows that match every word of the search. A word is part of some cell's text, regardless of case; `>0.9` compares the cells
