@@ -49,7 +49,10 @@ function buildCli(context: CliContext): Command {
     .helpOption('-h, --help', 'show this help, or the help of a command')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Add --help to see the options.')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 canceled (the checkpoint is kept).')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped with --requeue (repeat the line), 130 canceled (the checkpoint is kept).',
+    )
     .exitOverride();
   for (const { register } of COMMANDS) register(cli, context);
   inheritSettings(cli);

@@ -19,7 +19,14 @@ export interface CliContext {
 }
 
 /** Exit codes of the contract. */
-export const EXIT = { done: 0, failed: 1, usage: 2, canceled: 130 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, temporary: 75, canceled: 130 } as const;
+
+/** Work that stopped and can go on when the same line is repeated, told to whoever repeats it by the exit code. */
+export class TemporaryFailure extends V2SError {
+  constructor({ code, message }: V2SError) {
+    super(code, message);
+  }
+}
 
 /** The streams of a context; a test may hand in its own. */
 export interface CliStreams {
@@ -114,7 +121,13 @@ const HINTS: Record<string, string> = {
 };
 
 /** Errors of the engine that another command line mends. */
-const USAGE = new Set(['output.input', 'output.exists', 'run.out']);
+const USAGE = new Set(['output.input', 'output.exists', 'run.name', 'run.other', 'run.out']);
+
+function exitOf(error: V2SError): number {
+  if (error instanceof TemporaryFailure) return EXIT.temporary;
+  if (error instanceof CanceledError) return EXIT.canceled;
+  return USAGE.has(error.code) ? EXIT.usage : EXIT.failed;
+}
 
 /** What is told of whatever a command threw; an error that is no V2SError is a defect and says so. */
 export function describeFailure(error: unknown): { exit: number; code: string; message: string; place?: object } {
@@ -124,7 +137,7 @@ export function describeFailure(error: unknown): { exit: number; code: string; m
   }
   if (error instanceof V2SError)
     return {
-      exit: error instanceof CanceledError ? EXIT.canceled : USAGE.has(error.code) ? EXIT.usage : EXIT.failed,
+      exit: exitOf(error),
       code: error.code,
       message: error.code in HINTS ? `${error.message} ${HINTS[error.code]}` : error.message,
     };

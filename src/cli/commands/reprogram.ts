@@ -15,16 +15,18 @@ import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addOptionFlags, flagName } from '../option-flags';
 import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addRequeueFlags, requeueable, type RequeueFlags } from '../requeue';
 import { hintAtTest, outcomeTables, ProgressLine, sayNote, sayTest, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { threadsOption } from './models-options';
 
-interface ReprogramFlags extends ReadFlags, ReprogramOptions, OutputFlags {
+interface ReprogramFlags extends ReadFlags, ReprogramOptions, OutputFlags, RequeueFlags {
   test?: string;
   model: string;
   threads: number;
   preset?: 'paper';
   resume?: string;
+  run?: string;
   out?: string;
   runs: string;
 }
@@ -51,8 +53,14 @@ export function register(cli: Command, context: CliContext): void {
       '--resume <run>',
       'go on with an interrupted run (its folder, or its name in --runs); needs no other option, but --out for a program outside the folder that the run belongs to',
     )
+    .addOption(
+      new Option(
+        '--run <name>',
+        'name of the run, for a line that is repeated: starts the run, goes on with it, or does nothing when it is done',
+      ).conflicts('resume'),
+    )
     .option('--runs <folder>', 'where run folders are made: metrics, checkpoint, program', RUNS_FOLDER);
-  addReadFlags(addForceFlag(command))
+  addReadFlags(addRequeueFlags(addForceFlag(command)))
     .addHelpText(
       'after',
       `
@@ -60,41 +68,66 @@ Every epoch, or every few members of an ensemble, leaves a checkpoint in ${join(
 on with --resume and gives the same program as one that was not.`,
     )
     .action(async (train: string | undefined, flags: ReprogramFlags) => {
-      const run = flags.resume
-        ? await resumeRun(command, train, flags, flags.resume, context)
-        : await newRun(command, train, flags, context);
-      try {
-        await execute(cli, run, context);
-      } finally {
-        await run.release();
-      }
+      await requeueable(flags, context, async (limited) => {
+        const run = flags.resume
+          ? await resumeRun(command, train, flags, flags.resume, limited)
+          : await newRun(command, train, flags, limited);
+        if (!run) return;
+        try {
+          await execute(cli, run, flags, limited);
+        } finally {
+          await run.release();
+        }
+      });
     });
 }
 
+/** Null when the named run is done. */
 async function newRun(
   command: Command,
   trainFile: string | undefined,
   flags: ReprogramFlags,
   context: CliContext,
-): Promise<Run> {
+): Promise<Run | null> {
   if (trainFile === undefined)
     command.error("error: missing required argument 'train' (or --resume RUN)", { exitCode: 2 });
   if (flags.out === undefined) command.error("error: required option '--out <file>' not specified", { exitCode: 2 });
   const { test = null, model, threads, out, runs, force: replace } = flags;
   const preset: Partial<ReprogramOptions> = flags.preset === 'paper' ? PAPER_PRESET : {};
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
   const options = parseReprogramOptions(
     Object.fromEntries(
-      RUN_OPTION_NAMES.map((name) => {
-        const given = command.getOptionValueSource(name) === 'cli';
-        return [name, given ? flags[name] : (preset[name] ?? flags[name])];
-      }),
+      RUN_OPTION_NAMES.map((name) => [name, isGiven(name) ? flags[name] : (preset[name] ?? flags[name])]),
     ),
   );
   const data = { train: trainFile!, test, read: readOptionsOf(flags) };
   const request: RunRequest = { ...data, model, modelRoots: modelRoots(), options, threads, out: out!, runs, replace };
+  if (flags.run !== undefined) {
+    // The line may be repeated on a machine with another number of processors.
+    const { run, finished } = await Run.named(
+      flags.run,
+      { ...request, keepThreads: !isGiven('threads') },
+      context.signal,
+    );
+    if (finished) sayFinished(finished, context);
+    return run;
+  }
   const run = await Run.prepare(request, context.signal);
   await hintAtTest(trainFile!, test, context);
   return run;
+}
+
+function sayFinished({ folder, program }: { folder: RunFolder; program: Program }, context: CliContext): void {
+  const { config, path } = folder;
+  const { method, classNames, metrics, bestEpoch } = program.description;
+  const { train, validation, test, heldOut } = metrics;
+  context.result(
+    {
+      ...{ program: config.out, method, members: program.members.length, classes: classNames },
+      ...{ train, validation, test, best_epoch: bestEpoch, held_out: heldOut, run: path, already_done: true },
+    },
+    `${config.name}: the run is done, nothing was left to do. Program: ${shortPath(config.out)}`,
+  );
 }
 
 async function resumeRun(
@@ -130,7 +163,7 @@ function refuseOtherOptions(
     if (given(name) && flags[name] !== started[name]) refuse(flagName(name), started[name]);
 }
 
-async function execute(cli: Command, run: Run, context: CliContext): Promise<void> {
+async function execute(cli: Command, run: Run, flags: ReprogramFlags, context: CliContext): Promise<void> {
   const { folder, train, model } = run;
   const { config, path } = folder;
   context.event('run', { folder: path, name: config.name, model: model.card.id, options: snakeKeys(config.options) });
@@ -154,6 +187,8 @@ async function execute(cli: Command, run: Run, context: CliContext): Promise<voi
     });
   } catch (error) {
     if (!(error instanceof CanceledError)) throw error;
+    if (flags.run !== undefined)
+      throw new CanceledError('Stopped. The checkpoint of the last whole epoch is kept. To go on, repeat the line.');
     const out = (await folder.writesElsewhere()) ? ` --out ${shellWord(shortPath(config.out))}` : '';
     throw new CanceledError(
       `Stopped. The checkpoint of the last whole epoch is kept. To go on: ` +

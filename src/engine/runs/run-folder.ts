@@ -61,10 +61,32 @@ export class RunFolder implements CheckpointStore {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 1000) continue;
         throw fileError(error, path, 'create the run folder');
       }
-      const run = new RunFolder(path, runConfigSchema.parse(config));
-      await run.#write(CONFIG_FILE, `${JSON.stringify(run.config, null, 2)}\n`);
-      return run;
+      return await RunFolder.createAt(path, config);
     }
+  }
+
+  /**
+   * Gives a folder that is there the config of a run.
+   * @throws V2SError `file.*`
+   */
+  static async createAt(path: string, config: RunConfig): Promise<RunFolder> {
+    const run = new RunFolder(resolve(path), runConfigSchema.parse(config));
+    await run.#write(CONFIG_FILE, `${JSON.stringify(run.config, null, 2)}\n`);
+    return run;
+  }
+
+  /**
+   * The folder that the run of a name has, whether it is there or not.
+   * @param name letters, digits, `_`, `-` and inner dots
+   * @throws V2SError `run.name`
+   */
+  static named(name: string, root: string): string {
+    if (name !== folderName(name))
+      throw new V2SError(
+        'run.name',
+        `"${name}" cannot be the name of a run. Use at most ${MAX_FOLDER_NAME} letters, digits, "_", "-" and inner dots.`,
+      );
+    return resolve(root, name);
   }
 
   /** @throws V2SError `run.missing`, `run.config`, `run.version`, `file.*` */
@@ -303,7 +325,9 @@ function stamp(now: Date): string {
   );
 }
 
+const MAX_FOLDER_NAME = 60;
+
 /** A data set's name as a part of a folder name: letters, digits, `_`, `-` and inner dots only. */
 function folderName(name: string): string {
-  return trimEnds(name.replace(/[^\p{L}\p{N}_.-]+/gu, '_'), /\./).slice(0, 60) || 'series';
+  return trimEnds(name.replace(/[^\p{L}\p{N}_.-]+/gu, '_'), /\./).slice(0, MAX_FOLDER_NAME) || 'series';
 }

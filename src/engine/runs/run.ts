@@ -2,14 +2,14 @@ import { dirname, resolve } from 'node:path';
 import { computationSha256 } from '../acoustic/card';
 import { listModels, readModelFolder, type ModelFolder } from '../acoustic/store';
 import { CanceledError, throwIfCanceled, V2SError } from '../errors';
-import { sweepTemporaryFiles } from '../files/atomic';
+import { makeFolder, sweepTemporaryFiles } from '../files/atomic';
 import { assertOutput } from '../files/outputs';
 import {
   PROGRAM_OUTPUT,
   reprogram,
   writeProgram,
+  type Program,
   type ReprogramHooks,
-  type ReprogramOptions,
   type ReprogramResult,
 } from '../reprogram';
 import { readTrainTest, type ReadOptions, type SeriesDataset } from '../series';
@@ -19,20 +19,9 @@ import type { RunConfig } from './run-config';
 import { RunFolder } from './run-folder';
 import { RunLock } from './run-lock';
 import { failureOf, RunLog, type LogLine } from './run-log';
-import { readInputs, withOpenModel, type InputsRequest } from './training-inputs';
-
-/** What a new run is asked to do. */
-export interface RunRequest extends InputsRequest {
-  options: ReprogramOptions;
-  /** of the acoustic model; null: as many as there are processors */
-  threads: number | null;
-  /** program to write */
-  out: string;
-  /** folder in which the run's own folder is made */
-  runs: string;
-  /** whether a file at `out` that is no program is replaced too; default false */
-  replace?: boolean;
-}
+import type { NamedRunRequest, RunRequest } from './run-request';
+import { assertSameRun, sameBytes } from './same-run';
+import { readInputs, withOpenModel, type TrainingInputs } from './training-inputs';
 
 /** What a person agreed to for a run that goes on. */
 export interface ResumeAgreement {
@@ -41,6 +30,9 @@ export interface ResumeAgreement {
   /** as in RunRequest */
   replace?: boolean;
 }
+
+/** Either a run that is to be executed and released, or one that is done. */
+export type NamedRun = { run: Run; finished: null } | { run: null; finished: { folder: RunFolder; program: Program } };
 
 interface RunHooks extends Pick<ReprogramHooks, 'signal' | 'onNote' | 'onEpoch' | 'onStep' | 'onTest'> {
   /** a line that was added to the run's log */
@@ -69,33 +61,43 @@ export class Run {
    * @throws V2SError `output.*`, `file.*`, `series.*`, `model.*`, `reprogram.empty`, `reprogram.classes`; CanceledError
    */
   static async prepare(request: RunRequest, signal?: AbortSignal): Promise<Run> {
-    const { read, options, threads, replace } = request;
-    const out = resolve(request.out);
-    await assertOutput(out, PROGRAM_OUTPUT, { inputs: [request.train, request.test], replace });
-    await assertWritableFolder(dirname(out));
-    const { train, test, model } = await readInputs(request, signal);
-    await assertOutput(out, PROGRAM_OUTPUT, { inputs: [model.folder], replace });
-    const { id, weightsSha256 } = model.card;
-    const config: RunConfig = {
-      formatVersion: 2,
-      name: train.name,
-      created: new Date().toISOString(),
-      train: { path: resolve(request.train), sha256: train.sha256 },
-      test: test && { path: resolve(request.test!), sha256: test.sha256 },
-      read: read as Record<string, unknown>,
-      model: {
-        folder: resolve(model.folder),
-        id,
-        weightsSha256,
-        computationSha256: computationSha256(model.card),
-        named: await nameOf(model, request),
-      },
-      options,
-      threads,
-      out,
-    };
+    const { config, train, test, model } = await configured(request, signal);
     const folder = await RunFolder.create(request.runs, config, new Date());
     return new Run(folder, train, test, model, await RunLock.take(folder.path));
+  }
+
+  /**
+   * The run of a name, for a line that is repeated: started where there is none, ready to go on where it was interrupted, and done
+   * where its program is written. Of two processes that start it, one gets it.
+   * @throws V2SError `run.name`, `run.other` when it was started with other data, options or model; as `prepare` and `reopen`
+   */
+  static async named(name: string, request: NamedRunRequest, signal?: AbortSignal): Promise<NamedRun> {
+    const path = RunFolder.named(name, request.runs);
+    const found = await openIfThere(path);
+    if (found) return await Run.#goOn(found, request, signal);
+    const { config, train, test, model } = await configured(request, signal);
+    await makeFolder(path);
+    const lock = await RunLock.take(path);
+    try {
+      const meanwhile = await openIfThere(path);
+      if (!meanwhile) {
+        const folder = await RunFolder.createAt(path, config);
+        return { run: new Run(folder, train, test, model, lock), finished: null };
+      }
+      await lock.release();
+      return await Run.#goOn(meanwhile, request, signal);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  static async #goOn(folder: RunFolder, request: NamedRunRequest, signal?: AbortSignal): Promise<NamedRun> {
+    assertSameRun(folder.config, request);
+    const { out, replace } = request;
+    const program = await folder.readProgram();
+    if (program && (await sameBytes(folder.programPath, out))) return { run: null, finished: { folder, program } };
+    return { run: await Run.reopen(folder, signal, { out, replace }), finished: null };
   }
 
   /**
@@ -199,6 +201,46 @@ export class Run {
       });
     });
   }
+}
+
+async function openIfThere(path: string): Promise<RunFolder | null> {
+  return await RunFolder.open(path).catch((error: unknown) => {
+    if (error instanceof V2SError && error.code === 'run.missing') return null;
+    throw error;
+  });
+}
+
+/** What a new run works on, checked, and the configuration that it is started with. */
+async function configured(
+  request: RunRequest,
+  signal: AbortSignal | undefined,
+): Promise<TrainingInputs & { config: RunConfig }> {
+  const { read, options, threads, replace } = request;
+  const out = resolve(request.out);
+  await assertOutput(out, PROGRAM_OUTPUT, { inputs: [request.train, request.test], replace });
+  await assertWritableFolder(dirname(out));
+  const { train, test, model } = await readInputs(request, signal);
+  await assertOutput(out, PROGRAM_OUTPUT, { inputs: [model.folder], replace });
+  const { id, weightsSha256 } = model.card;
+  const config: RunConfig = {
+    formatVersion: 2,
+    name: train.name,
+    created: new Date().toISOString(),
+    train: { path: resolve(request.train), sha256: train.sha256 },
+    test: test && { path: resolve(request.test!), sha256: test.sha256 },
+    read: read as Record<string, unknown>,
+    model: {
+      folder: resolve(model.folder),
+      id,
+      weightsSha256,
+      computationSha256: computationSha256(model.card),
+      named: await nameOf(model, request),
+    },
+    options,
+    threads,
+    out,
+  };
+  return { train, test, model, config };
 }
 
 /** The configuration of a run may be a stranger's: what it names is written only where the run itself lies, or where a person agrees. */
