@@ -46,6 +46,7 @@ const FORMAT = {
   missing: [],
   channel: 1,
   channels: 1,
+  channelNames: null,
   decimal: '.' as const,
 } satisfies Partial<ReadFormat>;
 
