@@ -51,7 +51,8 @@ function buildCli(context: CliContext): Command {
     .showHelpAfterError('Add --help to see the options.')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped with --requeue (repeat the line), 130 canceled (the checkpoint is kept).',
+      '\nInputs are regular files: what comes from a pipe, such as <(..) or /dev/stdin, must be written into a file first.' +
+        '\nExit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped with --requeue (repeat the line), 130 canceled (the checkpoint is kept).',
     )
     .exitOverride();
   for (const { register } of COMMANDS) register(cli, context);

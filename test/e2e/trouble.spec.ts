@@ -35,11 +35,11 @@ const MARKUP = '<img src=x onerror="top.hostile=1">';
 const FORMULA = `=cmd|' /C calc'!A1`;
 await writeFile(join(workspace, '<i>odd.csv'), seriesCsv(seriesTable([MARKUP, `${FORMULA}\u001b[31m`])));
 
-/** Process ids of the background process for trainings of this window; it is told apart by the folder of its profile. */
-function trainingProcesses(userDataDir: string): number[] {
+/** Process ids of a background process of this window; it is told apart by the folder of its profile. */
+function backgroundProcesses(userDataDir: string, role: 'training' | 'viewing'): number[] {
   return execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 1e8 })
     .split('\n')
-    .filter((line) => line.includes(dirname(userDataDir)) && /dist\/worker\.js training/.test(line))
+    .filter((line) => line.includes(dirname(userDataDir)) && line.includes(`dist/worker.js ${role}`))
     .map((line) => Number.parseInt(line, 10));
 }
 
@@ -63,7 +63,7 @@ editorTest(
     await run.locator('vscode-button', { hasText: 'Resume' }).click();
     await panelShows(workbench, 'run', '.head .badge', /^running$/);
     await panelShows(workbench, 'run', '.progress-row', /epoch \d+ of 30/);
-    const [pid, ...others] = trainingProcesses(userDataDir);
+    const [pid, ...others] = backgroundProcesses(userDataDir, 'training');
     assert.deepEqual(others, [], 'there is one process for trainings');
     process.kill(pid, 'SIGKILL');
     const told = await workbench.notification(/background process stopped \(SIGKILL\) during the run CBF/, COMPUTING);
@@ -78,6 +78,20 @@ editorTest(
     await workbench.notification(/CBF: test accuracy [\d.]+ %\. The program is/, 2 * COMPUTING);
     await panelShows(workbench, 'run', '.head .badge', /finished/);
     assert.ok((await readFile(join(folder, 'CBF/CBF.v2s.safetensors'))).length > 64_000);
+
+    // As a file would do that brings down the process which it is looked at in.
+    const [viewing] = backgroundProcesses(userDataDir, 'viewing');
+    process.kill(viewing, 'SIGSTOP');
+    await workbench.contextMenu('CBF_TEST.tsv', 'Open Series View');
+    const waiting = await workbench.webview('.panel-series', COMPUTING);
+    await waiting.getByText('Reading the file…').first().waitFor();
+    process.kill(viewing, 'SIGKILL');
+    const problem = await workbench.webview('.panel-series [role="alert"]', COMPUTING);
+    const said = /The background process for viewing stopped \(SIGKILL\)\. A training that is under way goes on\./;
+    await problem.locator('[role="alert"]').filter({ hasText: said }).waitFor();
+    await workbench.screenshot('viewing-killed');
+    await problem.locator('vscode-button', { hasText: 'Try Again' }).click();
+    await panel(workbench, 'series');
     assertQuiet(workbench);
   },
 );

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { LogLine } from '../../protocol/panels/run';
-import { Peer, RemoteError, type CallOptions, type Channel, type Remote } from '../../protocol/rpc';
+import { errorCode, Peer, RemoteError, type CallOptions, type Channel, type Remote } from '../../protocol/rpc';
 import {
   hostContract,
   workerContract,
@@ -19,6 +19,8 @@ const KEPT_OUTPUT = 8000;
 const CRASHES = { max: 3, within: 60_000 };
 /** How long the process may take to keep its checkpoints when it is asked to end, ms. */
 const GRACE = 6000;
+/** Requests that build whole models at once, which a large one takes long for. */
+const LONG: readonly string[] = ['importModel'] satisfies (keyof WorkerContract['requests'])[];
 /** What Node says when it dies of the limit of its heap. */
 const OUT_OF_MEMORY = /JavaScript heap out of memory/;
 
@@ -78,7 +80,10 @@ export class BackgroundProcess extends Disposable {
 
   /** Hands over changed settings; a process that does not run gets them when it starts. */
   async reconfigure(): Promise<void> {
-    if (this.#running) await this.remote.configure(this.options.configuration());
+    if (!this.#running) return;
+    await this.remote.configure(this.options.configuration()).catch((error: unknown) => {
+      if (errorCode(error) !== 'rpc.closed') throw error;
+    });
   }
 
   async #ask(method: string, params: unknown, call: CallOptions<unknown> = {}): Promise<unknown> {
@@ -88,12 +93,13 @@ export class BackgroundProcess extends Disposable {
       watch?.advanced();
       call.onProgress?.(progress);
     };
-    watch?.asked();
+    const long = LONG.includes(method);
+    watch?.asked(long);
     try {
       await ready;
       return await (peer.remote as unknown as Record<string, Call>)[method](params, { ...call, onProgress });
     } finally {
-      watch?.settled();
+      watch?.settled(long);
     }
   }
 

@@ -21,6 +21,8 @@ export type Excess = { kind: 'silent' | 'still'; seconds: number } | { kind: 'me
  */
 export class Watch {
   #asked = 0;
+  /** those of them during which the process may be busy without a pause */
+  #long = 0;
   /** looks since its last sign of life, and since anything that was asked of it came further */
   #silent = 0;
   #still = 0;
@@ -38,8 +40,9 @@ export class Watch {
     private readonly exceeded: (excess: Excess) => void,
   ) {}
 
-  /** Something is asked. */
-  asked(): void {
+  /** Something is asked. @param long whether it may keep the process busy without a pause for as long as it may come no further */
+  asked(long = false): void {
+    if (long) this.#long++;
     if (this.#asked++ === 0) this.#still = 0;
     this.#timer ??= setInterval(() => this.#look(), this.limits.every);
   }
@@ -51,7 +54,8 @@ export class Watch {
   }
 
   /** Something that was asked is answered, or nobody waits for it any more. */
-  settled(): void {
+  settled(long = false): void {
+    if (long) this.#long--;
     this.#asked--;
     this.#still = 0;
   }
@@ -64,7 +68,8 @@ export class Watch {
   #look(): void {
     // What nobody waits for may still keep the process busy for ever.
     if (this.#asked === 0 && !this.#waitsForSign) return this.stop();
-    const { silent, still, every } = this.limits;
+    const { still, every } = this.limits;
+    const silent = this.#long > 0 ? still : this.limits.silent;
     this.#weigh(residentMemory(this.pid));
     if (++this.#silent * every >= silent) return this.#end({ kind: 'silent', seconds: silent / 1000 });
     if (this.#asked > 0 && ++this.#still * every >= still) return this.#end({ kind: 'still', seconds: still / 1000 });

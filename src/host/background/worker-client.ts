@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
  * What the process for viewing may take: memory at the most a large series file and a large acoustic model together, and less on a small
  * machine; minutes between two steps of a computation only on a slow one.
  */
-const MOST = { silent: 60_000, still: 600_000, memory: 3072 * MIB, heap: 2048 * MIB, every: 500 };
+const MOST = { silent: 60_000, still: 600_000, memory: 4096 * MIB, heap: 2048 * MIB, every: 500 };
 /** Share of the machine's memory. */
 const MOST_OF_MACHINE = 0.5;
 
@@ -63,6 +63,7 @@ export class WorkerClient extends Disposable {
         nodeArguments: () => inspectArguments(process.env),
         limits: () => null,
         explain: stopped,
+        onRunEvent: (event) => this.#runEvents.fire(event),
         onStarted: (pid) => log.info(`Background process ${pid} for trainings started.`),
         onEnded: (end, text, pid) => {
           log.error(`Background process ${pid} for trainings: ${text}`);

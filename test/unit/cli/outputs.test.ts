@@ -134,6 +134,14 @@ test('--csv goes through a link and into a pipe', posix, async () => {
   assert.ok((await lstat(at('pipe'))).isFIFO());
 });
 
+test('an input that is a pipe is refused, and the way round is said there and in the help', posix, async () => {
+  spawnSync('mkfifo', [at('input.csv')]);
+  const refused = await v2s(['classify', 'input.csv', ...USE]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /not a regular file.*Copy what it gives into a file first/);
+  assert.match((await v2s(['--help'])).out, /Inputs are regular files: .* must be written into a file first/);
+});
+
 test('a run folder that is a file is said so', async () => {
   await writeFile(at('file'), '');
   for (const args of [

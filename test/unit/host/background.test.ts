@@ -189,6 +189,25 @@ test('a process that lives but gets no further is ended, and one that advances i
   assert.deepEqual(excess, [{ kind: 'still', seconds: 0.3 }]);
 });
 
+test('a process that builds a model may be busy for longer, and no longer than that', async (t) => {
+  const excess: unknown[] = [];
+  const never = new Promise<number>(() => undefined);
+  const watch = new Watch(
+    { silent: 50, still: 400, memory: 1000, every: 10 },
+    undefined,
+    async () => await never,
+    (what) => excess.push(what),
+  );
+  t.after(() => watch.stop());
+  watch.asked(true);
+  await new Promise((done) => setTimeout(done, 200));
+  assert.deepEqual(excess, []);
+  watch.settled(true);
+  watch.asked();
+  await until(() => excess.length > 0);
+  assert.deepEqual(excess, [{ kind: 'silent', seconds: 0.05 }]);
+});
+
 test('disposing of a process ends it', async (t) => {
   const { remote, viewing, start } = await pair(t, GENEROUS);
   await remote.readSeriesIndex({ file: start('', {}).train });
