@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { closeSync, cpSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { training, v2s, writeTrain } from './training.mjs';
 
 /** The bar: memory beyond the file, or the values that are kept of it if they take more, MB. */
@@ -30,6 +31,8 @@ const FILES = [
   { name: 'delimiters.csv', kind: 'series', most: 63, body: ',' },
   { name: 'open quotes.csv', kind: 'series', most: 63, body: '"a\n' },
   { name: 'empty lines.csv', kind: 'series', body: '\n' },
+  { name: 'rows that unpack to a thousandfold.csv.gz', kind: 'series', most: 0.5, body: gzipSync('a,1.5,2.5\n'.repeat(1e5)) },
+  { name: 'empty lines that unpack to a thousandfold.csv.gz', kind: 'series', most: 0.5, body: gzipSync('\n'.repeat(1e6)) },
   { name: 'comments that could be rows.csv', kind: 'series', body: '#0,1,2,3,4,5,6,7,8,9\n' },
   { name: 'blanks.txt', kind: 'series', most: 63, head: 'a', body: '  1' },
   { name: 'cases.ts', kind: 'series', head: TS, body: '1,2:a\n' },
@@ -92,14 +95,14 @@ function write(path, { head = '', body, tail = '', finish }, bytes) {
     const chunk = [];
     let length = 0;
     for (;;) {
-      const piece = typeof body === 'string' ? body : body(i);
+      const piece = typeof body === 'function' ? body(i) : body;
       if (length + piece.length > most) break;
       chunk.push(piece);
       length += piece.length;
       i++;
     }
     if (length === 0) break;
-    size += writeSync(file, chunk.join(''));
+    size += writeSync(file, Buffer.isBuffer(body) ? Buffer.concat(chunk) : chunk.join(''));
   }
   size += writeSync(file, tail);
   finish?.(file, size);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,8 @@ import { endInTime } from '../../../src/common/end-in-time';
 
 /** What the process does that this file starts of itself. */
 const PART = 'V2S_TEST_END_IN_TIME';
+const WORKER = join(__dirname, 'worker.js');
+const COMMAND = join(process.cwd(), 'dist/v2s.js');
 const TRAIN = join(process.cwd(), 'samples/CBF/CBF_TRAIN.tsv');
 
 function part(name: string): ChildProcess {
@@ -77,22 +79,30 @@ if (act === 'parent') {
     await isGone(ready);
   });
 
-  test('the command and the background process end while something keeps them busy for ever', async (t) => {
+  test('command and background process end while something keeps them busy for ever, and a training goes on afterward', async (t) => {
     if (process.platform === 'win32') return t.skip('Windows has no SIGTERM');
     const folder = await mkdtemp(join(tmpdir(), 'v2s-end-'));
     t.after(() => rm(folder, { recursive: true, force: true }));
-    // In the place of a kernel or a reader that does not come back.
+    const runs = join(folder, 'runs');
+    // In the place of a kernel or a reader that does not come back, from when there is a checkpoint.
     const busy = join(folder, 'busy.js');
     await writeFile(
       busy,
-      `if (require('node:worker_threads').isMainThread) setTimeout(() => { process.send?.('busy'); setTimeout(() => { for (;;); }, 50); }, 1500);`,
+      `if (require('node:worker_threads').isMainThread) setInterval(() => {
+        const { existsSync, readdirSync } = require('node:fs');
+        const runs = ${JSON.stringify(runs)};
+        const begun = (existsSync(runs) ? readdirSync(runs) : []).some((run) => existsSync(runs + '/' + run + '/checkpoint.safetensors'));
+        if (!begun && process.argv[2] === 'reprogram') return;
+        process.send('busy');
+        setTimeout(() => { for (;;); }, 50);
+      }, process.argv[2] === 'reprogram' ? 1 : 1500);`,
     );
+    const out = join(folder, 'p.v2s.safetensors');
+    const options = ['--method', 'theta', '--epochs', '12', '--validation', '0', '--replicas', '2'];
+    const reprogram = ['reprogram', TRAIN, ...options, '--out', out, '--runs', runs];
     for (const [script, args] of [
-      [join(__dirname, 'worker.js'), []],
-      [
-        join(process.cwd(), 'dist/v2s.js'),
-        ['reprogram', TRAIN, '--epochs', '5000', '--out', join(folder, 'p.v2s.safetensors'), '--runs', folder],
-      ],
+      [WORKER, []],
+      [COMMAND, reprogram],
     ] as const) {
       const child = fork(script, args, { execArgv: ['--require', busy], serialization: 'advanced', silent: true });
       await once(child, 'message');
@@ -100,5 +110,9 @@ if (act === 'parent') {
       child.kill('SIGTERM');
       assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'], script);
     }
+    const [run] = await readdir(runs);
+    const resumed = fork(COMMAND, ['reprogram', '--resume', join(runs, run)], { execArgv: [], silent: true });
+    assert.deepEqual(await once(resumed, 'exit'), [0, null]);
+    assert.ok((await stat(out)).size > 0);
   });
 }
