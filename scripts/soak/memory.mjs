@@ -39,7 +39,7 @@ const FILES = [
   { name: 'attributes.arff', kind: 'series', head: '@relation x\n', body: (i) => `@attribute v${i} numeric\n`, tail: '@data\n1\n' },
   { name: 'classes.arff', kind: 'series', most: 63, head: '@attribute v numeric\n@attribute c {a', body: (i) => `,x${i}`, tail: '}\n@data\n1,a\n' },
   { name: 'card.json', kind: 'card', most: 4, head: '{"format":[', body: NESTED, tail: '[]]}' },
-  { name: 'model.json', kind: 'model', most: 64, head: '{"modelTopology":{"config":{"layers":[', body: NESTED, tail: '[]]}}}' },
+  { name: 'model.json', kind: 'model', most: 8, head: '{"modelTopology":{"config":{"layers":[', body: NESTED, tail: '[]]}}}' },
   { name: 'words.txt', kind: 'words', most: 4, body: 'a\n' },
   { name: 'config.json', kind: 'run', most: 4, head: '{"format":[', body: NESTED, tail: '[]]}' },
   { name: 'metrics.jsonl', kind: 'run', most: 64, body: '{"a":[]}\n' },

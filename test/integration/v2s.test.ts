@@ -170,7 +170,7 @@ suite('V2S', () => {
     const session = await (await api()).session();
     const remote = await session.worker.remote();
     const run = await reprogram({
-      options: { method: 'theta', epochs: 30, seed: 3 },
+      options: { method: 'theta', epochs: 12, seed: 3 },
       out: at('alone.v2s.safetensors').fsPath,
     });
     await until('an epoch', () => (session.runs.tracked(run.folder)?.epochs.length ?? 0) >= 1);
@@ -186,7 +186,7 @@ suite('V2S', () => {
       return tracked && ['finished', 'failed', 'interrupted'].includes(tracked.status) ? tracked : null;
     });
     assert.deepEqual([whole.status, session.worker.pid], ['finished', trains]);
-    assert.deepEqual(kept(whole), upTo(30));
+    assert.deepEqual(kept(whole), upTo(12));
   }).timeout(180_000);
 
   test('says what is wrong with a broken file, and where', async () => {

@@ -10,8 +10,8 @@ export const MAX_PROGRAM_BYTES = 64 * MIB;
 export const MAX_CHECKPOINT_BYTES = 2048 * MIB;
 /** Weights of an acoustic model, all files of them together. */
 export const MAX_WEIGHTS_BYTES = 1024 * MIB;
-/** The layers of an acoustic model as JSON. */
-export const MAX_TOPOLOGY_BYTES = 64 * MIB;
+/** The layers of an acoustic model as JSON, which take 25 times their length when they are parsed; those of large networks have 1 MB. */
+export const MAX_TOPOLOGY_BYTES = 8 * MIB;
 /** Small documents: cards, configurations, front ends, lists of source words. */
 export const MAX_DOCUMENT_BYTES = 4 * MIB;
 /** A line per epoch, or per sentence that a run said. */

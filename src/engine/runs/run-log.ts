@@ -4,8 +4,11 @@ import { V2SError } from '../errors';
 import { appendToFile } from '../files/atomic';
 import { readBoundedText } from '../files/bounded-read';
 import { MAX_LOG_BYTES } from '../files/limits';
+import { parseJsonLines } from './json-lines';
 
 const LOG_FILE = 'log.jsonl';
+/** Lines that are read, the last ones. */
+const MAX_LINES = 100_000;
 
 const logLineSchema = z.object({
   /** ms since 1970 */
@@ -53,13 +56,7 @@ export class RunLog {
   /** Lines, and how the run ended when the last line says so. A line that was cut short by a crash is left out. */
   async read(): Promise<{ lines: LogLine[]; canceled: boolean; failure: Failure | null }> {
     const text = await readBoundedText(this.#path, { maxBytes: MAX_LOG_BYTES }).catch(() => '');
-    const entries = text.split('\n').flatMap((line) => {
-      try {
-        return entrySchema.parse(JSON.parse(line));
-      } catch {
-        return [];
-      }
-    });
+    const entries = parseJsonLines(text, entrySchema, MAX_LINES);
     const ended = entries.at(-1)?.ended;
     return {
       lines: entries.map(({ time, level, text: words }) => ({ time, level, text: words })),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { EpochEvent } from '../reprogram';
+import { parseJsonLines } from './json-lines';
 
 const metricsSchema = z.object({ loss: z.number(), accuracy: z.number() });
 
@@ -25,12 +26,5 @@ export type EpochLine = z.infer<typeof epochLineSchema>;
 
 /** The epochs of metrics.jsonl; what is not one, such as a last line that was cut short, is left out. */
 export function parseMetrics(text: string): EpochLine[] {
-  return text.split('\n').flatMap((line) => {
-    if (line === '') return [];
-    try {
-      return epochLineSchema.parse(JSON.parse(line));
-    } catch {
-      return [];
-    }
-  });
+  return parseJsonLines(text, epochLineSchema);
 }
