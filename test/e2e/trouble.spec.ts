@@ -78,20 +78,6 @@ editorTest(
     await workbench.notification(/CBF: test accuracy [\d.]+ %\. The program is/, 2 * COMPUTING);
     await panelShows(workbench, 'run', '.head .badge', /finished/);
     assert.ok((await readFile(join(folder, 'CBF/CBF.v2s.safetensors'))).length > 64_000);
-
-    // As a file would do that brings down the process which it is looked at in.
-    const [viewing] = backgroundProcesses(userDataDir, 'viewing');
-    process.kill(viewing, 'SIGSTOP');
-    await workbench.contextMenu('CBF_TEST.tsv', 'Open Series View');
-    const waiting = await workbench.webview('.panel-series', COMPUTING);
-    await waiting.getByText('Reading the file…').first().waitFor();
-    process.kill(viewing, 'SIGKILL');
-    const problem = await workbench.webview('.panel-series [role="alert"]', COMPUTING);
-    const said = /The background process for viewing stopped \(SIGKILL\)\. A training that is under way goes on\./;
-    await problem.locator('[role="alert"]').filter({ hasText: said }).waitFor();
-    await workbench.screenshot('viewing-killed');
-    await problem.locator('vscode-button', { hasText: 'Try Again' }).click();
-    await panel(workbench, 'series');
     assertQuiet(workbench);
   },
 );
