@@ -13,6 +13,7 @@ import { modelRequests } from './model-requests';
 import { programRequests } from './program-requests';
 import { Runs } from './runs';
 import { seriesRequests } from './series-requests';
+import { setupRequests } from './setup-requests';
 import { theoryRequests } from './theory-requests';
 
 /**
@@ -51,6 +52,7 @@ const peer = new Peer(channel, {
     },
     sign: () => ({ resident: process.memoryUsage.rss() }),
     ...seriesRequests(library),
+    ...setupRequests(library),
     ...modelRequests(library),
     ...programRequests(library),
     ...importRequests(library),
