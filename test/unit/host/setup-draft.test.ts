@@ -5,10 +5,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { previewSeriesFile, readSeriesFile, type ReadOptions } from '../../../src/engine/series';
+import { previewSeriesFile, readSeriesFile } from '../../../src/engine/series';
 import { isTestName } from '../../../src/host/flow/flow-items';
 import { listColumns, OptionDraft, parseColumns, withRole } from '../../../src/host/flow/setup-draft';
 import type { SetupTable } from '../../../src/protocol/panels/setup';
+import type { ReadOptions } from '../../../src/protocol/worker';
 import { setupRequests } from '../../../src/worker/setup-requests';
 import { Library } from '../../../src/worker/library';
 
@@ -21,7 +22,7 @@ const call = { signal: new AbortController().signal, progress: () => undefined }
 const requests = setupRequests(new Library());
 
 async function tableOf(file: string, read: ReadOptions = {}): Promise<SetupTable> {
-  const { table, problem } = await requests.previewTable({ file, read: read as never }, call as never);
+  const { table, problem } = await requests.previewTable({ file, read }, call as never);
   assert.equal(problem, null);
   return table!;
 }
@@ -45,7 +46,7 @@ test('a column gets a role, and the file is read so; labels never become values'
   assert.deepEqual(table.rows[0].cells.slice(0, 2), ['100', 'a']);
 
   // Another label: the one before is left out.
-  read = withRole(read, table, 8, 'label') as ReadOptions;
+  read = withRole(read, table, 8, 'label');
   table = await tableOf(file, read);
   const graded = await readSeriesFile(file, read);
   assert.deepEqual(graded.classNames, ['0', '1', '2']);
@@ -53,13 +54,13 @@ test('a column gets a role, and the file is read so; labels never become values'
   assert.deepEqual(table.ignored, [1, 2]);
 
   // A value is left out, and taken back.
-  read = withRole(read, table, 5, 'ignored') as ReadOptions;
+  read = withRole(read, table, 5, 'ignored');
   assert.equal((await readSeriesFile(file, read)).series[0].values.length, 4);
-  read = withRole(read, await tableOf(file, read), 5, 'value') as ReadOptions;
+  read = withRole(read, await tableOf(file, read), 5, 'value');
   assert.deepEqual((await readSeriesFile(file, read)).series, graded.series);
 
   // No label at all.
-  read = withRole(read, await tableOf(file, read), 8, 'ignored') as ReadOptions;
+  read = withRole(read, await tableOf(file, read), 8, 'ignored');
   assert.deepEqual((await readSeriesFile(file, read)).classNames, []);
 });
 
