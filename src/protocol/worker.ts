@@ -271,6 +271,14 @@ export const workerContract = {
     ),
     /** A program, and how a file compares with the data it was made with. */
     fitProgram: request(seriesFileSchema.extend({ program: z.string() }), fittedProgramSchema),
+    /**
+     * TRAIN or TEST of a run folder or program `of`, found by its content: `place` is the file, or a folder to search. Null when it is not
+     * there.
+     */
+    locateData: request(
+      z.object({ of: z.string(), part: z.enum(['train', 'test']), place: z.string() }),
+      z.object({ file: z.string().nullable() }),
+    ),
     /** Checks that a folder holds the acoustic model of a program. */
     checkModelOf: request(z.object({ program: z.string(), folder: z.string() }), emptySchema),
 

@@ -8,6 +8,7 @@ import { embedRequests } from './embed-requests';
 import { explainRequests } from './explain-requests';
 import { importRequests } from './import-requests';
 import { Library } from './library';
+import { locateRequests } from './locate-requests';
 import { mapCheckRequests } from './map-check-requests';
 import { modelRequests } from './model-requests';
 import { programRequests } from './program-requests';
@@ -55,6 +56,7 @@ const peer = new Peer(channel, {
     ...setupRequests(library),
     ...modelRequests(library),
     ...programRequests(library),
+    ...locateRequests(library),
     ...importRequests(library),
     ...classifyRequests(library),
     ...explainRequests(library),
