@@ -17,7 +17,7 @@ const THETA_ONLY: ReadonlySet<RunOptionName> = new Set([
 ]);
 /** Options of theta that only the rendering by replicas has. */
 const REPLICAS_ONLY: ReadonlySet<RunOptionName> = new Set(['replicas', 'mask']);
-/** Options of theta that are shown first; the others are folded away. */
+/** Options that are shown first; the others are folded away. */
 const FIRST: ReadonlySet<RunOptionName> = new Set(['method', 'rendering', 'replicas', 'epochs', 'members', 'seed']);
 
 interface OptionControl {
@@ -39,7 +39,7 @@ export class OptionSection {
   ) {
     this.#controls = RUN_OPTION_NAMES.map((name) => this.#control(name));
     const of = (isFirst: boolean): HTMLElement[] =>
-      this.#controls.filter(({ name }) => isFirstOption(name) === isFirst).map(({ field }) => field.element);
+      this.#controls.filter(({ name }) => FIRST.has(name) === isFirst).map(({ field }) => field.element);
     this.#more = element(
       'details',
       { open: isOpen },
@@ -61,7 +61,7 @@ export class OptionSection {
         ((options.method === 'ensemble' && THETA_ONLY.has(name)) ||
           (options.rendering !== 'replicas' && REPLICAS_ONLY.has(name)));
     }
-    const folded = this.#controls.filter(({ name }) => !isFirstOption(name));
+    const folded = this.#controls.filter(({ name }) => !FIRST.has(name));
     this.#more.hidden = folded.every(({ field }) => field.element.hidden);
     if (folded.some(({ name }) => problems(name).length > 0)) this.#more.open = true;
   }
@@ -85,8 +85,4 @@ export class OptionSection {
     const box = new TextBox(commit, { size: 8, maxlength: 100, class: 'short' });
     return { name, field: new Field(title, box.element, meaning), show: (value) => (box.value = value) };
   }
-}
-
-function isFirstOption(name: RunOptionName): boolean {
-  return FIRST.has(name) || !THETA_ONLY.has(name);
 }

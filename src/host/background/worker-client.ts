@@ -63,6 +63,7 @@ export class WorkerClient extends Disposable {
         nodeArguments: () => inspectArguments(process.env),
         limits: () => null,
         explain: stopped,
+        onRunEvent: (event) => this.#runEvents.fire(event),
         onStarted: (pid) => log.info(`Background process ${pid} for trainings started.`),
         onEnded: (end, text, pid) => {
           log.error(`Background process ${pid} for trainings: ${text}`);
