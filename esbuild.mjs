@@ -4,7 +4,7 @@
 //   node esbuild.mjs --test     the unit tests into dist-test/ as well
 import { build, context } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { thirdPartyNotices } from './scripts/notices/notices.mjs';
 import { unitTestName } from './scripts/unit-tests.mjs';
@@ -142,16 +142,18 @@ const libraryBundles = (outdir) => ({
   sourcemap: false,
 });
 
-/** The panels' pages: one bundle each, for the browser, style sheets as text. */
+/** The panels' pages, for the browser, style sheets as text: a module each, and modules of what they share. */
 const panels = {
   absWorkingDir: root,
-  entryPoints: ['run', 'tsne', 'saliency', 'series', 'predictions', 'compare'].flatMap((name) =>
+  entryPoints: ['run', 'tsne', 'saliency', 'series', 'predictions', 'compare', 'setup'].flatMap((name) =>
     entry(name, `webview/${name}/main.ts`),
   ),
   bundle: true,
   platform: 'browser',
   target: 'es2022',
-  format: 'iife',
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'shared/[hash]',
   minify: !watch,
   // The developer tools of a webview cannot fetch a file beside the script: while watching, the map is inside of it.
   sourcemap: watch ? 'inline' : 'external',
@@ -196,6 +198,8 @@ function writeNotices(outdir, metafiles) {
   writeFileSync(join(outdir, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(root, outputs));
 }
 
+// The names of shared modules change with their content: those of earlier builds would be shipped as well.
+rmSync(join(root, 'dist/webview/shared'), { recursive: true, force: true });
 compileKernels(join(root, 'dist'));
 copyTfjsBinaries(join(root, 'dist'));
 const targets = [libraryBundles('dist'), programs, panels];

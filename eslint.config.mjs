@@ -32,7 +32,9 @@ const ENGINE_LAYERS = [
   [`${ENGINE}/runs`],
 ];
 
-const PANELS = ['compare', 'predictions', 'run', 'saliency', 'series', 'tsne'].map((name) => `webview/${name}`);
+const PANELS = ['compare', 'predictions', 'run', 'saliency', 'series', 'setup', 'tsne'].map(
+  (name) => `webview/${name}`,
+);
 
 const zones = (targets, forbidden, message) =>
   targets.flatMap((target) => forbidden.map((from) => ({ target: `./${target}`, from: `./${from}`, message })));

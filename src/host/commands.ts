@@ -32,7 +32,7 @@ interface ReprogramArguments extends Omit<ReprogramRequest, 'train'> {
   /** asked for when it is left out */
   train?: vscode.Uri;
   options?: RunOptions;
-  /** start without the overview */
+  /** start at once; else the set-up page is opened */
   start?: boolean;
   /** resolve when the run has ended rather than when it has begun */
   wait?: boolean;
@@ -45,6 +45,7 @@ type Command = (session: Session, ...args: never[]) => Promise<unknown>;
 /** What the commands do. Errors are shown by `runCommand`, and thrown to callers that are programs. */
 const COMMANDS: Record<string, Command> = {
   'v2s.reprogramDataset': reprogramDataset,
+  'v2s.quickStart': quickStart,
   'v2s.resumeRun': resumeRun,
   'v2s.openRun': openRun,
   'v2s.classifyFile': classifyFile,
@@ -98,28 +99,54 @@ async function targetFile(
   return activeSeriesFile() ?? session.panels.activeFile() ?? (await chooseSeriesFile(title, prefer));
 }
 
+interface StartedRun {
+  folder: string;
+  status?: string;
+  program?: string;
+}
+
+/** Opens the set-up page, or starts at once. */
 async function reprogramDataset(
   session: Session,
   target?: vscode.Uri | ReprogramArguments,
-): Promise<{ folder: string; status?: string; program?: string } | undefined> {
+): Promise<StartedRun | undefined> {
   requireTrust();
-  const given = target instanceof vscode.Uri || target === undefined ? undefined : target;
-  const train =
-    given?.train ??
-    (target instanceof vscode.Uri
-      ? target
-      : await chooseSeriesFile(t('Training file to reprogram a model for'), /train/i));
+  const given = target instanceof vscode.Uri ? { train: target } : (target ?? {});
+  const train = given.train ?? (await chooseTrainingFile());
   if (!train) return undefined;
+  if (given.start) return await startRun(session, { ...given, train });
+  const { test, read, model, options, out } = given;
+  const draft = { test: test && pathOf(test), read, model, options, out };
+  session.panels.open('setup', { file: pathOf(train), draft: JSON.parse(JSON.stringify(draft)) });
+  return undefined;
+}
+
+/** The list of what was understood: Enter starts, an item corrects. */
+async function quickStart(session: Session, target?: vscode.Uri): Promise<StartedRun | undefined> {
+  requireTrust();
+  const train = target instanceof vscode.Uri ? target : await chooseTrainingFile();
+  return train && (await startRun(session, { train }));
+}
+
+async function chooseTrainingFile(): Promise<vscode.Uri | undefined> {
+  return await chooseSeriesFile(t('Training file to reprogram a model for'), /train/i, true);
+}
+
+async function startRun(
+  session: Session,
+  given: ReprogramArguments & { train: vscode.Uri },
+): Promise<StartedRun | undefined> {
+  const { train } = given;
   const state = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: t('V2S: reading {0}', shownText(basename(train.path))) },
-    async () => await beginFlow(session.worker, { ...given, train }),
+    async () => await beginFlow(session.worker, given),
   );
-  const start = given?.start ? runStart(state) : await confirmFlow(session.worker, state);
+  const start = given.start ? runStart(state) : await confirmFlow(session.worker, state);
   if (!start) return undefined;
   const { folder, ended } = await session.runs.start(start);
   session.log.info(`Run ${folder}`);
-  if (given?.open !== false) session.panels.open('run', { folder });
-  if (!given?.wait) return { folder };
+  if (given.open !== false) session.panels.open('run', { folder });
+  if (!given.wait) return { folder };
   const { status, program } = await ended;
   return { folder, status, program };
 }

@@ -15,6 +15,7 @@ const parts = (): Promise<typeof Parts> => import('./parts');
 /** Ids of the commands; what they do is in commands.ts, which is loaded with the first of them. */
 const COMMAND_IDS = [
   'v2s.reprogramDataset',
+  'v2s.quickStart',
   'v2s.resumeRun',
   'v2s.openRun',
   'v2s.classifyFile',
@@ -28,7 +29,7 @@ const COMMAND_IDS = [
   'v2s.openSamples',
   'v2s.toggleInline',
 ];
-const PANEL_TYPES = ['run', 'tsne', 'saliency', 'predictions', 'compare'] as const;
+const PANEL_TYPES = ['run', 'tsne', 'saliency', 'predictions', 'compare', 'setup'] as const;
 const SERIES_FILES: vscode.DocumentSelector = ['csv', 'tsv', 'txt', 'ts', 'arff'].map((extension) => ({
   scheme: 'file',
   pattern: `**/*.{${extension},${extension.toUpperCase()}}`,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposable } from './dispose';
+import { LocatedData } from './located-data';
 import { Panels } from './panels/panels';
 import { Programs } from './programs';
 import { Runs } from './runs';
@@ -12,6 +13,7 @@ export class Session extends Disposable implements PanelHost {
   readonly extensionUri: vscode.Uri;
   readonly worker: WorkerClient;
   readonly programs: Programs;
+  readonly data: LocatedData;
   readonly runs: Runs;
   readonly panels: Panels;
 
@@ -35,6 +37,7 @@ export class Session extends Disposable implements PanelHost {
       ),
     );
     this.programs = this.own(new Programs(this.worker, context.workspaceState));
+    this.data = new LocatedData(this.worker, context.workspaceState);
     this.runs = this.own(
       new Runs(this.worker, context.workspaceState, log, (folder) => void this.panels.open('run', { folder })),
     );

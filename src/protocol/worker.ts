@@ -15,6 +15,7 @@ import {
 } from './panels/run';
 import { explanationSchema, mapChecksSchema } from './panels/saliency';
 import { seriesThumbSchema } from './panels/series';
+import { clipSketchSchema, forecastSchema, setupSurveySchema, setupTableSchema } from './panels/setup';
 import { layoutSchema, tsneOptionsSchema } from './panels/tsne';
 import { fittedProgramSchema, programChoiceSchema } from './program-choice';
 import { request, type Contract } from './rpc';
@@ -216,6 +217,43 @@ export const workerContract = {
       z.object({ series: z.array(seriesThumbSchema) }),
     ),
 
+    /** The beginning of a file as it is understood, in a moment also for a large one; `problem`: what reading it would end in. */
+    previewTable: request(
+      seriesFileSchema,
+      z.object({
+        table: setupTableSchema.nullable(),
+        problem: z.object({ code: z.string(), message: z.string() }).nullable(),
+        /** of the data set */
+        name: z.string(),
+        /** TEST beside a TRAIN file, and TRAIN beside a TEST file */
+        testFile: z.string().nullable(),
+        trainFile: z.string().nullable(),
+      }),
+    ),
+    /** Reads a file and its test file whole. `testProblem`: why the test file cannot be used. */
+    surveySeries: request(
+      seriesFileSchema.extend({ test: z.string().nullable() }),
+      setupSurveySchema.extend({ testProblem: z.string().nullable() }),
+      progressSchema,
+    ),
+    /** Draws a series on the clip, before any training. */
+    sketchClip: request(
+      seriesFileSchema.extend({
+        model: z.string(),
+        options: partialRunOptionsSchema,
+        index: z.int().min(0),
+        member: z.int().min(0).max(99),
+        /** values wanted for the pictures of series and clip */
+        width: z.int().min(8).max(4000),
+      }),
+      clipSketchSchema,
+    ),
+    /** How long a run would take, by earlier runs in these folders or by a short measurement. */
+    forecastRun: request(
+      seriesFileSchema.extend({ model: z.string(), options: partialRunOptionsSchema, roots: z.array(z.string()) }),
+      forecastSchema,
+    ),
+
     listModels: request(emptySchema, z.object({ models: z.array(modelListingSchema), problems: z.array(z.string()) })),
     /** Looks into a Keras .h5 or a model.json of TensorFlow.js. */
     inspectModelFile: request(z.object({ file: z.string() }), modelFileSchema),
@@ -233,6 +271,14 @@ export const workerContract = {
     ),
     /** A program, and how a file compares with the data it was made with. */
     fitProgram: request(seriesFileSchema.extend({ program: z.string() }), fittedProgramSchema),
+    /**
+     * TRAIN or TEST of a run folder or program `of`, found by its content: `place` is the file, or a folder to search. Null when it is not
+     * there.
+     */
+    locateData: request(
+      z.object({ of: z.string(), part: z.enum(['train', 'test']), place: z.string() }),
+      z.object({ file: z.string().nullable() }),
+    ),
     /** Checks that a folder holds the acoustic model of a program. */
     checkModelOf: request(z.object({ program: z.string(), folder: z.string() }), emptySchema),
 

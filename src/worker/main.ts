@@ -8,11 +8,13 @@ import { embedRequests } from './embed-requests';
 import { explainRequests } from './explain-requests';
 import { importRequests } from './import-requests';
 import { Library } from './library';
+import { locateRequests } from './locate-requests';
 import { mapCheckRequests } from './map-check-requests';
 import { modelRequests } from './model-requests';
 import { programRequests } from './program-requests';
 import { Runs } from './runs';
 import { seriesRequests } from './series-requests';
+import { setupRequests } from './setup-requests';
 import { theoryRequests } from './theory-requests';
 
 /**
@@ -51,8 +53,10 @@ const peer = new Peer(channel, {
     },
     sign: () => ({ resident: process.memoryUsage.rss() }),
     ...seriesRequests(library),
+    ...setupRequests(library),
     ...modelRequests(library),
     ...programRequests(library),
+    ...locateRequests(library),
     ...importRequests(library),
     ...classifyRequests(library),
     ...explainRequests(library),

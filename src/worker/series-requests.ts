@@ -1,8 +1,9 @@
 import { V2SError } from '../engine/errors';
 import { looksLikeSeriesFile, siblingTestFile, siblingTrainFile, type SeriesDataset } from '../engine/series';
 import type { Handlers } from '../protocol/rpc';
-import type { SeriesSummary, WorkerContract } from '../protocol/worker';
+import type { WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
+import { summarize } from './series-summary';
 import { thumbnail } from './thumbnails';
 
 type SeriesRequests = Pick<
@@ -55,24 +56,4 @@ export function seriesRequests(library: Library): SeriesRequests {
 export function labelIndices({ series }: SeriesDataset, classNames: readonly string[]): Int32Array {
   const index = new Map(classNames.map((name, i) => [name, i]));
   return Int32Array.from(series, ({ label }) => (label === null ? -1 : (index.get(label) ?? -1)));
-}
-
-function summarize({ name, series, classNames, notes, format }: SeriesDataset): SeriesSummary {
-  const counts = new Map<string, number>();
-  let shortest = Infinity;
-  let longest = 0;
-  for (const { label, values } of series) {
-    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
-    shortest = Math.min(shortest, values.length);
-    longest = Math.max(longest, values.length);
-  }
-  return {
-    name,
-    count: series.length,
-    shortest: series.length > 0 ? shortest : 0,
-    longest,
-    classes: classNames.map((className) => ({ name: className, count: counts.get(className) ?? 0 })),
-    notes,
-    format,
-  };
 }

@@ -37,8 +37,8 @@ editorTest(
   async ({ workbench, folder }) => {
     const { page } = workbench;
 
-    // Reprogram: file, overview, Enter.
-    await workbench.runCommand('V2S: Reprogram Dataset');
+    // Quick start: file, overview, Enter.
+    await workbench.runCommand('V2S: Quick Start');
     await workbench.quickChoose('CBF_TRAIN.tsv');
     await until('overview', async () =>
       (await workbench.quickItems()).some((item) => /^Test file.*CBF_TEST/.test(item)),

@@ -13,7 +13,7 @@ export const SAMPLES = join(process.cwd(), 'samples');
 /** How long something may take that computes, on a machine that does other things as well, ms. */
 export const COMPUTING = 180_000;
 
-export type PanelName = 'run' | 'tsne' | 'saliency' | 'predictions' | 'series' | 'compare';
+export type PanelName = 'run' | 'tsne' | 'saliency' | 'predictions' | 'series' | 'compare' | 'setup';
 
 /** The page of a visible panel that has data; waits for them. Its elements are reached with the frame's locators. */
 export function panel(workbench: Workbench, name: PanelName, timeout = COMPUTING): Promise<Frame> {
@@ -84,10 +84,20 @@ export async function until(what: string, done: () => Promise<boolean>, timeout 
 
 /** Starts a run by the palette with all that is proposed. */
 export async function reprogram(workbench: Workbench, file: string): Promise<void> {
-  await workbench.runCommand('V2S: Reprogram Dataset');
+  await workbench.runCommand('V2S: Quick Start');
   await workbench.quickChoose(file);
   await workbench.quickInput.locator('.quick-input-title', { hasText: 'Reprogram ' }).waitFor();
   await workbench.quickChoose('Start');
+}
+
+/** Starts the run of the set-up page as it is, as soon as it has read the data. */
+export async function startFromPage(workbench: Workbench): Promise<void> {
+  const setup = await panel(workbench, 'setup');
+  await setup
+    .locator('.setup-head p')
+    .filter({ hasText: /series · / })
+    .waitFor({ timeout: COMPUTING });
+  await setup.getByRole('button', { name: 'Start' }).click();
 }
 
 /** Twelve series of eight values in two classes that are easy to tell apart. */

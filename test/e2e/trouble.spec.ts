@@ -18,6 +18,7 @@ import {
   tints,
   until,
   VSIX,
+  startFromPage,
 } from './product';
 import { editorTest } from './session';
 import type { Workbench } from './workbench';
@@ -98,9 +99,8 @@ editorTest(
     });
     const place = /broken\.csv, row 7, column 5: expected a number, found "0\.1x7"/;
     await workbench.contextMenu('broken.csv', 'Reprogram Dataset');
-    await workbench.quickInput.locator('.monaco-list-row').filter({ hasText: place }).waitFor({ timeout: COMPUTING });
-    await workbench.screenshot('broken-overview');
-    await page.keyboard.press('Escape');
+    await panelShows(workbench, 'setup', '.field-problem', place);
+    await workbench.screenshot('broken-setup');
     await workbench.contextMenu('broken.csv', 'Open Series View');
     const problem = await workbench.webview('.panel-series [role="alert"]', COMPUTING);
     // The alert is there before its text, so that a screen reader tells the change.
@@ -108,7 +108,8 @@ editorTest(
     await workbench.screenshot('broken-series');
 
     await workbench.contextMenu('<i>odd.csv', 'Reprogram Dataset');
-    await workbench.quickChoose('Start');
+    await panelShows(workbench, 'setup', 'h1', /<i>odd\.csv/);
+    await startFromPage(workbench);
     await panelShows(workbench, 'run', '.head .badge', /finished/);
     await workbench.contextMenu('<i>odd.csv', 'Open Series View');
     await panel(workbench, 'series');

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { assertQuiet, panelShows, reprogram, seriesCsv, seriesTable, VSIX } from './product';
+import { assertQuiet, panelShows, reprogram, seriesCsv, seriesTable, startFromPage, VSIX } from './product';
 import { editorTest } from './session';
 
 const workspace = await mkdtemp(join(tmpdir(), 'v2s-windows-'));
@@ -30,7 +30,7 @@ editorTest(
     await workbench.runCommand('V2S: Reprogram Dataset');
     await workbench.quickChoose('Browse');
     await workbench.quickBrowse(join(folder, 'one/alpha_TRAIN.csv'));
-    await workbench.quickChoose('Start');
+    await startFromPage(workbench);
     await panelShows(workbench, 'run', '.head .badge', /finished/);
     assert.ok(existsSync(join(folder, 'one/alpha.v2s.safetensors')), 'the program lies beside the data');
     // Of the file that the run panel is about.

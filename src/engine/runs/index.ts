@@ -1,4 +1,5 @@
 /** The life of a run, and the one place that knows the format of its folder. */
+export { measureStep, pastRuns, workOf } from './forecast';
 export { FineTuning, type FineTuningRequest } from './fine-tuning';
 export { Run, type ResumeAgreement } from './run';
 export type { NamedRunRequest, RunRequest } from './run-request';

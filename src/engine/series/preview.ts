@@ -9,11 +9,15 @@ import type { ReadFormat, ReadOptions } from './types';
 
 const SHOWN_ROWS = 20;
 const SHOWN_CELLS = 200;
+/** Cells at the end of a row that are shown too: the label is often there. */
+const SHOWN_LAST = 4;
 
 interface PreviewRow {
   row: number;
   /** the first cells of the row as written */
   cells: string[];
+  /** the last cells as written, 4 at most; some of `cells` may be among them */
+  last: string[];
   /** number of all its cells */
   count: number;
 }
@@ -113,7 +117,7 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
   } else {
     preview.rows = head.lines
       .slice(0, SHOWN_ROWS)
-      .map(({ text, row }) => ({ row, cells: [text.slice(0, 400)], count: 1 }));
+      .map(({ text, row }) => ({ row, cells: [text.slice(0, 400)], last: [text.slice(0, 400)], count: 1 }));
   }
   describe(preview, builder, head);
   return preview;
@@ -145,7 +149,9 @@ function shownRows(reader: SeriesReader, head: FileHead): PreviewRow[] {
       // A row with misplaced quotes is shown as it stands; the problem is reported by the reading itself.
       cells = [line.text];
     }
-    if (cells) rows.push({ row: line.row, cells: cells.slice(0, SHOWN_CELLS), count: cells.length });
+    if (!cells) continue;
+    const { length: count } = cells;
+    rows.push({ row: line.row, cells: cells.slice(0, SHOWN_CELLS), last: cells.slice(-SHOWN_LAST), count });
   }
   return rows;
 }

@@ -31,6 +31,12 @@ export interface FlowItem {
   detail?: string;
 }
 
+/** Whether a file is called TEST, standing alone in its name. */
+export function isTestName(path: string): boolean {
+  const words = basename(path).match(/(?<![a-z])(train|test)(?![a-z])/gi) ?? [];
+  return words.at(-1)?.toLowerCase() === 'test';
+}
+
 /** Translates `{0}` .. texts, as vscode.l10n.t does. */
 export type Translate = (text: string, ...values: (string | number)[]) => string;
 
@@ -69,7 +75,15 @@ export function flowItems(state: FlowState, t: Translate, nameOf: (path: string)
           description: problem?.replaceAll(state.train, basename(state.train)) ?? t('The file cannot be read.'),
           detail: state.train,
         };
-  const items: FlowItem[] = [start, { id: 'train', label: t('Training file'), description: nameOf(state.train) }];
+  const items: FlowItem[] = [start];
+  items.push({
+    id: 'train',
+    label: t('Training file'),
+    description: nameOf(state.train),
+    detail: isTestName(state.train)
+      ? t('This file is named as a test file. A program that is trained on it cannot be tested with it.')
+      : undefined,
+  });
   items.push({
     id: 'test',
     label: t('Test file'),

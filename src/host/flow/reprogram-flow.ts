@@ -65,7 +65,7 @@ export async function beginFlow(
     out: request.out ?? '',
   };
   await readTrain(worker, state, request.test === undefined, signal);
-  if (state.out === '') state.out = await proposeOutput(request.train, state);
+  if (state.out === '') state.out = await proposeOutput(request.train, state.summary?.name ?? basename(train));
   return state;
 }
 
@@ -92,7 +92,7 @@ async function readTrain(
 }
 
 /** Why a file with so many classes cannot train a program; null when it can. */
-function problemOf(classes: number): string | null {
+export function problemOf(classes: number): string | null {
   if (classes === 0) return t('The file has no labels. Choose the column that holds them.');
   if (classes === 1) return t('The file has only one class. Choose the column that holds the labels.');
   return null;
@@ -113,9 +113,10 @@ export function runStart(state: FlowState): RunStart {
   };
 }
 
-async function proposeOutput(train: vscode.Uri, state: FlowState): Promise<string> {
-  const name = safeFileName(state.summary?.name ?? basename(state.train)) + PROGRAM_EXTENSION;
-  const beside = dirname(state.train);
+/** Where a program goes unless the person says. @param dataset name of the data set */
+export async function proposeOutput(train: vscode.Uri, dataset: string): Promise<string> {
+  const name = safeFileName(dataset) + PROGRAM_EXTENSION;
+  const beside = dirname(train.fsPath);
   if (settings.output(train) === 'beside' && (await isWritable(vscode.Uri.file(beside)))) return join(beside, name);
   return join(dirname(runsFolder(train).fsPath), name);
 }
@@ -193,17 +194,21 @@ async function change(worker: WorkerClient, state: FlowState, id: Exclude<FlowIt
     case 'model':
       state.model = (await chooseModel(state.models, state.model)) ?? state.model;
       return;
-    case 'output': {
-      const uri = await vscode.window.showSaveDialog({
-        defaultUri: vscode.Uri.file(state.out),
-        filters: { [t('V2S programs')]: ['v2s.safetensors', 'safetensors'] },
-      });
-      if (uri) state.out = uri.fsPath.endsWith(PROGRAM_EXTENSION) ? uri.fsPath : withExtension(uri.fsPath);
+    case 'output':
+      state.out = (await askOutput(state.out)) ?? state.out;
       return;
-    }
     default:
       return await askOption(state, id);
   }
+}
+
+/** Asks where the program is written; undefined when the person changed their mind. */
+export async function askOutput(present: string): Promise<string | undefined> {
+  const uri = await vscode.window.showSaveDialog({
+    defaultUri: vscode.Uri.file(present),
+    filters: { [t('V2S programs')]: ['v2s.safetensors', 'safetensors'] },
+  });
+  return uri && (uri.fsPath.endsWith(PROGRAM_EXTENSION) ? uri.fsPath : withExtension(uri.fsPath));
 }
 
 const withExtension = (path: string): string => path.replace(/(\.v2s)?(\.safetensors)?$/, PROGRAM_EXTENSION);

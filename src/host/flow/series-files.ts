@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { RemoteError } from '../../protocol/rpc';
 import { foreignText } from '../../common/foreign-text';
 import { shownText } from '../shown-text';
+import { isTestName } from './flow-items';
 
 /** Extensions of series files, lower case with the dot. */
 const SERIES_EXTENSIONS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
@@ -37,11 +38,20 @@ export function activeSeriesFile(): vscode.Uri | undefined {
   return candidates.find((uri) => uri?.scheme === 'file' && isSeriesName(uri.path));
 }
 
-/** Asks for a series file; the active one and those of the workspace are proposed. */
-export async function chooseSeriesFile(title: string, prefer?: RegExp): Promise<vscode.Uri | undefined> {
-  const active = activeSeriesFile();
+/**
+ * Asks for a series file; the active one and those of the workspace are proposed.
+ * @param forTraining files that are called TEST come last and say so
+ */
+export async function chooseSeriesFile(
+  title: string,
+  prefer?: RegExp,
+  forTraining = false,
+): Promise<vscode.Uri | undefined> {
+  const isWrong = (uri: vscode.Uri): boolean => forTraining && isTestName(uri.path);
+  const shownFile = activeSeriesFile();
+  const active = shownFile && !isWrong(shownFile) ? shownFile : undefined;
   const found = await vscode.workspace.findFiles('**/*.{csv,tsv,txt,ts,arff}', '**/{node_modules,.git,.v2s}/**', 500);
-  const likely = (uri: vscode.Uri): number => (prefer?.test(basename(uri.path)) ? 0 : 1);
+  const likely = (uri: vscode.Uri): number => (isWrong(uri) ? 2 : prefer?.test(basename(uri.path)) ? 0 : 1);
   const files = found
     .filter(({ scheme, path }) => scheme === 'file' && !(path.endsWith('.ts') && /\.(d|test|spec)\.ts$/.test(path)))
     .filter((uri) => uri.toString() !== active?.toString())
@@ -49,6 +59,7 @@ export async function chooseSeriesFile(title: string, prefer?: RegExp): Promise<
   const item = (uri: vscode.Uri, description?: string): vscode.QuickPickItem & { uri?: vscode.Uri } => ({
     label: shownText(basename(uri.path)),
     description: description ?? shownText(vscode.workspace.asRelativePath(uri)),
+    detail: isWrong(uri) ? vscode.l10n.t('Named as a test file') : undefined,
     uri,
   });
   const items = [

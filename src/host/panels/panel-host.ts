@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Identity, PanelId } from '../../protocol/panels/panel';
 import type { WorkerClient } from '../background/worker-client';
+import type { LocatedData } from '../located-data';
 import type { Programs } from '../programs';
 import type { Runs } from '../runs';
 import type { PanelServices } from '../webview/panel-connection';
@@ -33,6 +34,7 @@ export interface PanelOpener {
 export interface PanelHost extends PanelServices {
   readonly worker: WorkerClient;
   readonly programs: Programs;
+  readonly data: LocatedData;
   readonly runs: Runs;
   readonly panels: PanelOpener;
 }

@@ -6,6 +6,7 @@ import { ComparePanel } from './compare-panel';
 import { PredictionsPanel } from './predictions-panel';
 import { RunPanel } from './run-panel';
 import { SaliencyPanel } from './saliency-panel';
+import { SetupPanel } from './setup-panel';
 import { TsnePanel } from './tsne-panel';
 
 type PanelMaker = (host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) => OpenPanel;
@@ -38,6 +39,11 @@ const MAKERS: Record<
     make: (...parts) => new ComparePanel(...parts),
     key: ({ file }) => String(file),
     title: () => vscode.l10n.t('V2S Acoustic Models'),
+  },
+  setup: {
+    make: (...parts) => new SetupPanel(...parts),
+    key: ({ file }) => String(file),
+    title: () => vscode.l10n.t('V2S Set-up'),
   },
 };
 

@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../../protocol/panels/panel';
 import { runPanel, type RunRecord } from '../../protocol/panels/run';
-import { RemoteError } from '../../protocol/rpc';
 import type { RunChange } from '../runs';
-import { foreignText } from '../../common/foreign-text';
 import type { PanelHost } from './panel-host';
 import { shownText } from '../shown-text';
 import { requireTrust } from '../trust';
@@ -102,12 +99,10 @@ export class RunPanel extends PanelBase<RunHost> {
     const record = this.#record;
     if (!record) return;
     const { train, test, program } = record;
-    const file = what === 'test' || (what === 'predictions' && test !== null) ? test : train;
-    if (file === null || !isAbsolute(file) || !existsSync(file))
-      throw new RemoteError(
-        'file.enoent',
-        vscode.l10n.t('The data file {0} no longer exists.', foreignText(file ?? '', { limit: 200 })),
-      );
+    if (what === 'test' && test === null) return;
+    const isTest = test !== null && (what === 'test' || what === 'predictions');
+    const file = await this.host.data.find(this.#folder, isTest ? 'test' : 'train', isTest ? test : train);
+    if (file === undefined) return;
     if (what === 'train' || what === 'test') {
       await vscode.window.showTextDocument(vscode.Uri.file(file));
       return;

@@ -16,7 +16,7 @@ export interface PageParts {
 
 /**
  * The one place that makes pages. Everything is forbidden that is not named:
- * - scripts: those with the nonce, which is new for every page;
+ * - scripts: those with the nonce, which is new for every page, and the modules that they import;
  * - styles: the extension's own files and what bears the nonce (pages adopt constructed style sheets, which the policy does not
  *   cover; the webview toolkit makes a style element at its start, with the nonce of the meta element `csp-nonce`);
  * - pictures: the extension's own, and data: for the SVG that is turned into a PNG;
@@ -45,7 +45,7 @@ export function pageHtml(parts: PageParts): string {
 <body>
 <div id="${escapeHtml(rootId)}"></div>
 <script type="application/json" id="${escapeHtml(stringsId)}" nonce="${nonce}">${jsonForScript(strings)}</script>
-<script nonce="${nonce}" src="${escapeHtml(script)}"></script>
+<script type="module" nonce="${nonce}" src="${escapeHtml(script)}"></script>
 </body>
 </html>`;
 }

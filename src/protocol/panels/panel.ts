@@ -8,7 +8,7 @@ import { bytes, emptySchema } from '../values';
  * `state`. A page keeps `{ identity, view }` with VS Code's setState: the host restores the panel from `identity` after a reload, the
  * page restores what the person had chosen in it from `view`.
  */
-export const PANEL_IDS = ['run', 'tsne', 'saliency', 'series', 'predictions', 'compare'] as const;
+export const PANEL_IDS = ['run', 'tsne', 'saliency', 'series', 'predictions', 'compare', 'setup'] as const;
 export type PanelId = (typeof PANEL_IDS)[number];
 
 /**
