@@ -58,14 +58,14 @@ const engine = await loadEngine('ensemble-study', [
   'reprogram/training-data',
   'series/index',
 ]);
-const { FILTERED, SAMPLER } = engine;
+const { SAMPLER } = engine;
 
 /**
- * Recipes by name. `plain`: the channels of ../shared/prototype-renderings, the mean of its samplers v1 and v3: values, slope,
+ * Recipes by name. `drawn`: the one that runs use. `plain`: the channels of ../shared/prototype-renderings, the mean of its samplers v1 and v3: values, slope,
  * deviation from the TRAIN mean curve and its slope; no filters.
  */
 const RECIPES = {
-  drawn: FILTERED ?? SAMPLER,
+  drawn: SAMPLER,
   plain: {
     ...SAMPLER,
     channels: [
