@@ -4,6 +4,7 @@
 // Results are kept in .v2s/ensembles-study and not measured again; --render only writes the document.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { writeDocument } from './doc-sections.mjs';
 import { root } from './set-up.mjs';
 import { listOption, v2s } from './v2s.mjs';
 
@@ -169,7 +170,7 @@ function render(names) {
   lines.push(
     `| drawn ensemble of ${MEMBERS}, speech model | ${results.map(({ summary }) => percent(summary[0].test_accuracy.mean)).join(' | ')} |`,
   );
-  writeFileSync(join(root, 'docs/ensembles.md'), `${lines.join('\n')}\n`);
+  writeDocument(join(root, 'docs/ensembles.md'), `${lines.join('\n')}\n`);
 }
 
 if (!existsSync(DATA)) {

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
+import { writeDocument } from './doc-sections.mjs';
 import { loadEngine } from './engine.mjs';
 import { root } from './set-up.mjs';
 import { listOption, v2s } from './v2s.mjs';
@@ -264,7 +265,7 @@ async function render(models, names) {
   lines.push(...(await summaries(models, names, results)));
   const unfrozen = models.flatMap((model) => results[model].filter((result) => result && !result.frozen));
   if (unfrozen.length > 0) throw new Error('a run changed its acoustic model');
-  writeFileSync(join(root, 'docs/results.md'), `${lines.join('\n')}\n`);
+  writeDocument(join(root, 'docs/results.md'), `${lines.join('\n')}\n`);
 }
 
 if (!existsSync(DATA)) {

@@ -81,11 +81,23 @@ export const RUN_OPTIONS = {
   members: integerOrAuto({
     title: 'Members',
     meaning:
-      'Number of programs that decide together. With auto, theta trains 1, and an ensemble draws 60 and keeps the fewest that lose ' +
-      'nothing on held-out series.',
+      'Number of programs that decide together. With auto, theta trains 1, and an ensemble draws 60 and keeps all of them.',
     min: 1,
     max: 1000,
     default: 'auto',
+  }),
+  readout: choice({
+    title: 'Read-out',
+    meaning:
+      'What the mapping of an ensemble reads from the speech model. Logits: what it says of every source word, as in the paper. ' +
+      'Context and states: what its hidden layers hold, which only models of the attention-RNN family can give; such programs ' +
+      'have no saliency maps.',
+    choices: {
+      logits: 'Logits: the source words, as in the paper',
+      context: 'Context: what attention gives to the dense layers',
+      states: 'States: the second BiLSTM, averaged over time',
+    },
+    default: 'logits',
   }),
   epochs: integer({
     title: 'Epochs',

@@ -36,6 +36,17 @@ export interface Taps {
   input: Float32Array | null;
 }
 
+/** What an ensemble's mapping can read of n clips; packed, clip after clip. */
+export interface ReadoutValues {
+  /** [n * K] */
+  logits: Float32Array;
+  /** what attention gives to the dense layers, [n * 2 LSTM units] */
+  context: Float32Array;
+  /** states of the second BiLSTM, averaged over frames, [n * 2 LSTM units] */
+  states: Float32Array;
+}
+export type Readout = keyof ReadoutValues;
+
 /** Which gradient with respect to the waveforms `backward` returns. */
 export type InputGradient = 'sum' | 'each' | 'none';
 
@@ -69,6 +80,11 @@ export interface AcousticModel {
 
   /** Logits of any number of clips, nothing kept. */
   logits(waveforms: Float32Array, n: number): Promise<Float32Array>;
+  /**
+   * Logits and hidden states of any number of clips, nothing kept.
+   * @throws V2SError `model.readout` of a model of layers, whose hidden states have no known place
+   */
+  readouts(waveforms: Float32Array, n: number): Promise<ReadoutValues>;
   /** Logits of at most batchLimit clips, keeping what `backward` needs. Batch normalization uses its moving statistics. */
   forward(waveforms: Float32Array, n: number): Promise<Float32Array>;
   /** Vector-Jacobian product of the last forward: dLogits is packed [n * K]. May be called once per forward. */

@@ -5,8 +5,9 @@ import { fitTemperature } from './temperature';
 
 /**
  * One linear map from the source logits of all members to the classes, for the place of the paper's label mapping. A member's
- * logits are centered (only their differences matter to a softmax); the weights are folded with the standardization by TRAIN and
- * sum to 0 over a member's words, so that score_c = intercept_c + sum of weights_c (logits - means) holds for logits as they are.
+ * logits are centered (only their differences matter to a softmax), hidden states are not; the weights are folded with the
+ * standardization by TRAIN and, of logits, sum to 0 over a member's words, so that score_c = intercept_c + sum of weights_c (logits -
+ * means) holds for logits as they are.
  */
 export interface EnsembleMapping {
   /** source words of each member; F in all */
@@ -39,11 +40,13 @@ export interface FittedMapping {
   trials: RidgeTrial[];
 }
 
-/** Source logits with their truth. */
+/** Source logits, or another read-out, with their truth. */
 export interface LabeledLogits {
   /** [n * F], row-major; members one after another */
   logits: Float32Array;
-  /** source words of each member; F in all */
+  /** whether only differences within a member mean something, as of logits; default: true */
+  centered?: boolean;
+  /** source words of each member, or its numbers of another read-out; F in all */
   words: readonly number[];
   /** class of each series, from 0 */
   labels: ArrayLike<number>;
@@ -69,7 +72,7 @@ const LEAST_DEVIATION = 1e-6;
  * CanceledError
  */
 export async function fitMapping(
-  { logits, words, labels, classes, flat = new Float32Array(0) }: LabeledLogits,
+  { logits, words, labels, classes, centered = true, flat = new Float32Array(0) }: LabeledLogits,
   signal?: AbortSignal,
 ): Promise<FittedMapping> {
   const n = labels.length;
@@ -82,7 +85,10 @@ export async function fitMapping(
         `${logits.length} logits for ${width} words a series.`,
     );
   throwIfCanceled(signal);
-  const features = centered(logits, flat, words, rows);
+  const features = new Float64Array(logits.length + flat.length);
+  features.set(logits);
+  features.set(flat, logits.length);
+  if (centered) centerPerMember(features, words, rows);
   const { means, deviations } = standardize(features, n, rows, width);
   const targets = new Float64Array(rows * classes).fill(-1, 0, n * classes).fill(2 / classes - 1, n * classes);
   for (let i = 0; i < n; i++) targets[i * classes + labels[i]] = 1;
@@ -96,7 +102,7 @@ export async function fitMapping(
   const weights = new Float32Array(classes * width);
   for (let c = 0; c < classes; c++)
     for (let f = 0; f < width; f++) weights[c * width + f] = fit.weights[f * classes + c] / deviations[f];
-  centerPerMember(weights, words, classes);
+  if (centered) centerPerMember(weights, words, classes);
   // The ridge centers its rows, to which the series without content belong; the stored means are those of TRAIN.
   const intercept = new Float32Array(classes);
   for (let c = 0; c < classes; c++) {
@@ -148,15 +154,7 @@ export function startsOf(words: readonly number[]): number[] {
   return starts;
 }
 
-/** Each row's logits less their mean over the member's words. */
-function centered(logits: Float32Array, flat: Float32Array, words: readonly number[], rows: number): Float64Array {
-  const out = new Float64Array(logits.length + flat.length);
-  out.set(logits);
-  out.set(flat, logits.length);
-  centerPerMember(out, words, rows);
-  return out;
-}
-
+/** Each row's numbers less their mean over the member's words. */
 function centerPerMember(x: Float64Array | Float32Array, words: readonly number[], rows: number): void {
   const starts = startsOf(words);
   const width = starts[words.length];

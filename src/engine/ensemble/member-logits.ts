@@ -1,4 +1,5 @@
-import type { AcousticModel } from '../acoustic/model';
+import type { AcousticModel, Readout } from '../acoustic/model';
+import { readoutWidth } from '../acoustic/readout';
 import { throwIfCanceled } from '../errors';
 import { CLIP_SAMPLES } from '../rendering/placement';
 import type { Rendering, RenderingParameters } from '../rendering/rendering';
@@ -10,6 +11,8 @@ export interface Member {
 }
 
 export interface MemberLogitsHooks {
+  /** what is read of the model; default: `logits` */
+  readout?: Readout;
   signal?: AbortSignal;
   /** clips heard so far and in all */
   onProgress?: (done: number, total: number) => void;
@@ -20,16 +23,16 @@ export interface MemberLogitsHooks {
  * which may hold several members; while its threads work on one batch, the next is rendered. At most two batches (4 MB at 32 clips)
  * exist at a time, besides the result.
  * @param series values, gaps filled
- * @returns [n, members, K], row-major
- * @throws CanceledError; V2SError `rendering.empty`, `rendering.value`
+ * @returns [n, members, K], row-major; of another read-out its width in place of K
+ * @throws CanceledError; V2SError `rendering.empty`, `rendering.value`, `model.readout`
  */
 export async function memberLogits(
   model: AcousticModel,
   members: readonly Member[],
   series: readonly ArrayLike<number>[],
-  { signal, onProgress }: MemberLogitsHooks = {},
+  { readout = 'logits', signal, onProgress }: MemberLogitsHooks = {},
 ): Promise<Float32Array> {
-  const k = model.card.sourceLabels.length;
+  const k = readoutWidth(readout, model.card.sourceLabels.length);
   const n = series.length;
   const total = n * members.length;
   const logits = new Float32Array(total * k);
@@ -48,7 +51,10 @@ export async function memberLogits(
   for (let from = 0, turn = 1; from < total; turn++) {
     throwIfCanceled(signal);
     const count = clips.length / CLIP_SAMPLES;
-    const heard = model.logits(clips, count);
+    const heard =
+      readout === 'logits'
+        ? model.logits(clips, count)
+        : model.readouts(clips, count).then((values) => values[readout]);
     // Should the next clip fail, the batch that is under way must not become an unhandled rejection.
     heard.catch(() => undefined);
     const next = from + count;

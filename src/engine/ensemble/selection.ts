@@ -59,6 +59,8 @@ export function memberShares({ mapping }: FittedMapping, { logits, labels }: Lab
 }
 
 /**
+ * For scripts/ensemble-study.mjs, which found that it costs accuracy (docs/ensembles.md); runs keep all members.
+ *
  * The fewest members that lose nothing on series that did not choose them: members are taken out in rounds, the fifth with the
  * smallest shares at a time, the mapping fitted anew (recursive feature elimination, Guyon et al. 2002). How many may go is decided
  * on held-out folds, on each of which the whole elimination runs without its series: leave-one-out figures of an ensemble that was

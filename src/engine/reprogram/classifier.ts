@@ -1,4 +1,4 @@
-import type { AcousticModel } from '../acoustic/model';
+import type { AcousticModel, Readout } from '../acoustic/model';
 import { EnsembleHead } from '../ensemble/head';
 import { memberLogits, type Member, type MemberLogitsHooks } from '../ensemble/member-logits';
 import { buildRendering } from '../rendering/build';
@@ -22,11 +22,13 @@ export interface Classifier {
   readonly classNames: readonly string[];
   readonly members: readonly ClassifierMember[];
   readonly head: ClassifierHead;
+  /** what the head reads of the acoustic model */
+  readonly readout: Readout;
   /** whether the probabilities were fitted to what held-out series turned out to be */
   readonly calibrated: boolean;
   /**
-   * Source logits of all members, [n, members, K] = [n, head.width]; progress in series.
-   * @throws CanceledError; V2SError `rendering.empty`, `rendering.value`
+   * Source logits of all members, or what `readout` names, [n, members, K] = [n, head.width]; progress in series.
+   * @throws CanceledError; V2SError `rendering.empty`, `rendering.value`, `model.readout`
    */
   logits(model: AcousticModel, series: readonly ArrayLike<number>[], hooks?: MemberLogitsHooks): Promise<Float32Array>;
 }
@@ -37,12 +39,14 @@ const built = new WeakMap<Program, readonly ClassifierMember[]>();
 export function classifierOf(program: Program): Classifier {
   let members = built.get(program);
   if (!members) built.set(program, (members = membersOf(program)));
+  const readout = program.description.ensemble?.readout ?? 'logits';
   return {
     classNames: program.description.classNames,
     members,
+    readout,
     head: headOf(program),
     calibrated: program.ensemble !== null,
-    logits: async (model, series, hooks) => await logitsOf(model, members, series, hooks),
+    logits: async (model, series, hooks) => await logitsOf(model, members, series, { ...hooks, readout }),
   };
 }
 
@@ -70,9 +74,10 @@ export async function logitsOf(
   model: AcousticModel,
   members: readonly Member[],
   series: readonly ArrayLike<number>[],
-  { signal, onProgress }: MemberLogitsHooks = {},
+  { readout, signal, onProgress }: MemberLogitsHooks = {},
 ): Promise<Float32Array> {
   return await memberLogits(model, members, series, {
+    readout,
     signal,
     onProgress: (done, total) => onProgress?.(Math.floor((done * series.length) / total), series.length),
   });

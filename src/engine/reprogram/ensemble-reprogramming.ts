@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { computationSha256 } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
+import { readoutWidth, requireReadout } from '../acoustic/readout';
 import { drawMembers } from '../ensemble/draw-members';
 import { EnsembleHead } from '../ensemble/head';
-import { fitMapping, membersOnly, type FittedMapping, type LabeledLogits } from '../ensemble/mapping';
+import { fitMapping, type FittedMapping, type LabeledLogits } from '../ensemble/mapping';
 import { memberLogits } from '../ensemble/member-logits';
 import { SAMPLER } from '../ensemble/sampler';
-import { curvePoints, pruneMembers, type EnsembleFigures } from '../ensemble/selection';
+import { curvePoints, type EnsembleFigures } from '../ensemble/selection';
 import { median } from '../math/median';
 import type { RenderingDescription } from '../rendering/description';
 import { silentEdge } from '../rendering/placement';
@@ -24,12 +25,10 @@ import type { ReprogramHooks, ReprogramResult } from './hooks';
 import { STREAM, streamOf } from './streams';
 import { describeData, trainingDataOf, type TrainingData } from './training-data';
 
-/** Members of `auto`, before pruning. */
+/** Members of `auto`; see docs/ensembles.md. */
 const DRAWN_MEMBERS = 60;
 /** Most members between two checkpoints. */
 const BATCH = 10;
-/** Series of TRAIN beyond which members are not pruned: the folds would fit for many minutes. */
-const MOST_FOR_PRUNING = 1000;
 /** Flattened series among those that the mapping is fitted to. */
 const FLAT_SERIES = 4;
 
@@ -56,6 +55,7 @@ export class EnsembleReprogramming {
     private readonly test: SeriesDataset | null,
     private readonly hooks: ReprogramHooks,
   ) {
+    requireReadout(model.card, options.readout);
     this.#data = trainingDataOf(train, test);
     for (const note of train.notes) this.#note(note);
     for (const note of test?.notes ?? []) this.#note(`TEST: ${note}`);
@@ -77,12 +77,12 @@ export class EnsembleReprogramming {
   }
 
   async run(): Promise<ReprogramResult> {
-    const { model, hooks } = this;
+    const { options, model, hooks } = this;
     const { store } = hooks;
     const sha256Before = await model.checksum();
     const fingerprint = this.#fingerprint(sha256Before);
     const progress: EnsembleCheckpoint = (await store?.readMembers()) ?? {
-      ...{ fingerprint, rows: this.#heard.length, sourceWords: model.card.sourceLabels.length },
+      ...{ fingerprint, rows: this.#heard.length, sourceWords: this.#width },
       ...{ logits: [], curve: [], metricsLines: 0, seconds: 0, msPerClip: [] },
     };
     assertFingerprint(progress, fingerprint);
@@ -105,12 +105,16 @@ export class EnsembleReprogramming {
       hooks.onEpoch?.(event);
     }
     const all = this.#labeled(progress.logits);
-    const { kept, mapping, heldOut } = await this.#select(all, fitted);
-    const program = this.#program(kept, mapping, progress, heldOut);
+    const { mapping, heldOut } = await this.#mapping(all, fitted);
+    if (options.members === 'auto')
+      this.#note(
+        `Members kept: all ${this.#drawn.length}. Fewer lost accuracy where it was measured (docs/ensembles.md).`,
+      );
+    const program = this.#program(mapping, progress, heldOut);
     const classifier = classifierOf(program);
     const { head } = classifier;
     const labels = this.#data.train.labels;
-    const train = evaluateLogits(membersOnly(all, kept).logits, head.width, labels, head).metrics;
+    const train = evaluateLogits(all.logits, head.width, labels, head).metrics;
     const test = await evaluateTest(
       async ({ series, labels: truths }, hooksOfTest) =>
         evaluateLogits(await classifier.logits(model, series, hooksOfTest), head.width, truths, head),
@@ -138,6 +142,11 @@ export class EnsembleReprogramming {
     };
   }
 
+  /** Numbers of one member for one series. */
+  get #width(): number {
+    return readoutWidth(this.options.readout, this.model.card.sourceLabels.length);
+  }
+
   /** Everything that the logits of the members depend on. */
   #fingerprint(weights: string): string {
     const { options, train } = this;
@@ -154,6 +163,7 @@ export class EnsembleReprogramming {
     const members = drawn.map((description) => memberOf(description, this.#statistics, new Map()));
     const started = performance.now();
     const logits = await memberLogits(this.model, members, this.#heard, {
+      readout: this.options.readout,
       signal,
       onProgress: (clips) =>
         onStep?.({
@@ -177,7 +187,7 @@ export class EnsembleReprogramming {
   }
 
   #labeled(logits: readonly Float32Array[]): LabeledLogits {
-    const k = this.model.card.sourceLabels.length;
+    const k = this.#width;
     const { labels } = this.#data.train;
     const width = logits.length * k;
     const joined = new Float32Array(this.#heard.length * width);
@@ -188,6 +198,7 @@ export class EnsembleReprogramming {
       logits: joined.subarray(0, labels.length * width),
       flat: joined.subarray(labels.length * width),
       words: logits.map(() => k),
+      centered: this.options.readout === 'logits',
       labels,
       classes: this.#data.classNames.length,
     };
@@ -206,36 +217,18 @@ export class EnsembleReprogramming {
     };
   }
 
-  /** All members, or with `auto` the fewest that lose nothing, which are then judged by the folds that chose them. */
-  async #select(
+  /** The mapping of all members, with the leave-one-out estimate of its accuracy. */
+  async #mapping(
     all: LabeledLogits,
     fitted: FittedMapping | null,
-  ): Promise<{ kept: number[]; mapping: FittedMapping; heldOut: HeldOut }> {
-    const { signal } = this.hooks;
+  ): Promise<{ mapping: FittedMapping; heldOut: HeldOut }> {
+    const mapping = fitted ?? (await fitMapping(all, this.hooks.signal));
+    const { accuracy, logLoss } = mapping.leaveOneOut;
     const series = this.#data.train.labels.length;
-    const auto = this.options.members === 'auto';
-    if (auto && series > MOST_FOR_PRUNING)
-      this.#note(
-        `All ${all.words.length} members are kept: with more than ${MOST_FOR_PRUNING} training series none is taken out.`,
-      );
-    if (!auto || series > MOST_FOR_PRUNING) {
-      const mapping = fitted ?? (await fitMapping(all, signal));
-      const { accuracy, logLoss } = mapping.leaveOneOut;
-      const heldOut = { accuracy, loss: logLoss, series, source: 'leave-one-out' } as const;
-      return { kept: all.words.map((_, p) => p), mapping, heldOut };
-    }
-    const { kept, fitted: mapping, rounds } = await pruneMembers(all, { signal });
-    const { accuracy, logLoss } = rounds.find(({ members }) => members === kept.length)!;
-    this.#note(`Members kept: ${kept.length} of ${all.words.length}, the fewest that lose nothing on held-out series.`);
-    return { kept, mapping, heldOut: { accuracy, loss: logLoss, series, source: 'folds' } };
+    return { mapping, heldOut: { accuracy, loss: logLoss, series, source: 'leave-one-out' } };
   }
 
-  #program(
-    kept: readonly number[],
-    { mapping, strength }: FittedMapping,
-    { curve }: EnsembleCheckpoint,
-    heldOut: HeldOut,
-  ): Program {
+  #program({ mapping, strength }: FittedMapping, { curve }: EnsembleCheckpoint, heldOut: HeldOut): Program {
     const { card, implementation, engine } = this.model;
     const none: Metrics = { loss: 0, accuracy: 0 };
     const all = curve[curve.length - 1];
@@ -252,13 +245,13 @@ export class EnsembleReprogramming {
           computationSha256: computationSha256(card),
         },
         frontEnd: card.frontEnd,
-        members: kept.map((p) => ({ rendering: this.#drawn[p], mapping: null })),
+        members: this.#drawn.map((rendering) => ({ rendering, mapping: null })),
         statistics: this.#statistics,
         ensemble: {
+          readout: this.options.readout,
           drawn: this.#drawn.length,
           temperature: mapping.temperature,
           strength,
-          // Of all members: those of a selection by the same series would be too bright.
           leaveOneOut: { accuracy: all.accuracy, logLoss: all.logLoss },
           curve,
         },
@@ -274,7 +267,7 @@ export class EnsembleReprogramming {
         data: { train: describeData(this.train), test: this.test && describeData(this.test) },
         notes: this.#notes,
       },
-      members: kept.map(() => ({ parameters: new Map(), mappingWeights: null })),
+      members: this.#drawn.map(() => ({ parameters: new Map(), mappingWeights: null })),
       thetaInitial: null,
       ensemble: mapping,
     };

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { optionSchema } from '../../common/option-schema';
 import { RUN_OPTIONS, type RunOptionName, type RunOptions } from '../../common/run-options';
+import type { Readout } from '../acoustic/model';
 import { V2SError } from '../errors';
 
 export const METHODS = ['theta', 'ensemble'] as const;
+export const READOUTS = ['logits', 'context', 'states'] as const satisfies readonly Readout[];
 
 type Shape = { [N in RunOptionName]: z.ZodDefault<z.ZodType<RunOptions[N]>> };
 

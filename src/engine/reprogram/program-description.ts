@@ -4,7 +4,7 @@ import { frontEndSchema } from '../audio/front-end';
 import { renderingSchema } from '../rendering/description';
 import { trainStatisticsSchema } from '../rendering/train-statistics';
 import { mappingSchema } from './mapping';
-import { reprogramOptionsSchema, METHODS } from './options';
+import { reprogramOptionsSchema, METHODS, READOUTS } from './options';
 
 const metricsSchema = z.object({ loss: z.number(), accuracy: z.number() });
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
@@ -38,6 +38,8 @@ export const ensembleFiguresSchema = z.object({ members: z.int().min(1), accurac
 
 /** The linear mapping of an ensemble, its numbers apart. */
 const ensembleSchema = z.object({
+  /** what the mapping reads; older programs read the logits */
+  readout: z.enum(READOUTS).default('logits'),
   /** members drawn, of which those of the program are left */
   drawn: z.int().min(1),
   temperature: z.number().positive(),

@@ -2,6 +2,7 @@ import { computationSha256, type ModelCard } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import type { EnsembleMapping } from '../ensemble/mapping';
 import type { FrontEnd } from '../audio/front-end';
+import { readoutWidth } from '../acoustic/readout';
 import { V2SError } from '../errors';
 import { MAX_PROGRAM_BYTES } from '../files/limits';
 import type { OutputKind } from '../files/outputs';
@@ -123,13 +124,14 @@ function assemble(description: ProgramDescription, tensors: SealedTensors, what:
       mappingWeights: mapping?.kind === 'learned' ? take(memberTensor('mapping', p), [classes, k]) : null,
     };
   });
-  const width = members.length * k;
+  const own = readoutWidth(description.ensemble?.readout ?? 'logits', k);
+  const width = members.length * own;
   return {
     description,
     members: taken,
     thetaInitial: drawn ? null : take('theta_initial', [CLIP_SAMPLES]),
     ensemble: description.ensemble && {
-      words: members.map(() => k),
+      words: members.map(() => own),
       classes,
       weights: take('ensemble.weights', [classes, width]),
       means: take('ensemble.means', [width]),

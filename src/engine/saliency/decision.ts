@@ -30,7 +30,8 @@ export interface Decision {
 }
 
 /**
- * @throws V2SError `explain.class` for a class the program does not know, `explain.contrast` for a class compared with itself;
+ * @throws V2SError `explain.readout` for a program that reads hidden states, `explain.class` for a class the program does not know,
+ * `explain.contrast` for a class compared with itself;
  *   CanceledError
  */
 export async function decide(
@@ -41,7 +42,13 @@ export async function decide(
   signal?: AbortSignal,
 ): Promise<Decision> {
   throwIfCanceled(signal);
-  const { classNames, members, head } = classifier;
+  const { classNames, members, head, readout } = classifier;
+  if (readout !== 'logits')
+    throw new V2SError(
+      'explain.readout',
+      `There are no saliency maps of this program: its mapping reads hidden states (read-out ${readout}), and maps start at the ` +
+        'logits. Train an ensemble with the read-out logits.',
+    );
   const wanted = targetClass === undefined ? null : classIndex(classNames, targetClass);
   const compared = typeof contrast === 'string' ? classIndex(classNames, contrast) : null;
   const logits = await memberLogits(model, members, [values], { signal });

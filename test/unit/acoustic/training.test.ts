@@ -78,6 +78,9 @@ class BandModel implements TrainableAcousticModel {
     return logits;
   }
   forward = this.logits;
+  readouts(): never {
+    throw new Error('an analytic model has no hidden states');
+  }
   async trainForward(waveforms: Float32Array, n: number): Promise<Float32Array> {
     await new Promise((resolve) => setImmediate(resolve)); // as worker threads: the caller goes on meanwhile
     return this.logits(waveforms, n);

@@ -1,6 +1,12 @@
 import { LOG_MEL } from '../../../src/engine/audio/front-end';
 import type { ModelCard } from '../../../src/engine/acoustic/card';
-import type { AcousticModel, Gradients, InputGradient, Tensors } from '../../../src/engine/acoustic/model';
+import type {
+  AcousticModel,
+  Gradients,
+  InputGradient,
+  ReadoutValues,
+  Tensors,
+} from '../../../src/engine/acoustic/model';
 import { weightsSha256 } from '../../../src/engine/acoustic/weights';
 import { Random } from '../../../src/engine/math/random';
 
@@ -49,6 +55,10 @@ export class LinearModel implements AcousticModel {
   /** the weights themselves, for tests that break the rule that they stay as they are */
   held(): Float32Array {
     return this.#weights.get('w')!.data;
+  }
+
+  async readouts(): Promise<ReadoutValues> {
+    throw new Error('a linear model has no hidden states');
   }
 
   async logits(waveforms: Float32Array, n: number): Promise<Float32Array> {

@@ -9,12 +9,14 @@ import type {
   FeatureMask,
   Gradients,
   InputGradient,
+  ReadoutValues,
   TapDescription,
   Taps,
   Tensors,
   TrainableAcousticModel,
 } from '../model';
 import { concatenate, joinTaps } from '../join-taps';
+import { joinReadouts } from '../readout';
 import { weightsSha256 } from '../weights';
 
 export interface FusedModelOptions {
@@ -104,6 +106,22 @@ export class FusedModel implements TrainableAcousticModel {
     }
     this.pieces = [];
     return out;
+  }
+
+  async readouts(waveforms: Float32Array, n: number): Promise<ReadoutValues> {
+    const { samples } = this.card.frontEnd;
+    if (waveforms.length !== n * samples)
+      throw new RangeError(`${n} clips are ${n * samples} samples, not ${waveforms.length}`);
+    this.pieces = [];
+    const parts: ReadoutValues[] = [];
+    for (let first = 0; first < n; first += this.batchLimit) {
+      const pieces = this.share(Math.min(this.batchLimit, n - first)).map(({ from, count }, i) => {
+        const [start, end] = [first + from, first + from + count];
+        return this.runners[i].readouts({ clips: waveforms.slice(start * samples, end * samples), n: count });
+      });
+      parts.push(...(await Promise.all(pieces)));
+    }
+    return joinReadouts(parts);
   }
 
   forward(waveforms: Float32Array, n: number): Promise<Float32Array> {

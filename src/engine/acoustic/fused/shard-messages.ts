@@ -13,6 +13,7 @@ export type ShardRequest =
   | { kind: 'setWeights'; weights: Tensors }
   | { kind: 'weights' }
   | { kind: 'forward'; clips: Float32Array; n: number; training?: { masks: FeatureMask[][] } }
+  | { kind: 'readouts'; clips: Float32Array; n: number }
   | { kind: 'backward'; dLogits: Float32Array; want: { input: InputGradient; weights?: boolean } }
   | { kind: 'tap'; clips: Float32Array; n: number; dLogits?: Float32Array; input: boolean }
   | { kind: 'times' };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { V2SError } from '../../errors';
-import type { Gradients, Tensors } from '../model';
+import type { Gradients, ReadoutValues, Tensors } from '../model';
 import { ASSET_FOLDER } from './module';
 import { Shard, type ShardCard, type ShardTaps, type StageTimes } from './shard';
 import type { ShardReply, ShardRequest, ShardSetUp } from './shard-messages';
@@ -13,6 +13,7 @@ export interface ShardRunner {
   setWeights(weights: Tensors): Promise<void>;
   weights(): Promise<Tensors>;
   forward(request: Request<'forward'>): Promise<Float32Array>;
+  readouts(request: Request<'readouts'>): Promise<ReadoutValues>;
   backward(request: Request<'backward'>): Promise<Gradients>;
   tap(request: Request<'tap'>): Promise<ShardTaps>;
   times(): Promise<{ times: StageTimes; bytes: number }>;
@@ -28,6 +29,7 @@ export function runInPlace(module: WebAssembly.Module, card: ShardCard, capacity
     setWeights: async (weights) => shard.setWeights(weights),
     weights: async () => shard.weights(),
     forward: async ({ clips, n, training }) => (await turn(), shard.forward(clips, n, training)),
+    readouts: async ({ clips, n }) => (await turn(), shard.readouts(clips, n)),
     backward: async ({ dLogits, want }) => (await turn(), shard.backward(dLogits, want)),
     tap: async ({ clips, n, dLogits, input }) => (await turn(), shard.tap(clips, n, dLogits, input)),
     times: async () => ({ times: { ...shard.times }, bytes: shard.bytes }),
@@ -79,6 +81,7 @@ export function runInThread(module: WebAssembly.Module, card: ShardCard, capacit
     weights: () => ask({ kind: 'weights' }),
     // The caller's pieces of the batch are copies made for this thread, so they move instead of being copied again.
     forward: (request) => ask({ kind: 'forward', ...request }, [request.clips.buffer as ArrayBuffer]),
+    readouts: (request) => ask({ kind: 'readouts', ...request }, [request.clips.buffer as ArrayBuffer]),
     backward: (request) => ask({ kind: 'backward', ...request }),
     tap: (request) => ask({ kind: 'tap', ...request }, [request.clips.buffer as ArrayBuffer]),
     times: () => ask({ kind: 'times' }),

@@ -24,6 +24,8 @@ function answer(request: ShardRequest): unknown {
       return shard.weights();
     case 'forward':
       return shard.forward(request.clips, request.n, request.training);
+    case 'readouts':
+      return shard.readouts(request.clips, request.n);
     case 'backward':
       return shard.backward(request.dLogits, request.want);
     case 'tap':

@@ -1,6 +1,6 @@
 import { convolutionLayers, weightShapes } from '../architecture';
 import type { ModelCard } from '../card';
-import type { FeatureMask, Gradients, InputGradient, Taps, Tensors } from '../model';
+import type { FeatureMask, Gradients, InputGradient, ReadoutValues, Taps, Tensors } from '../model';
 import { Arena } from './arena';
 import { instantiateKernels, type Kernels } from './module';
 import { ConvolutionStage, clipsPerCell, type LayerTaps } from './stages/convolution-stage';
@@ -94,6 +94,13 @@ export class Shard {
     this.lap('head forward');
     this.last = { n, B, batchStatistics, masked: training?.masks.some((list) => list.length > 0) ?? false };
     return logits;
+  }
+
+  /** As `forward`, with the hidden states. */
+  readouts(clips: Float32Array, n: number): ReadoutValues {
+    const logits = this.forward(clips, n);
+    const B = clipsPerCell(n);
+    return { logits, context: this.head.contexts(n, B), states: this.recurrent2.means(n, B) };
   }
 
   /** Vector-Jacobian product of the last forward; may be called once for it. With batch statistics, `weights` also holds them. */

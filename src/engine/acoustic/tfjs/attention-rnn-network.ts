@@ -33,6 +33,8 @@ export interface NetworkPass {
   activations: ReadonlyMap<string, Tensor4D>;
   /** [n, frames], rows add up to 1; null without attention */
   attention: Tensor2D | null;
+  /** context [n, 2 LSTM units] and states of the second BiLSTM [n, frames, 2 LSTM units]; null for a model of layers */
+  hidden: { context: Tensor2D; states: Tensor3D } | null;
   /** of this batch, only with batchStatistics; moving = momentum * moving + (1 - momentum) * value */
   statistics: { name: string; value: Tensor1D; momentum: number }[];
 }
@@ -53,7 +55,7 @@ export class AttentionRnnNetwork implements TfjsNetwork {
   }
 
   run(weights: TfjsWeights, features: Tensor3D, options: NetworkOptions = {}): NetworkPass {
-    const { logits, activations, attention, statistics } = runNetwork(
+    const { logits, activations, attention, context, lstm, statistics } = runNetwork(
       this.tf,
       this.architecture,
       weights,
@@ -65,6 +67,7 @@ export class AttentionRnnNetwork implements TfjsNetwork {
       logits,
       activations,
       attention,
+      hidden: { context, states: lstm[1] },
       statistics: statistics.flatMap(({ normalization, mean, variance }) => [
         { name: `${normalization}.mean`, value: mean, momentum },
         { name: `${normalization}.variance`, value: variance, momentum },

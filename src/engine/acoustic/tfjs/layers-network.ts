@@ -198,6 +198,7 @@ class LayersNetwork implements TfjsNetwork {
       return {
         logits,
         activations: new Map([...this.activations].map(([name, noted]) => [name, this.handOver(noted)])),
+        hidden: null,
         attention: this.attended && this.attentionOverFrames(this.handOver(this.attended), features.shape[1]),
         statistics: this.statistics.map(({ value, ...rest }) => ({ ...rest, value: this.handOver(value) })),
       };

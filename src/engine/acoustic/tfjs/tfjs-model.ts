@@ -11,6 +11,7 @@ import type {
   FeatureMask,
   Gradients,
   InputGradient,
+  ReadoutValues,
   TapDescription,
   Taps,
   Tensors,
@@ -21,6 +22,7 @@ import { floats, inScope, openTfjsRuntime, type TfjsOptions, type TfjsRuntime } 
 import { TfjsFeatures } from './features';
 import { AttentionRnnNetwork, type NetworkPass, type TfjsNetwork } from './attention-rnn-network';
 import { joinTaps } from '../join-taps';
+import { joinReadouts, requireReadout } from '../readout';
 import { weightsSha256 } from '../weights';
 
 export interface TfjsModelOptions extends TfjsOptions {
@@ -114,6 +116,26 @@ class TfjsModel implements TrainableAcousticModel {
       logits.set(this.run(this.hear(part, count)).logits, first * k);
     }
     return logits;
+  }
+
+  async readouts(waveforms: Float32Array, n: number): Promise<ReadoutValues> {
+    requireReadout(this.card, 'states');
+    this.check(waveforms, n, Number.POSITIVE_INFINITY);
+    const { samples } = this.card.frontEnd;
+    const parts: ReadoutValues[] = [];
+    for (let first = 0; first < n; first += this.batchLimit) {
+      const count = Math.min(this.batchLimit, n - first);
+      const pass = this.hear(waveforms.subarray(first * samples, (first + count) * samples), count);
+      const { tf } = this.select();
+      parts.push(
+        inScope(tf, () => {
+          const { logits, hidden } = this.pass(this.featureTensor(pass), this.held, pass);
+          const { context, states } = hidden!;
+          return { logits: floats(logits), context: floats(context), states: floats(tf.mean(states, 1)) };
+        }),
+      );
+    }
+    return joinReadouts(parts);
   }
 
   async forward(waveforms: Float32Array, n: number): Promise<Float32Array> {

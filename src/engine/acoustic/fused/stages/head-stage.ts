@@ -120,10 +120,19 @@ export class HeadStage {
     this.apply(this.dense1, this.context, this.hidden1, true, B);
     this.apply(this.dense2, this.hidden1, this.hidden2, false, B);
     this.apply(this.output, this.hidden2, this.logits, false, B);
-    const view = this.arena.floats(this.logits, this.k * B);
-    const packed = new Float32Array(n * this.k);
-    for (let clip = 0; clip < n; clip++)
-      for (let j = 0; j < this.k; j++) packed[clip * this.k + j] = view[j * B + clip];
+    return this.packed(this.logits, this.k, n, B);
+  }
+
+  /** Context of the last forward, packed [n * 128]. */
+  contexts(n: number, B: number): Float32Array {
+    return this.packed(this.context, STATE, n, B);
+  }
+
+  /** From rows [size][B] to clips [n * size]. */
+  private packed(rows: number, size: number, n: number, B: number): Float32Array {
+    const view = this.arena.floats(rows, size * B);
+    const packed = new Float32Array(n * size);
+    for (let clip = 0; clip < n; clip++) for (let j = 0; j < size; j++) packed[clip * size + j] = view[j * B + clip];
     return packed;
   }
 

@@ -76,6 +76,21 @@ export class RecurrentStage {
       );
   }
 
+  /** Output of the last forward averaged over frames, packed [n * 2 units]; sums in 64 bits. */
+  means(n: number, B: number): Float32Array {
+    const size = 2 * LSTM_UNITS * B;
+    const output = this.arena.floats(this.output, this.frames * size);
+    const sums = new Float64Array(size);
+    for (let at = 0, i = 0; at < output.length; at++) {
+      sums[i] += output[at];
+      if (++i === size) i = 0;
+    }
+    const packed = new Float32Array(n * 2 * LSTM_UNITS);
+    for (let clip = 0; clip < n; clip++)
+      for (let u = 0; u < 2 * LSTM_UNITS; u++) packed[clip * 2 * LSTM_UNITS + u] = sums[u * B + clip] / this.frames;
+    return packed;
+  }
+
   /** From `outputGradient` to the gradient by the input, which is overwritten. */
   backward(input: number, inputGradient: number, B: number, weights: Tensors | null): void {
     for (const d of this.directions) {
