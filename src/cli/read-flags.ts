@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { FILE_KINDS } from '../common/read-format';
 import type { ReadOptions } from '../engine/series';
 import { wholeNumber } from './commands/models-options';
 
@@ -33,7 +34,7 @@ export function addReadFlags(command: Command): Command {
   const add = (option: Option): void => {
     command.addOption(option.helpGroup('How to read the series file (detected unless given):'));
   };
-  add(new Option('--kind <kind>', 'format of the file').choices(['csv', 'tsv', 'txt', 'ts', 'arff']));
+  add(new Option('--kind <kind>', 'format of the file').choices(FILE_KINDS));
   add(
     new Option(
       '--delimiter <sign>',

@@ -6,7 +6,7 @@ import * as z from 'zod';
  */
 
 /** File formats of labeled series collections. */
-export const FILE_KINDS = ['csv', 'tsv', 'txt', 'ts', 'arff'] as const;
+export const FILE_KINDS = ['csv', 'tsv', 'txt', 'ts', 'arff', 'npy', 'npz'] as const;
 const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
 /** Separator of the cells of a row; a blank stands for any run of blanks and tabs. */
 const DELIMITERS = [',', ';', '\t', '|', ' '] as const;

@@ -121,7 +121,7 @@ function gunzipStream(file: string, handle: FileHandle, size: number): ByteReade
   };
 }
 
-async function* partsOf(handle: FileHandle): AsyncGenerator<Buffer> {
+export async function* partsOf(handle: FileHandle): AsyncGenerator<Buffer> {
   for (let position = 0; ;) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;

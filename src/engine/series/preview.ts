@@ -1,7 +1,10 @@
+import { openArrayFile, type ArrayFile, type ArrayKind } from './arrays/array-file';
+import { arrayKindOf, readArrays } from './arrays/read-arrays';
 import { classNamesOf } from './labels';
 import { datasetName } from './names';
 import { limitsOf, openReader, readHead, type FileHead } from './read';
 import type { SeriesReader } from './reader';
+import { refuseByName } from './refused-kinds';
 import { SeriesBuilder } from './series-builder';
 import { SeriesFileError } from './series-error';
 import { TextSource } from './text-source';
@@ -54,6 +57,9 @@ export interface SeriesPreview {
  * one that is no series file at all; other errors are in `problem`
  */
 export async function previewSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesPreview> {
+  refuseByName(path, options);
+  const kind = arrayKindOf(path, options);
+  if (kind) return await previewArrays(path, kind, options);
   return previewSource(await TextSource.open(path, { ...options, limits: limitsOf(options) }), options);
 }
 
@@ -76,20 +82,7 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
     await source.close();
   }
   const { complete, terminated, further } = head;
-  const preview: SeriesPreview = {
-    file: path,
-    name: datasetName(path),
-    bytes: source.total,
-    format: null,
-    rows: [],
-    seriesCount: 0,
-    complete,
-    lengths: null,
-    classes: [],
-    missing: { cells: 0, row: 0, column: 0 },
-    notes: [],
-    problem: null,
-  };
+  const preview = emptyPreview(path, source.total, complete);
   const builder = new SeriesBuilder(path, limits);
   let reader: SeriesReader | null = null;
   const refused = (error: unknown): void => {
@@ -120,6 +113,44 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
       .map(({ text, row }) => ({ row, cells: [text.slice(0, 400)], last: [text.slice(0, 400)], count: 1 }));
   }
   describe(preview, builder, head);
+  return preview;
+}
+
+function emptyPreview(file: string, bytes: number, complete: boolean): SeriesPreview {
+  return {
+    ...{ file, name: datasetName(file), bytes, format: null, rows: [], seriesCount: 0, complete, lengths: null },
+    ...{ classes: [], missing: { cells: 0, row: 0, column: 0 }, notes: [], problem: null },
+  };
+}
+
+/** Series of an array that are looked at, and values of them all. */
+const LOOKED_AT = { series: 200, values: 2 ** 20 };
+
+async function previewArrays(path: string, kind: ArrayKind, options: ReadOptions): Promise<SeriesPreview> {
+  const limits = limitsOf(options);
+  const preview = emptyPreview(path, 0, false);
+  const builder = new SeriesBuilder(path, limits);
+  let opened: ArrayFile | null = null;
+  try {
+    opened = await openArrayFile(path, kind, options, limits);
+    const [count, ...rest] = opened.values.shape;
+    const ofOne = rest.reduce((product, n) => product * n, 1);
+    const most = Math.min(LOOKED_AT.series, Math.max(1, Math.floor(LOOKED_AT.values / ofOne)));
+    preview.bytes = opened.bytes;
+    preview.complete = count <= most;
+    const { format, notes, rows } = await readArrays(path, kind, opened, options, builder, limits, most);
+    preview.format = format;
+    preview.notes = [...notes, ...builder.notes()];
+    preview.rows = rows.map((cells, i) => ({ row: i + 1, cells, count: ofOne + (opened!.labels ? 1 : 0) }));
+    describeSeries(preview, builder);
+    preview.seriesCount = count;
+  } catch (error) {
+    if (!(error instanceof SeriesFileError)) throw error;
+    const { code, message, row, column } = error;
+    preview.problem = { code, message, row, column };
+  } finally {
+    await opened?.close();
+  }
   return preview;
 }
 
@@ -156,9 +187,18 @@ function shownRows(reader: SeriesReader, head: FileHead): PreviewRow[] {
   return rows;
 }
 
-/** Fills in what the series of the beginning tell. */
+/** Fills in what the series that were read tell, and how many there may be. */
 function describe(preview: SeriesPreview, builder: SeriesBuilder, head: FileHead): void {
-  const { series, missing } = builder;
+  const { series } = builder;
+  describeSeries(preview, builder);
+  if (series.length === 0 || preview.complete || preview.bytes === 0) return;
+  const textOf = (from: number): number =>
+    head.lines.reduce((sum, { text, row }) => sum + (row >= from ? text.length + 1 : 0), 0);
+  const dataBytes = preview.bytes - (textOf(0) - textOf(series[0].row));
+  preview.seriesCount = Math.max(series.length, Math.round((series.length * dataBytes) / textOf(series[0].row)));
+}
+
+function describeSeries(preview: SeriesPreview, { series, missing }: SeriesBuilder): void {
   preview.missing = { ...missing };
   preview.seriesCount = series.length;
   if (series.length === 0) return;
@@ -172,11 +212,6 @@ function describe(preview: SeriesPreview, builder: SeriesBuilder, head: FileHead
   const counts = new Map<string, number>();
   for (const { label } of series) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
   preview.classes = classNamesOf(series).map((label) => ({ label, count: counts.get(label)! }));
-  if (preview.complete || preview.bytes === 0) return;
-  const textOf = (from: number): number =>
-    head.lines.reduce((sum, { text, row }) => sum + (row >= from ? text.length + 1 : 0), 0);
-  const dataBytes = preview.bytes - (textOf(0) - textOf(series[0].row));
-  preview.seriesCount = Math.max(series.length, Math.round((series.length * dataBytes) / textOf(series[0].row)));
 }
 
 /**

@@ -1,15 +1,18 @@
 import { throwIfCanceled } from '../errors';
+import { arrayKindOf } from './arrays/read-arrays';
 import { splitCells } from './cells';
 import { looksLikeHeader, type Row } from './header-row';
 import { commonWidth } from './label-column';
 import { listed } from './labels';
 import { limitsOf, openReader, readHead, readSeriesFile, type FileHead } from './read';
+import { refuseByName } from './refused-kinds';
 import { SeriesBuilder } from './series-builder';
 import { SeriesFileError, shown } from './series-error';
 import { sniffKind } from './sniff';
 import { TextSource } from './text-source';
 import { CellParser } from './tokens';
 import {
+  isArrays,
   optionsFrom,
   type FileKind,
   type ReadFormat,
@@ -28,7 +31,8 @@ export function understoodOf({ name, format, series }: SeriesDataset): Understoo
   return { ...format, name, shortest, longest };
 }
 
-const groupOf = (kind: FileKind): string => (kind === 'ts' || kind === 'arff' ? kind : 'table');
+const groupOf = (kind: FileKind): string =>
+  isArrays(kind) ? 'arrays' : kind === 'ts' || kind === 'arff' ? kind : 'table';
 
 /**
  * Reads a file as another was read: the labels, ignored columns, header, marks and channel are where they were there. Columns are found
@@ -38,15 +42,17 @@ const groupOf = (kind: FileKind): string => (kind === 'ts' || kind === 'arff' ? 
  * @throws as `readSeriesFile`; SeriesFileError `series.columns` where columns are missing, `series.channel` for another number of channels
  */
 export async function readLike(path: string, like: Understood, options: ReadOptions = {}): Promise<SeriesDataset> {
-  const head = await headOf(path, options);
-  const said = options.kind && options.kind !== 'auto' ? options.kind : sniffKind(path, head.lines);
+  refuseByName(path, options);
+  const arrays = arrayKindOf(path, options);
+  const head = arrays ? null : await headOf(path, options);
+  const said = arrays ?? (options.kind && options.kind !== 'auto' ? options.kind : sniffKind(path, head!.lines));
   const notes: string[] = [];
   const { encoding: _, ...same } = optionsFrom(like);
   let known: ReadOptions;
   if (groupOf(said) !== groupOf(like.kind)) known = like.channels > 1 ? { channel: like.channel } : {};
-  else if (said === 'ts') known = { ...same, channel: like.channels > 1 ? like.channel : undefined };
-  else if (said === 'arff') known = arffOptions(path, head, like, options, notes);
-  else known = tableOptions(path, said, head, like, options, notes);
+  else if (arrays || said === 'ts') known = { ...same, channel: like.channels > 1 ? like.channel : undefined };
+  else if (said === 'arff') known = arffOptions(path, head!, like, options, notes);
+  else known = tableOptions(path, said, head!, like, options, notes);
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && value !== 'auto'),
   );

@@ -1,11 +1,15 @@
 import { throwIfCanceled } from '../errors';
 import { ArffReader } from './arff';
+import { openArrayFile, type ArrayKind } from './arrays/array-file';
+import { arrayKindOf, readArrays } from './arrays/read-arrays';
 import { DelimitedReader } from './delimited';
 import { classNamesOf } from './labels';
 import { LineSplitter } from './lines';
 import { datasetName } from './names';
 import type { SeriesReader } from './reader';
+import { refuseByName } from './refused-kinds';
 import { SeriesBuilder } from './series-builder';
+import { SeriesFileError } from './series-error';
 import { SktimeReader } from './sktime';
 import { headerKind, sniffKind, type Line } from './sniff';
 import { TextSource } from './text-source';
@@ -33,6 +37,8 @@ export function openReader(
   const kind = options.kind && options.kind !== 'auto' ? options.kind : sniffKind(file, head);
   if (kind === 'ts') return new SktimeReader(file, options, builder);
   if (kind === 'arff') return new ArffReader(file, options, builder);
+  if (kind === 'npy' || kind === 'npz')
+    throw new SeriesFileError('series.binary', { file }, 'arrays are read from a file, not from text.');
   return new DelimitedReader(file, kind, head, further, options, builder);
 }
 
@@ -84,10 +90,13 @@ export async function readHead(source: TextSource, limits: ReadLimits): Promise<
 
 /**
  * Reads a series file of any supported format in one pass, as a stream: memory holds the values, not the text.
- * @param path .csv, .tsv, .txt, .ts (sktime, aeon) or .arff; other names are judged by their content
+ * @param path .csv, .tsv, .txt, .ts (sktime, aeon) or .arff, also compressed (.gz), .npy or .npz; other names are judged by their content
  * @throws SeriesFileError naming file, row, column, what was expected and what was found; V2SError `file.*`; CanceledError
  */
 export async function readSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesDataset> {
+  refuseByName(path, options);
+  const kind = arrayKindOf(path, options);
+  if (kind) return await readArrayFile(path, kind, options);
   return readSource(await TextSource.open(path, { ...options, limits: limitsOf(options) }), options);
 }
 
@@ -140,6 +149,22 @@ async function readSource(source: TextSource, options: ReadOptions): Promise<Ser
     };
   } finally {
     await source.close();
+  }
+}
+
+async function readArrayFile(path: string, kind: ArrayKind, options: ReadOptions): Promise<SeriesDataset> {
+  const limits = limitsOf(options);
+  const opened = await openArrayFile(path, kind, options, limits);
+  try {
+    const builder = new SeriesBuilder(path, limits);
+    const { format, notes } = await readArrays(path, kind, opened, options, builder, limits);
+    const sha256 = await opened.sha256();
+    const { series } = builder;
+    const classNames = classNamesOf(series);
+    const all = [...notes, ...builder.notes(), ...labelNotes(series, classNames)];
+    return { name: datasetName(path), file: path, sha256, series, classNames, notes: all, format };
+  } finally {
+    await opened.close();
   }
 }
 

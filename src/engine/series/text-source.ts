@@ -15,10 +15,13 @@ const FURTHER = { pieces: 32, bytes: 2 ** 16, most: 2 ** 18, lines: 8 };
 
 /** First bytes of file kinds that people mistake for text, and what to say. */
 const BINARY_SIGNATURES: [number[], string][] = [
-  [[0x1f, 0x8b], 'this is a gzip archive; unpack it first'],
-  [[0x50, 0x4b, 0x03, 0x04], 'this is a zip archive or an Excel workbook; unpack it, or export the sheet as CSV'],
+  [[0x1f, 0x8b], 'this is a gzip archive; give it the extension .gz after its own, or unpack it'],
+  [
+    [0x50, 0x4b, 0x03, 0x04],
+    'this is a zip archive or an Excel workbook; unpack it, or export the sheet as CSV (a NumPy archive has the extension .npz)',
+  ],
   [[0xd0, 0xcf, 0x11, 0xe0], 'this is an old Excel workbook; export the sheet as CSV'],
-  [[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59], 'this is a NumPy array; save it as text, for example with numpy.savetxt'],
+  [[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59], 'this is a NumPy array; give it the extension .npy'],
   [[0x89, 0x48, 0x44, 0x46], 'this is an HDF5 file; export the series as CSV'],
   [[0x50, 0x41, 0x52, 0x31], 'this is a Parquet file; export the series as CSV'],
 ];

@@ -74,9 +74,15 @@ export interface SeriesDataset {
   format: ReadFormat;
 }
 
+/** Whether series come as arrays of numbers rather than as text. */
+export const isArrays = (kind: FileKind): boolean => kind === 'npy' || kind === 'npz';
+
 /** The options that make a file be read as `format` says. */
 export function optionsFrom(format: ReadFormat): ReadOptions {
   const { kind, encoding, delimiter, decimal, header, labels, ignoredColumns, valueColumns, missing, channel } = format;
+  if (isArrays(kind))
+    // Labels of an array of their own are found again.
+    return { kind, labels: labels === 'none' || format.labelColumn !== null ? labels : 'auto', channel, missing };
   const table = kind !== 'ts' && kind !== 'arff';
   return table
     ? {
