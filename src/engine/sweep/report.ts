@@ -102,13 +102,16 @@ function ranking(comparison: Comparison): string {
   );
   return (
     `<h2>Ranks</h2><figure>${criticalDifferenceSvg(comparison)}<figcaption>Mean ranks over ${complete.length} data sets; the best is at ` +
-    `the right. Friedman’s test: χ² = ${friedman.chi2.toFixed(2)} with ${friedman.degrees} degrees of freedom, p = ${probability(friedman.p)}. ` +
+    `the right. Friedman’s test: χ² = ${friedman.chi2.toFixed(2)} with ${friedman.degrees} degrees of freedom, p ${friedman.p < SMALLEST ? '' : '= '}${probability(friedman.p)}. ` +
     `${verdict} (Wilcoxon’s signed-rank test, Holm’s correction, level ${SIGNIFICANCE}).</figcaption></figure>` +
     `<h2>Pairs</h2>${table(['Pair', 'Wins / ties / losses', 'p', 'p by Holm'], rows)}`
   );
 }
 
-const probability = (p: number): string => (p < 0.0001 ? '&lt; 0.0001' : p.toFixed(4));
+/** Below this, a chance is told as a bound. */
+const SMALLEST = 0.0001;
+
+const probability = (p: number): string => (p < SMALLEST ? `&lt; ${SMALLEST}` : p.toFixed(4));
 
 function seconds({ dataSets, classifiers, cells }: Comparison): string {
   const rows = dataSets.map((data, d) =>
