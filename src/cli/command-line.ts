@@ -12,6 +12,7 @@ import * as finetune from './commands/finetune';
 import * as models from './commands/models';
 import * as reprogram from './commands/reprogram';
 import * as study from './commands/study';
+import * as sweep from './commands/sweep';
 import { endInTime } from '../common/end-in-time';
 import { foreignText } from '../common/foreign-text';
 import { fileError } from '../engine/files/atomic';
@@ -30,6 +31,7 @@ const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [
   control,
   baseline,
   finetune,
+  sweep,
   models,
   doctor,
 ];

@@ -121,7 +121,15 @@ const HINTS: Record<string, string> = {
 };
 
 /** Errors of the engine that another command line mends. */
-const USAGE = new Set(['output.input', 'output.exists', 'run.name', 'run.other', 'run.out']);
+const USAGE = new Set([
+  'output.input',
+  'output.exists',
+  'run.name',
+  'run.other',
+  'run.out',
+  'sweep.plan',
+  'sweep.changed',
+]);
 
 function exitOf(error: V2SError): number {
   if (error instanceof TemporaryFailure) return EXIT.temporary;

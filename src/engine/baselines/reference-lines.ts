@@ -33,6 +33,8 @@ export interface ReferenceOptions {
   timeWarping: boolean;
   /** of the linear probe */
   replicas: number;
+  /** the lines that are wanted; default all */
+  names?: readonly ReferenceName[];
 }
 
 export interface ReferenceHooks {
@@ -62,6 +64,7 @@ export async function referenceLines(
   const { train, test, classNames } = data;
   const lines: ReferenceLine[] = [];
   const measure = async (name: ReferenceName, work: () => Promise<Omit<ReferenceLine, 'name' | 'seconds'>>) => {
+    if (options.names?.includes(name) === false) return;
     const started = performance.now();
     const line = { name, ...(await work()), seconds: (performance.now() - started) / 1000 };
     lines.push(line);
