@@ -39,17 +39,21 @@ export class ClassBars {
         const name = classNames[c];
         const own = formatPercent(probabilities[c]);
         const changed = this.#changed ? formatPercent(this.#changed[c]) : null;
-        const said = changed === null ? own : t('{0}, changed {1}', own, changed);
         const made = element(
           'button',
           {
             type: 'button',
             class: 'class-bar',
             'aria-pressed': String(name === target),
-            'aria-label': name === truth ? t('{0}, the label: {1}', name, said) : `${name}: ${said}`,
             title: t('Explain {0}', name),
           },
-          element('span', { class: 'class-bar-name' }, classMark(c, colors[c]), element('span', {}, name)),
+          element(
+            'span',
+            { class: 'class-bar-name' },
+            classMark(c, colors[c]),
+            element('span', {}, name),
+            name === truth ? element('span', { class: 'muted' }, t('(label)')) : null,
+          ),
           element(
             'span',
             { class: 'class-bar-track', 'aria-hidden': 'true' },
