@@ -167,13 +167,13 @@ test('saliency: a span is changed by keyboard, the classes follow, and it is tak
   await page.keyboard.press('[');
   for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
   await page.keyboard.press(']');
-  await page.getByText('Values 2 to 6').waitFor();
+  await page.locator('.change-tools').getByText('Values 2 to 6').waitFor();
   await page.getByRole('button', { name: 'Flatten' }).press('Enter');
   const { values } = (await called(page, 'whatIf', 1)) as { values: Record<number, number> };
   const changed = Object.values(values);
   assert.equal(new Set(changed.slice(2, 7)).size, 1);
   assert.notEqual(changed[1], changed[2]);
-  await page.getByText('70.0 %').first().waitFor();
+  await page.locator('.class-bar-value', { hasText: /→ 70\.0/ }).waitFor();
   assert.equal(await page.locator('path.changed-series').count(), 1);
   await page.keyboard.press('Control+z');
   await page.locator('path.changed-series').waitFor({ state: 'detached' });

@@ -40,10 +40,7 @@ editorTest(
     };
     await refined();
     t.diagnostic(`refined after ${Date.now() - asked} ms`);
-    await frame
-      .getByText(/by segment perturbation what speaks for/)
-      .first()
-      .waitFor();
+    await frame.locator('svg[aria-label*="by segment perturbation what speaks for"]').waitFor();
     await pictures(workbench, 'saliency-ensemble');
 
     // The text cursor follows the panel, and the panel the text cursor.
