@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import { RUN_OPTION_NAMES } from '../common/run-options';
-import { DEFAULT_SALIENCY_METHOD } from '../protocol/values';
 import type { RunOptions } from '../protocol/worker';
 
 const section = (scope?: vscode.Uri): vscode.WorkspaceConfiguration =>
   vscode.workspace.getConfiguration('v2s', scope ?? null);
+
+/** Of a setting: whatever suits. */
+const AUTO = 'auto';
+const chosen = (value: string): string | null => (value === AUTO ? null : value);
 
 /** Options as set for a file. */
 export function runOptions(scope?: vscode.Uri): RunOptions {
@@ -23,8 +26,9 @@ export const settings = {
   output: (scope?: vscode.Uri) => section(scope).get<'beside' | '.v2s'>('output', 'beside'),
   inlineSaliency: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.saliency', true),
   inlinePrediction: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.prediction', true),
-  inlineSource: (scope?: vscode.Uri) => section(scope).get<string>('inline.source', DEFAULT_SALIENCY_METHOD),
-  method: (scope?: vscode.Uri) => section(scope).get<string>('saliency.method', DEFAULT_SALIENCY_METHOD),
+  /** null: the map that suits the program */
+  inlineSource: (scope?: vscode.Uri) => chosen(section(scope).get<string>('inline.source', AUTO)),
+  method: (scope?: vscode.Uri) => chosen(section(scope).get<string>('saliency.method', AUTO)),
   perplexity: (scope?: vscode.Uri) => section(scope).get<number>('tsne.perplexity', 30),
   points: (scope?: vscode.Uri) => section(scope).get<number>('tsne.points', 1000),
 };

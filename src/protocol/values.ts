@@ -28,8 +28,6 @@ export const saliencyMethodSchema = z.enum([
   'occlusion',
   'perturbation',
 ]);
-/** The one that is faithful and passes the sanity check, see docs/saliency.md. */
-export const DEFAULT_SALIENCY_METHOD = 'gradient-x-input' satisfies z.infer<typeof saliencyMethodSchema>;
 export type SaliencyMethod = z.infer<typeof saliencyMethodSchema>;
 
 export const projectionSchema = z.enum(['t-sne', 'umap', 'pca']);

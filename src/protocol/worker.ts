@@ -13,7 +13,7 @@ import {
   stepSchema,
   thetaSchema,
 } from './panels/run';
-import { explanationSchema, mapChecksSchema } from './panels/saliency';
+import { explanationSchema, mapChecksSchema, membersSchema, seriesAxisSchema } from './panels/saliency';
 import { seriesThumbSchema } from './panels/series';
 import { clipSketchSchema, forecastSchema, setupSurveySchema, setupTableSchema } from './panels/setup';
 import { layoutSchema, tsneOptionsSchema } from './panels/tsne';
@@ -23,6 +23,7 @@ import {
   emptySchema,
   failureSchema,
   float32,
+  float64,
   int32,
   metricsSchema,
   progressSchema,
@@ -130,7 +131,12 @@ const explainParams = seriesFileSchema.extend({
   at: seriesAt,
   /** class to explain; null: the predicted one */
   target: z.string().nullable(),
-  method: saliencyMethodSchema,
+  /** class it is compared with; null: the one with the next greatest score */
+  contrast: z.string().nullable().default(null),
+  /** null: the one that suits the program, see the engine's `defaultMethod` */
+  method: saliencyMethodSchema.nullable(),
+  /** explained by one member of the program; null: by all, added up */
+  member: z.int().min(0).nullable().default(null),
 });
 
 /** One explained series with all that identifies it. */
@@ -143,6 +149,12 @@ const explainedSchema = z.object({
   predicted: z.string(),
   probabilities: float32,
   target: z.string(),
+  contrast: z.string().nullable(),
+  method: saliencyMethodSchema,
+  /** the method that suits the program */
+  defaultMethod: saliencyMethodSchema,
+  members: membersSchema,
+  axis: seriesAxisSchema.nullable(),
   layers: z.array(z.string()),
   programName: z.string(),
   model: z.string(),
@@ -312,7 +324,25 @@ export const workerContract = {
       z.object({ csv: z.string() }),
     ),
 
-    saliency: request(explainParams, explainedSchema.nullable()),
+    /** Of a program of many members, what is known so far is reported while the others are heard. */
+    saliency: request(explainParams, explainedSchema.nullable(), explainedSchema),
+    /** The nearest series after (1) or before (-1) one whose label is not the class the program predicts. */
+    nextError: request(
+      seriesFileSchema.extend({
+        program: z.string(),
+        index: z.int().min(0),
+        by: z.union([z.literal(1), z.literal(-1)]),
+      }),
+      z.object({ index: z.int().nullable() }),
+      progressSchema,
+    ),
+    /** Mean of the series of a file that have this label and as many values; null where there are none. */
+    classMean: request(
+      seriesFileSchema.extend({ label: z.string(), length: z.int().min(1) }),
+      z.object({ values: float64.nullable() }),
+    ),
+    /** How a program classifies values that are in no file, [classes]. */
+    classifyValues: request(z.object({ program: z.string(), values: float64 }), z.object({ probabilities: float32 })),
     /** Faithfulness and sanity check of every map of one series, by its position from 0, for a class. */
     checkSaliency: request(
       seriesFileSchema.extend({ program: z.string(), index: z.int().min(0), target: z.string() }),
@@ -325,7 +355,8 @@ export const workerContract = {
         program: z.string(),
         firstLine: z.int().min(1),
         lastLine: z.int().min(1),
-        source: z.string(),
+        /** null: the method that suits the program */
+        source: z.string().nullable(),
         /** false: the predictions only */
         saliency: z.boolean(),
       }),

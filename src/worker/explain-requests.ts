@@ -1,7 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { V2SError } from '../engine/errors';
-import { classifierOf, CLIP_SAMPLES, type Program } from '../engine/reprogram';
-import { explain, type Explanation, type ExplanationAxes, type SeriesMap } from '../engine/saliency';
+import { classifierOf, CLIP_SAMPLES, type Classifier, type Program } from '../engine/reprogram';
+import {
+  defaultMethod,
+  explain,
+  meanCurve,
+  type ExplainOptions,
+  type Explanation,
+  type ExplanationAxes,
+  type SeriesMap,
+} from '../engine/saliency';
 import type { Series, SeriesDataset } from '../engine/series';
 import type { Explanation as ExplanationMessage } from '../protocol/panels/saliency';
 import type { Handlers } from '../protocol/rpc';
@@ -9,9 +17,12 @@ import type { Grid, SaliencyMethod } from '../protocol/values';
 import { saliencyMethodSchema } from '../protocol/values';
 import type { Explained, InlineRow, SeriesAt, WorkerContract } from '../protocol/worker';
 import { LruCache } from './cache';
-import { fileStamp, type Library } from './library';
+import { fileStamp, type Library, type SharedModel } from './library';
 
-type ExplainRequests = Pick<Handlers<WorkerContract>, 'saliency' | 'inlineRows'>;
+type ExplainRequests = Pick<
+  Handlers<WorkerContract>,
+  'saliency' | 'classMean' | 'classifyValues' | 'nextError' | 'inlineRows'
+>;
 
 /** Rows of the text editor whose saliency is kept. */
 const KEPT_ROWS = 2000;
@@ -21,6 +32,10 @@ const KEPT_EXPLANATIONS = 48;
 const DRAWING = 150;
 /** Methods that are quick enough to explain the neighbors of a series in advance. */
 const QUICK_METHODS: readonly SaliencyMethod[] = ['grad-cam', 'gradient-x-input'];
+/** Series that are classified at once where the next error is looked for. */
+const LOOKED_AT_ONCE = 8;
+/** Members by which rows of the text editor are tinted: those with the greatest parts in the decision. */
+const TINTING_MEMBERS = 4;
 /** Most rows of one inline request. */
 const MOST_ROWS = 200;
 
@@ -31,42 +46,93 @@ export function explainRequests(library: Library): ExplainRequests {
   const saliencyOfRows = new LruCache<Float32Array>({ capacity: KEPT_ROWS, cost: () => 1 });
 
   return {
-    async saliency({ file, read, program: path, at, target, method }, { signal }) {
+    async saliency({ file, read, program: path, at, target, contrast, method, member }, { signal, progress }) {
       const program = await library.program(path);
       const dataset = await library.datasetFor(program, file, read, { signal });
       const index = locate(dataset, at);
       if (index === null) return null;
       const shared = await library.modelOf(program, path);
       const stamp = `${await fileStamp(file)} ${await fileStamp(path)}`;
-      const explained = (at: number, by: AbortSignal): Promise<Explained> =>
+      const classifier = classifierOf(program);
+      const suited = saliencyMethodSchema.parse(defaultMethod(classifier));
+      const explainedAt = (
+        at: number,
+        by: AbortSignal,
+        onPartial?: (explained: Explained) => void,
+      ): Promise<Explained> =>
         explanations.get(
-          JSON.stringify([file, read, path, at, target, method]),
+          JSON.stringify([file, read, path, at, target, contrast, method, member]),
           stamp,
           async (load) => {
-            const options = { targetClass: target ?? undefined, method, signal: load.signal };
+            const told = (result: Explanation): Explained =>
+              explainedMessage(result, { program, method: method ?? suited, suited }, dataset, at);
+            const options = {
+              targetClass: target ?? undefined,
+              contrast: contrast ?? undefined,
+              method: method ?? suited,
+              member: member ?? undefined,
+              signal: load.signal,
+              ...(onPartial && { onPartial: (partial: Explanation) => onPartial(told(partial)) }),
+            };
             const { values } = dataset.series[at];
-            const result = await shared.use(load.signal, (model) =>
-              explain(model, classifierOf(program), values, options),
-            );
-            return explainedMessage(result, program, dataset, at);
+            return told(await explained(shared, classifier, values, options));
           },
           { signal: by },
         );
-      const wanted = explained(index, signal);
+      const wanted = explainedAt(index, signal, progress);
       // After the request, which may wait for what was begun in advance.
       advance.abort();
       advance = new AbortController();
       const result = await wanted;
-      if (QUICK_METHODS.includes(method)) {
+      if (classifier.members.length === 1 && QUICK_METHODS.includes(method ?? suited)) {
         // A person who goes through a file row by row goes on in the same direction.
         const step = index < last ? -1 : 1;
         last = index;
-        void explainInAdvance([index + step, index - step], dataset, explained, advance.signal);
+        void explainInAdvance([index + step, index - step], dataset, explainedAt, advance.signal);
       }
       return result;
     },
 
-    async inlineRows({ file, read, program: path, firstLine, lastLine, source, saliency }, { signal }) {
+    async classMean({ file, read, label, length }, { signal }) {
+      const { series } = await library.dataset(file, read, { signal });
+      const alike = series.filter((one) => one.label === label && one.values.length === length);
+      return { values: alike.length > 0 ? meanCurve(alike.map(({ values }) => values)) : null };
+    },
+
+    async classifyValues({ program: path, values }, { signal }) {
+      const program = await library.program(path);
+      const shared = await library.modelOf(program, path);
+      const { head, logits } = classifierOf(program);
+      // Somebody waits for the answer while a map may still be refined in advance.
+      advance.abort();
+      const heard = await shared.use(signal, (model) => logits(model, [values], { signal }));
+      return { probabilities: Float32Array.from(head.probabilities(heard, 0, new Float64Array(head.classes))) };
+    },
+
+    async nextError({ file, read, program: path, index, by }, { signal, progress }) {
+      const program = await library.program(path);
+      const { series } = await library.dataset(file, read, { signal });
+      const shared = await library.modelOf(program, path);
+      const { head, logits, classNames } = classifierOf(program);
+      const left = Array.from(
+        { length: by > 0 ? series.length - 1 - index : index },
+        (_, i) => index + by * (i + 1),
+      ).filter((i) => series[i].label !== null);
+      for (let from = 0; from < left.length; from += LOOKED_AT_ONCE) {
+        progress({ done: from, total: left.length });
+        const some = left.slice(from, from + LOOKED_AT_ONCE);
+        const values = some.map((i) => series[i].values);
+        const heard = await shared.use(signal, (model) => logits(model, values, { signal }));
+        for (const [i, found] of some.entries()) {
+          const probabilities = head.probabilities(heard, i * head.width, new Float64Array(head.classes));
+          const best = probabilities.indexOf(Math.max(...probabilities));
+          if (classNames[best] !== series[found].label) return { index: found };
+        }
+      }
+      return { index: null };
+    },
+
+    async inlineRows({ file, read, program: path, firstLine, lastLine, source: asked, saliency }, { signal }) {
       const program = await library.program(path);
       const dataset = await library.datasetFor(program, file, read, { signal });
       const indices = onLines(dataset.series, firstLine, lastLine).slice(0, MOST_ROWS);
@@ -85,6 +151,7 @@ export function explainRequests(library: Library): ExplainRequests {
         });
       });
       const stamp = `${await fileStamp(file)} ${await fileStamp(path)}`;
+      const source = asked ?? defaultMethod(classifierOf(program));
       const method = methodOf(source);
       const result: InlineRow[] = [];
       for (const row of rows) {
@@ -95,10 +162,12 @@ export function explainRequests(library: Library): ExplainRequests {
               stamp,
               async (load) => {
                 const { values } = dataset.series[row.index];
-                const explained = await shared.use(load.signal, (model) =>
-                  explain(model, classifierOf(program), values, { method, signal: load.signal }),
-                );
-                return relative((explained.onSeries[source] ?? lastLayer(explained)).values);
+                const found = await explained(shared, classifierOf(program), values, {
+                  method,
+                  best: TINTING_MEMBERS,
+                  signal: load.signal,
+                });
+                return relative((found.onSeries[source] ?? lastLayer(found)).values);
               },
               { signal },
             )
@@ -108,6 +177,18 @@ export function explainRequests(library: Library): ExplainRequests {
       return { format: dataset.format, rows: result };
     },
   };
+}
+
+/** Explains a series, and lets others have the model between its batches where the method does not go back through it. */
+async function explained(
+  shared: SharedModel,
+  classifier: Classifier,
+  values: ArrayLike<number>,
+  options: ExplainOptions & { method: SaliencyMethod },
+): Promise<Explanation> {
+  if (options.method === 'integrated-gradients')
+    return await shared.use(options.signal, (model) => explain(model, classifier, values, options));
+  return await explain(shared.inTurns(options.signal), classifier, values, options);
 }
 
 /** Explains neighbors, so that they are there when the cursor comes to them; whoever asks for one is told what is wrong with it. */
@@ -122,7 +203,12 @@ async function explainInAdvance(
     if (!signal.aborted && index >= 0 && index < series.length) await explained(index, signal).catch(() => undefined);
 }
 
-function explainedMessage(result: Explanation, program: Program, dataset: SeriesDataset, index: number): Explained {
+function explainedMessage(
+  result: Explanation,
+  { program, method, suited }: { program: Program; method: SaliencyMethod; suited: SaliencyMethod },
+  dataset: SeriesDataset,
+  index: number,
+): Explained {
   const { row, label } = dataset.series[index];
   const { description } = program;
   return {
@@ -134,6 +220,17 @@ function explainedMessage(result: Explanation, program: Program, dataset: Series
     predicted: result.prediction.label,
     probabilities: Float32Array.from(result.prediction.probabilities),
     target: result.target.label,
+    contrast: result.contrast?.label ?? null,
+    method,
+    defaultMethod: suited,
+    members: {
+      count: result.members.count,
+      heard: result.members.heard.length,
+      shown: result.members.shown,
+      shares: result.members.shares,
+      leftOut: Object.entries(result.members.leftOut).map(([source, left]) => ({ source, count: left.length })),
+    },
+    axis: numberedAxis(dataset.format, result.series.length),
     layers: Object.keys(result.cam),
     programName: description.name,
     model: description.model.id,
@@ -146,6 +243,25 @@ function explainedMessage(result: Explanation, program: Program, dataset: Series
 export function seriesAtIndex({ series, file }: SeriesDataset, index: number): Series {
   if (index < series.length) return series[index];
   throw new V2SError('series.index', `${file} has ${series.length} series; there is no number ${index + 1}.`);
+}
+
+/** The names of the value columns where they are numbers that ascend or descend, as times and wavelengths do; else null. */
+function numberedAxis(format: SeriesDataset['format'], length: number): Explained['axis'] {
+  const names = valueNames(format);
+  if (names.length < length || length < 2) return null;
+  const positions = Float64Array.from(names.slice(0, length), (name) => (name.trim() === '' ? NaN : Number(name)));
+  const sign = Math.sign(positions[1] - positions[0]);
+  const ordered = positions.every(
+    (at, i) => Number.isFinite(at) && (i === 0 || Math.sign(at - positions[i - 1]) === sign),
+  );
+  return ordered && sign !== 0 ? { positions } : null;
+}
+
+function valueNames({ columnNames, valueColumns, labels, labelColumn, ignoredColumns }: SeriesDataset['format']) {
+  if (!columnNames) return [];
+  if (valueColumns) return valueColumns.map((column) => columnNames[column - 1] ?? '');
+  const label = labels === 'none' ? null : (labelColumn ?? (labels === 'last' ? columnNames.length : 1));
+  return columnNames.filter((_, i) => i + 1 !== label && !ignoredColumns.includes(i + 1));
 }
 
 /** Position of a series in the file; null where no series begins on the line. @throws V2SError `series.index` */

@@ -48,6 +48,26 @@ export class SharedModel {
     }
   }
 
+  /**
+   * The model for work that takes long: others get their turns between its calls. It cannot go back after `forward`, which must not be
+   * parted from its `backward`.
+   */
+  inTurns(signal: AbortSignal | undefined): AcousticModel {
+    const { card, implementation, engine, batchLimit, taps } = this.model;
+    const refused = (): Promise<never> =>
+      Promise.reject(new Error('A model that is used in turns only gives logits and taps.'));
+    return {
+      ...{ card, implementation, engine, batchLimit, taps },
+      logits: (...call) => this.use(signal, (model) => model.logits(...call)),
+      tap: (...call) => this.use(signal, (model) => model.tap(...call)),
+      forward: refused,
+      backward: refused,
+      weights: () => this.model.weights(),
+      checksum: () => this.model.checksum(),
+      close: refused,
+    };
+  }
+
   /** Closes the model when nobody uses it any more. */
   drop(): void {
     this.#dropped = true;

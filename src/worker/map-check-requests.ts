@@ -16,6 +16,8 @@ const KEPT_CHECKS = 64;
 
 /** Those the panel knows; the maps of the layers come with every other method. */
 const METHODS = saliencyMethodSchema.options.filter((method) => method !== 'grad-cam');
+/** Of many members, those that do not take minutes. */
+const METHODS_OF_MANY: typeof METHODS = ['gradient-x-input', 'perturbation'];
 
 export function mapCheckRequests(library: Library): MapCheckRequests {
   const kept = new LruCache<MapChecksMessage>({ capacity: KEPT_CHECKS, cost: () => 1 });
@@ -31,11 +33,13 @@ export function mapCheckRequests(library: Library): MapCheckRequests {
         `${await fileStamp(file)} ${await fileStamp(path)}`,
         async (load) => {
           const stored = await readModelFolder(shared.folder);
-          const options = { targetClass: target, methods: METHODS, seed: CHECK_SEED };
+          const classifier = classifierOf(program);
+          const methods = classifier.members.length > 1 ? METHODS_OF_MANY : METHODS;
+          const options = { targetClass: target, methods, seed: CHECK_SEED };
           const hooks = { signal: load.signal, onProgress: load.progress };
           const checks = await withRandomizedModel(stored, { threads: library.threads ?? undefined }, (randomized) =>
             shared.use(load.signal, (model) =>
-              checkMaps(model, randomized, classifierOf(program), values, { ...options, ...hooks }),
+              checkMaps(model, randomized, classifier, values, { ...options, ...hooks }),
             ),
           );
           return message(target, checks);

@@ -119,13 +119,72 @@ test('checks: another series ends them, a reload brings them back, a failure and
 
 test('saliency: the panel begins with gradient x input and says why; an empty Grad-CAM says that it is empty', async () => {
   const page = await open('dark', { scene: 'empty-layer' });
-  await page.getByText('The panel begins with gradient × input').waitFor();
-  await page.getByText('Series, tinted by gradient × input').waitFor();
+  await page.getByText('Series, and by gradient × input what speaks for upward').waitFor();
   await page.locator('.track-message', { hasText: 'Empty: nowhere positive for this class' }).waitFor();
   await page.getByText('conv1: empty').waitFor();
+  // One window of the model is longer than the series: nothing is painted that could be taken for a place.
+  assert.equal(await page.locator('.track-message', { hasText: 'too coarse to localize here' }).count(), 2);
+  await page.getByLabel('About these maps').click();
+  await page.getByText('The panel begins with gradient × input').waitFor();
   await page.getByText('The Grad-CAM of conv1 is empty').waitFor();
+  await page.getByText('Too coarse to localize here: attention, conv2').waitFor();
   await page.screenshot({ path: join(ARTIFACTS, 'panel-saliency-empty-layer.png'), fullPage: true });
   await assertClean(page, 'empty layer');
+  await page.close();
+});
+
+test('saliency: every colored row has a scale, and at 525 px the series is seen without scrolling', async () => {
+  for (const theme of PANEL_THEMES)
+    for (const width of [1200, 525]) {
+      const page = await open(theme, {}, width);
+      const uncolored = (await page.evaluate(`
+        [...document.querySelectorAll('.track')].filter((track) => {
+          const canvas = track.querySelector('canvas');
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          const painted = data.some((_, i) => i % 4 === 3 && data[i] > 0 && Math.max(data[i - 3], data[i - 2], data[i - 1]) - Math.min(data[i - 3], data[i - 2], data[i - 1]) > 40);
+          return painted && !track.querySelector('.color-scale');
+        }).map((track) => track.querySelector('.chart-title').textContent)`)) as string[];
+      assert.deepEqual(uncolored, [], `${theme} ${width}`);
+      const hero = await page.locator('.track').first().boundingBox();
+      assert.ok(hero && hero.y + hero.height <= 900, `${theme} ${width}: ${hero?.y} + ${hero?.height}`);
+      assert.equal(
+        await page.evaluate('document.documentElement.scrollWidth > innerWidth'),
+        false,
+        `${theme} ${width}`,
+      );
+      await page.screenshot({ path: join(ARTIFACTS, `panel-saliency-${theme}-${width}.png`), fullPage: true });
+      await assertClean(page, `${theme} ${width}`);
+      await page.close();
+    }
+});
+
+test('saliency: a span is changed by keyboard, the classes follow, and it is taken back', async () => {
+  const page = await open('dark');
+  await page.getByRole('button', { name: 'What if' }).press('Enter');
+  const figure = page.locator('.figure');
+  await figure.focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('[');
+  for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
+  await page.keyboard.press(']');
+  await page.locator('.change-tools').getByText('Values 2 to 6').waitFor();
+  await page.getByRole('button', { name: 'Flatten' }).press('Enter');
+  const { values } = (await called(page, 'whatIf', 1)) as { values: Record<number, number> };
+  const changed = Object.values(values);
+  assert.equal(new Set(changed.slice(2, 7)).size, 1);
+  assert.notEqual(changed[1], changed[2]);
+  await page.locator('.class-bar-value', { hasText: /→ 70\.0/ }).waitFor();
+  assert.equal(await page.locator('path.changed-series').count(), 1);
+  await page.keyboard.press('Control+z');
+  await page.locator('path.changed-series').waitFor({ state: 'detached' });
+  assert.equal(await page.locator('.class-bar-fill.changed').count(), 0);
+  // A class's bar asks for its explanation; Shift and Page Down for the next error.
+  await page.getByRole('button', { name: /^downward/ }).press('Enter');
+  assert.deepEqual(await called(page, 'choose', 1), { target: 'downward' });
+  await page.keyboard.press('Shift+PageDown');
+  assert.deepEqual(await called(page, 'moveToError', 1), { by: 1 });
+  await page.getByText('series 11 of 300').waitFor();
+  await assertClean(page, 'what if');
   await page.close();
 });
 

@@ -1,5 +1,5 @@
 /** What the checks of a map mean, in sentences and in a table. */
-import { DEFAULT_SALIENCY_METHOD, type SaliencyMethod } from '../../src/protocol/values';
+import type { SaliencyMethod } from '../../src/protocol/values';
 import type { MapChecks } from '../../src/protocol/panels/saliency';
 import type { Table } from '../shared/model/export-text';
 import { formatNumber } from '../shared/model/format';
@@ -61,16 +61,21 @@ function sanity(correlation: number | null): string {
 }
 
 /** Why the panel begins with its method, and what to expect of another one. */
-export function methodNote(method: SaliencyMethod): string {
-  return method === DEFAULT_SALIENCY_METHOD
+export function methodNote(method: SaliencyMethod, suited: SaliencyMethod): string {
+  if (method !== suited)
+    return t(
+      'On the data sets tested, {0} was less often faithful than {1}. The checks below show how it does here.',
+      sourceName(method),
+      sourceName(suited),
+    );
+  return method === 'gradient-x-input'
     ? t(
         'The panel begins with {0}. On the data sets tested it was the most faithful method (deleting its values hurts more than deleting at random), and it depends on what the model has learned.',
         sourceName(method),
       )
     : t(
-        'On the data sets tested, {0} was less often faithful than {1}. The checks below show how it does here.',
+        'The panel begins with {0}: what the score loses without a part of the series, and what it gains by that part alone. On the data sets tested it was the most faithful method for such programs.',
         sourceName(method),
-        sourceName(DEFAULT_SALIENCY_METHOD),
       );
 }
 

@@ -1,5 +1,5 @@
 /** What the tracks over the clip show: the waveform, the attention, the mel-spectrogram and where the layers look in it. */
-import { scaleLinear } from 'd3';
+import { scaleLinear, type ScaleLinear } from 'd3';
 import type { Grid } from '../../src/protocol/values';
 import { energyTable, isDark, overlayTable, tintTable, type ColorTable } from '../shared/model/colors';
 import { formatHertz, formatNumber, formatSeconds } from '../shared/model/format';
@@ -10,7 +10,8 @@ import { nearestFrame, placedSeries } from './clip-map';
 import { isEmptyMap } from './empty-map';
 import type { HeardSeries } from './heard-series';
 import type { TrackContent } from './track';
-import { gridImage, wavePath, yAxis } from './track-drawing';
+import { paintHatch } from './hatch';
+import { gridImage, tableColors, wavePath, yAxis } from './track-drawing';
 
 /** (a) the waveform the model hears, and the replicas of the target series in it. */
 export function waveformContent({ series, reprogrammed, sampleRate, map }: HeardSeries): TrackContent {
@@ -27,6 +28,7 @@ export function waveformContent({ series, reprogrammed, sampleRate, map }: Heard
     height,
     ...yAxis(domain, height),
     yTitle: t('amplitude'),
+    paint: (context, x) => paintReplicas(context, x, map),
     curves: (x, plot, window, columns) => {
       const y = scaleLinear(domain, [plot, 0]);
       const at = (sample: number) => x(sample / sampleRate);
@@ -47,7 +49,7 @@ export function waveformContent({ series, reprogrammed, sampleRate, map }: Heard
 }
 
 /** (b) attention over the frames. */
-export function attentionContent({ attention, frameTimes }: HeardSeries): TrackContent | null {
+export function attentionContent({ attention, frameTimes, duration }: HeardSeries): TrackContent | null {
   if (!attention) return null;
   const hop = hopOf(frameTimes);
   const domain = niceDomain(extentOf(attention), 0);
@@ -57,6 +59,7 @@ export function attentionContent({ attention, frameTimes }: HeardSeries): TrackC
     height,
     ...yAxis(domain, height),
     yTitle: t('weight'),
+    paint: (context, x, plot) => paintWithoutFrames(context, x, plot, { frameTimes, duration }),
     curves: (x, plot) => {
       const y = scaleLinear(domain, [plot, 0]);
       let outline = '';
@@ -81,22 +84,26 @@ export function attentionContent({ attention, frameTimes }: HeardSeries): TrackC
   };
 }
 
-/** (c) what the model hears, and over it, in (d), where a layer looks. */
+/** What the model hears, and over it where a layer looks. @param opacity of the map, 0 to 1 */
 export function melContent(
-  { mel, frameTimes, binFrequencies }: HeardSeries,
+  { mel, frameTimes, binFrequencies, duration }: HeardSeries,
   theme: Theme,
-  cam: { title: string; grid: Grid } | null,
+  cam: { title: string; grid: Grid; opacity: number } | null,
 ): TrackContent {
-  const height = cam ? 104 : 120;
+  const height = 120;
   const hop = hopOf(frameTimes);
-  const under = gridImage(mel, cam ? greyTable(theme) : energyTable(), extentOf(mel.values) ?? [0, 1]);
+  const [low, high] = extentOf(mel.values) ?? [0, 1];
+  const table = cam ? greyTable(theme) : energyTable();
+  const under = gridImage(mel, table, [low, high]);
   const over = cam
     ? gridImage(cam.grid, overlayTable(), [0, Math.max(1e-9, extentOf(cam.grid.values)?.[1] ?? 1)])
     : null;
+  const loudness = tableColors(table, t('quiet {0}', formatNumber(low, 2)), t('{0} loud', formatNumber(high, 2)));
   return {
     title: cam ? cam.title : t('(c) Mel-spectrogram'),
     ...(cam && isEmptyMap(cam.grid.values) && { message: t('Empty: nowhere positive for this class') }),
     height,
+    scales: cam ? [tableColors(overlayTable(), t('map 0'), '1'), loudness] : [loudness],
     yTicks: frequencyTicks(binFrequencies, height).map(({ hertz, bin }) => ({ at: bin, text: formatHertz(hertz) })),
     yScale: (bin) => (bin + 0.5) / mel.bins,
     paint: (context, x, plot) => {
@@ -104,7 +111,12 @@ export function melContent(
       const right = x(frameTimes[mel.frames - 1] + hop / 2);
       context.imageSmoothingEnabled = false;
       context.drawImage(under, left, 0, right - left, plot);
-      if (over) context.drawImage(over, left, 0, right - left, plot);
+      if (over) {
+        context.globalAlpha = cam!.opacity;
+        context.drawImage(over, left, 0, right - left, plot);
+        context.globalAlpha = 1;
+      }
+      paintWithoutFrames(context, x, plot, { frameTimes, duration });
     },
     readout: (seconds) => {
       const frame = nearestFrame(frameTimes, seconds);
@@ -119,6 +131,46 @@ export function melContent(
         : t('{0} · loudest at {1}: {2}', formatSeconds(seconds), at, value);
     },
   };
+}
+
+/** Hatches the edges of the clip in which no frame has its middle. */
+function paintWithoutFrames(
+  context: CanvasRenderingContext2D,
+  x: ScaleLinear<number, number>,
+  plot: number,
+  { frameTimes, duration }: Pick<HeardSeries, 'frameTimes' | 'duration'>,
+): void {
+  const half = hopOf(frameTimes) / 2;
+  paintHatch(context, x(0), x(frameTimes[0] - half), plot);
+  paintHatch(context, x(frameTimes[frameTimes.length - 1] + half), x(duration), plot);
+}
+
+/** A numbered bracket over each replica of the series. */
+function paintReplicas(
+  context: CanvasRenderingContext2D,
+  x: ScaleLinear<number, number>,
+  { starts, duration }: HeardSeries['map'],
+): void {
+  if (starts.length < 2) return;
+  const style = getComputedStyle(context.canvas);
+  context.strokeStyle = context.fillStyle = style.color;
+  context.font = `10px ${style.fontFamily}`;
+  context.globalAlpha = 0.75;
+  let free = -Infinity;
+  starts.forEach((start, i) => {
+    const [left, right] = [x(start), x(start + duration)];
+    context.beginPath();
+    context.moveTo(left + 0.5, 7);
+    context.lineTo(left + 0.5, 2.5);
+    context.lineTo(right - 0.5, 2.5);
+    context.lineTo(right - 0.5, 7);
+    context.stroke();
+    const text = i === 0 ? t('replica {0}', i + 1) : String(i + 1);
+    if (left < free) return;
+    context.fillText(text, left + 3, 14);
+    free = left + 3 + context.measureText(text).width + 4;
+  });
+  context.globalAlpha = 1;
 }
 
 function hopOf(frameTimes: ArrayLike<number>): number {

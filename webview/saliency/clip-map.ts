@@ -39,6 +39,11 @@ export function toClip(map: ClipMap, position: number): number[] {
   return map.starts.map((start) => start + ((position - from) / heardValues(map)) * map.duration);
 }
 
+/** Seconds at which the first replica passes a position, or would if it went on at its rate. */
+export function secondsAt({ starts, duration, ...map }: ClipMap, position: number): number {
+  return starts[0] + ((position - map.heard[0]) / (map.heard[1] - map.heard[0])) * duration;
+}
+
 /** Position in the series that is heard at this time, or null where no replica lies. */
 export function toSeries(map: ClipMap, seconds: number): number | null {
   for (const start of map.starts)

@@ -4,8 +4,10 @@ import type { Grid } from '../../src/protocol/values';
 import { clipMap, type ClipMap } from './clip-map';
 
 /** Importance of each value of the series by one source: attention, a layer, or a method on the waveform. */
-interface SaliencySource {
+export interface SaliencySource {
   source: string;
+  /** so many neighboring values the map cannot tell apart */
+  resolution: number;
   /** by value of the series; NaN where the model never heard it */
   values: ArrayLike<number>;
 }
@@ -41,12 +43,21 @@ export interface HeardSeries {
   sources: readonly SaliencySource[];
   /** the source that tints the series: the method on the waveform, else the chosen layer */
   tint: SaliencySource | null;
+  /** sources without a map on the series, because every member is too coarse for it */
+  tooCoarse: readonly string[];
+  /** whether the map of the method is still to come */
+  waiting: boolean;
+  /** by value: its number in the header; null where the header has none */
+  header: ArrayLike<number> | null;
 }
 
-export function heardSeries({ explanation, method, layer }: SaliencyView): HeardSeries {
+export function heardSeries({ explanation, method, layer, layers, members, axis }: SaliencyView): HeardSeries {
   const { series, reprogrammed, attention, mel, cam, onSeries, axes } = explanation;
   const { sampleRate, clipSamples, frameTimes, windowSeconds, binFrequencies } = axes;
   const wanted = method === 'grad-cam' ? layer : method;
+  const present = new Set(onSeries.map(({ source }) => source));
+  const waiting = method !== 'grad-cam' && !present.has(method);
+  const tint = onSeries.find(({ source }) => source === wanted);
   return {
     series,
     reprogrammed,
@@ -65,6 +76,9 @@ export function heardSeries({ explanation, method, layer }: SaliencyView): Heard
     mel,
     layers: cam,
     sources: onSeries,
-    tint: onSeries.find(({ source }) => source === wanted) ?? onSeries.at(-1) ?? null,
+    tint: tint ?? (waiting ? null : (onSeries.at(-1) ?? null)),
+    tooCoarse: [...(attention ? ['attention'] : []), ...layers].filter((source) => !present.has(source)),
+    waiting: waiting && members.heard < members.count,
+    header: axis?.positions ?? null,
   };
 }

@@ -1,15 +1,16 @@
+import { scaleLinear, type ScaleLinear } from 'd3';
 import { element } from '../shared/dom';
 import { formatNumber } from '../shared/model/format';
 import type { Window } from '../shared/model/scales';
 import { t } from '../shared/strings';
 import type { Theme } from '../shared/theme';
 import { attentionContent, melContent, waveformContent } from './clip-contents';
-import { toClip, toSeries, windowInValues } from './clip-map';
+import type { Span } from './changed-values';
+import { secondsAt, toClip, toSeries, windowInValues } from './clip-map';
 import type { HeardSeries, LayerMap } from './heard-series';
-import { seriesContent, sourceContent } from './series-contents';
-import { sourceName } from './source-names';
+import { coarseContent, seriesContent, sourceContent } from './series-contents';
 import { TrackGroup } from './track-group';
-import type { TrackContent } from './track';
+import type { TrackAxis, TrackContent } from './track';
 
 /** A position in the series (0 to its length) or on the clip (seconds), whichever the person points at. */
 interface Cursor {
@@ -31,17 +32,36 @@ interface SaliencyFigureEvents {
   onMove(by: number): void;
   /** the person wants to see a value in the file, null: the series alone */
   onReveal(index: number | null): void;
+  /** told the span of values that the person selects while `selecting` */
+  onSpan(span: Span | null): void;
 }
 
 const ZOOM_STEP = 1.6;
 
-/** The series and the clip as two groups of tracks, with one cursor over both. */
+/** A series that fills at least this part of the clip has one axis with it. */
+const FILLING = 0.9;
+
+/** What else the figure shows besides the series and its maps. */
+interface FigureOptions {
+  /** class that is explained */
+  target: string;
+  /** of the maps over the mel-spectrogram, 0 to 1 */
+  opacity: number;
+  /** the series after changes; null for none */
+  changed: ArrayLike<number> | null;
+}
+
+/**
+ * The series and what the model hears of it, with one cursor over all rows: one stack over one axis where the series fills the clip;
+ * else, as with replicas, two, each with its axis.
+ */
 export class SaliencyFigure {
   readonly element: HTMLElement;
   readonly #seriesTracks: TrackGroup;
   readonly #clipTracks: TrackGroup;
   #heard: HeardSeries | null = null;
   #cursor: Cursor | null = null;
+  #span: Span | null = null;
 
   constructor(private readonly events: SaliencyFigureEvents) {
     this.#seriesTracks = new TrackGroup({
@@ -49,6 +69,7 @@ export class SaliencyFigure {
       axis: { title: t('position in the series'), format: (value) => formatNumber(value, 5) },
       onHover: (at) => this.#setCursor(at === null ? null : { axis: 'series', at }),
       onWindow: () => events.onWindow(),
+      onSelect: ({ from, to }) => this.#select({ from: Math.floor(from), to: Math.ceil(to) }),
     });
     this.#clipTracks = new TrackGroup({
       title: t('What the acoustic model hears: one second'),
@@ -72,6 +93,12 @@ export class SaliencyFigure {
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
+  /** whether dragging over the series selects a span rather than zooming */
+  set selecting(selecting: boolean) {
+    this.#seriesTracks.selecting = selecting;
+    if (!selecting) this.#select(null);
+  }
+
   get windows(): FigureWindows {
     return {
       seriesWindow: this.#seriesTracks.zoomed ? this.#seriesTracks.window : null,
@@ -86,12 +113,31 @@ export class SaliencyFigure {
   }
 
   /** @param layers maps to show */
-  set(heard: HeardSeries, layers: readonly LayerMap[], theme: Theme): void {
+  set(heard: HeardSeries, layers: readonly LayerMap[], options: FigureOptions, theme: Theme): void {
     this.#heard = heard;
-    const { length } = heard.map;
-    this.#seriesTracks.set(seriesTracks(heard, theme), { from: 0, to: length }, Math.min(4, length));
-    this.#clipTracks.set(clipTracks(heard, layers, theme), { from: 0, to: heard.duration }, 0.005);
+    const { map, duration } = heard;
+    const { length } = map;
+    const fills = map.starts.length === 1 && map.duration >= FILLING * duration;
+    const clip = clipTracks(heard, layers, options, theme);
+    const over = clip.map((content) => onSeriesAxis(content, heard));
+    const [hero, ...strips] = seriesTracks(heard, options, theme);
+    this.#seriesTracks.axis = seriesAxis(heard, fills);
+    this.#seriesTracks.set(
+      fills ? [hero, ...over, ...strips] : [hero, ...strips],
+      { from: 0, to: length },
+      Math.min(4, length),
+    );
+    this.#clipTracks.element.hidden = fills;
+    this.#clipTracks.set(fills ? [] : clip, { from: 0, to: duration }, 0.005);
     this.#setCursor(this.#cursor);
+  }
+
+  #select(span: Span | null): void {
+    const length = this.#heard?.map.length ?? 0;
+    const clamped = span && { from: Math.max(0, span.from), to: Math.min(length, span.to) };
+    this.#span = clamped && clamped.from < clamped.to ? clamped : null;
+    this.#seriesTracks.setSelection(this.#span);
+    this.events.onSpan(this.#span);
   }
 
   clearCursor(): void {
@@ -163,6 +209,11 @@ export class SaliencyFigure {
       '=': () => this.zoom(ZOOM_STEP),
       '-': () => this.zoom(1 / ZOOM_STEP),
       '0': () => this.showAll(),
+      ...(this.#seriesTracks.selecting &&
+        at !== null && {
+          '[': () => this.#select({ from: at, to: Math.max(at + 1, this.#span?.to ?? at + 1) }),
+          ']': () => this.#select({ from: Math.min(at, this.#span?.from ?? at), to: at + 1 }),
+        }),
       Enter: () => this.events.onReveal(at),
       Escape: () => this.#setCursor(null),
     };
@@ -173,29 +224,87 @@ export class SaliencyFigure {
   }
 }
 
-function seriesTracks({ series, sources, tint }: HeardSeries, theme: Theme): TrackContent[] {
+/** Positions in the series, by the header's numbers where it has any; and the seconds of the clip where they share the axis. */
+function seriesAxis({ header, map, series }: HeardSeries, fills: boolean): TrackAxis {
+  const named = (value: number): number => {
+    if (!header) return value;
+    const at = Math.max(0, Math.min(series.length - 1, value - 0.5));
+    const low = Math.floor(at);
+    return header[low] + (at - low) * (header[Math.min(series.length - 1, low + 1)] - header[low]);
+  };
+  return {
+    title: header ? t('position by the header') : t('position in the series'),
+    format: (value) => formatNumber(named(value), 5),
+    ...(fills && {
+      second: {
+        title: t('seconds of the clip'),
+        format: (value) => {
+          const seconds = secondsAt(map, value);
+          return seconds < 0 || seconds > map.starts[0] + map.duration + 1e-6 ? '' : formatNumber(seconds, 3);
+        },
+      },
+    }),
+  };
+}
+
+function seriesTracks(heard: HeardSeries, { target, changed }: FigureOptions, theme: Theme): TrackContent[] {
+  const { series, sources, tint, tooCoarse, waiting } = heard;
+  const waits = waiting ? t('The map is being computed…') : null;
   return [
-    seriesContent(series, tint && { name: sourceName(tint.source), values: tint.values }, theme),
+    seriesContent({ series, changed, source: tint, target, waiting: waits }, theme),
     // The one that tints the series first, nearest to it.
     ...sources
       .toSorted((a, b) => Number(b === tint) - Number(a === tint))
-      .map(({ source, values }) => sourceContent(source, values, theme)),
+      .map((source) => sourceContent(source, theme)),
+    ...tooCoarse.map(coarseContent),
   ];
 }
 
-function clipTracks(heard: HeardSeries, layers: readonly LayerMap[], theme: Theme): TrackContent[] {
+function clipTracks(
+  heard: HeardSeries,
+  layers: readonly LayerMap[],
+  { opacity }: FigureOptions,
+  theme: Theme,
+): TrackContent[] {
   const attention = attentionContent(heard);
   return [
     waveformContent(heard),
     ...(attention ? [attention] : []),
-    melContent(heard, theme, null),
+    ...(layers.length === 0 ? [melContent(heard, theme, null)] : []),
     ...layers.map(({ layer, grid, scaledActivation }) => {
       const title = scaledActivation
-        ? t('(d) Class activation of {0}: a single channel, scaled', layer)
-        : t('(d) Class activation of {0}', layer);
-      return melContent(heard, theme, { title, grid });
+        ? t('(c) Mel-spectrogram and activation of {0}, a single channel', layer)
+        : t('(c) Mel-spectrogram and class activation of {0}', layer);
+      return melContent(heard, theme, { title, grid, opacity });
     }),
   ];
+}
+
+/** A track over the clip, drawn over the axis of a series that fills the clip. */
+function onSeriesAxis({ paint, curves, readout, ...rest }: TrackContent, { map, duration }: HeardSeries): TrackContent {
+  const seconds = ({ from, to }: Window): Window => ({ from: secondsAt(map, from), to: secondsAt(map, to) });
+  const clipX = (x: ScaleLinear<number, number>, { from, to }: Window) => scaleLinear([from, to], x.range());
+  return {
+    ...rest,
+    ...(paint && {
+      paint: (context, x, height, window) => {
+        const there = seconds(window);
+        paint(context, clipX(x, there), height, there);
+      },
+    }),
+    ...(curves && {
+      curves: (x, height, window, columns) => {
+        const there = seconds(window);
+        return curves(clipX(x, there), height, there, columns);
+      },
+    }),
+    ...(readout && {
+      readout: (position) => {
+        const at = secondsAt(map, position);
+        return at < 0 || at >= duration ? null : readout(at);
+      },
+    }),
+  };
 }
 
 function isWindow(value: unknown): value is Window {

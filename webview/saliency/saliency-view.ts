@@ -4,17 +4,21 @@ import { noteItems } from '../shared/fact-list';
 import type { PanelContext, PanelView } from '../shared/panel';
 import { t } from '../shared/strings';
 import { methodNote } from './check-words';
-import { layerNote, windowNote } from './figure-notes';
+import { ClassBars } from './class-bars';
+import { coarseNote, framesNote, layerNote, membersNote, windowNote } from './figure-notes';
 import { heardSeries, type HeardSeries } from './heard-series';
+import { InfoMark } from './info-mark';
 import { ClipPlayer } from './listen';
 import { MapChecksView, type CheckedKey } from './map-checks';
 import { SaliencyFigure, type FigureWindows } from './saliency-figure';
 import { SaliencyToolbar } from './saliency-toolbar';
 import { describeValue, saliencyTable, salientTable, summaryText } from './salient-values';
+import { SeriesChanges } from './series-changes';
 import { VerdictLine } from './verdict-line';
 
 interface Kept extends FigureWindows {
   allLayers: boolean;
+  opacity: number;
   checked: CheckedKey | null;
 }
 
@@ -33,9 +37,9 @@ export class SaliencyView implements PanelView<SaliencyData> {
   readonly #notes = element('ul', { class: 'notes' });
   readonly #salient = element('div', {});
   readonly #busy = element('div', { class: 'busy', role: 'presentation', hidden: true });
-  readonly #methodNote = element('p', { class: 'muted hint' });
-  readonly #layerNote = element('p', { class: 'muted layer-note', hidden: true });
-  readonly #windowNote = element('p', { class: 'muted hint' });
+  readonly #about = new InfoMark(t('About these maps'));
+  readonly #bars: ClassBars;
+  readonly #changes: SeriesChanges;
   readonly #toolbar: SaliencyToolbar;
   readonly #figure: SaliencyFigure;
   readonly #player: ClipPlayer;
@@ -50,8 +54,13 @@ export class SaliencyView implements PanelView<SaliencyData> {
       if (seconds === null) this.#figure.clearCursor();
       else this.#figure.setTime(seconds);
     });
-    this.#toolbar = new SaliencyToolbar(context, restored.allLayers === true, {
+    const kept = { allLayers: restored.allLayers === true, opacity: opacityIn(restored.opacity) };
+    this.#toolbar = new SaliencyToolbar(context, kept, {
       onAllLayers: () => {
+        this.#remember();
+        this.#draw();
+      },
+      onOpacity: () => {
         this.#remember();
         this.#draw();
       },
@@ -66,6 +75,13 @@ export class SaliencyView implements PanelView<SaliencyData> {
       },
       onMove: (by) => this.#toolbar.move(by),
       onReveal: (value) => void context.attempt(remote.reveal({ value })),
+      onSpan: (span) => this.#changes.select(span),
+    });
+    this.#bars = new ClassBars((name) => this.#toolbar.chooseClass(name));
+    this.#changes = new SeriesChanges(context, {
+      onChange: () => this.#draw(),
+      onProbabilities: (probabilities) => this.#bars.setChanged(probabilities),
+      onActive: (active) => (this.#figure.selecting = active),
     });
     this.#checks = new MapChecksView(context, (checked) => {
       this.#checked = checked;
@@ -80,22 +96,24 @@ export class SaliencyView implements PanelView<SaliencyData> {
       table: () => (this.#shown ? saliencyTable(this.#shown.heard) : { header: [], rows: [] }),
       json: () => this.#shown?.data ?? null,
     });
-    const gestures = t(
-      'Drag over a plot to zoom in, Shift-drag to move, Ctrl-wheel to zoom, double-click to show all.',
-    );
     this.element = element(
       'div',
       { class: 'view' },
       this.#busy,
-      element('header', { class: 'head' }, this.#title, this.#position),
+      element(
+        'header',
+        { class: 'head' },
+        this.#title,
+        this.#position,
+        this.#about.element,
+        element('span', { class: 'spacer' }),
+        exports,
+      ),
       this.#verdict.element,
-      element('div', { class: 'toolbar' }, ...this.#toolbar.elements, element('span', { class: 'spacer' }), exports),
+      this.#toolbar.element,
       this.#summary,
-      this.#methodNote,
-      this.#figure.element,
-      this.#layerNote,
-      this.#windowNote,
-      element('p', { class: 'muted hint' }, gestures),
+      element('div', { class: 'stage' }, this.#bars.element, this.#figure.element),
+      this.#changes.element,
       this.#checks.element,
       element('details', {}, element('summary', {}, t('Most salient values as a table')), this.#salient),
       this.#notes,
@@ -120,6 +138,7 @@ export class SaliencyView implements PanelView<SaliencyData> {
     this.#busy.hidden = true;
     this.#figure.clearCursor();
     this.#drawHead(data);
+    this.#changes.set(data);
     this.#toolbar.set(data);
     this.#draw();
     if (isFirst) this.#figure.restoreWindows(restored);
@@ -131,6 +150,7 @@ export class SaliencyView implements PanelView<SaliencyData> {
     this.context.keep({
       ...this.#figure.windows,
       allLayers: this.#toolbar.allLayers,
+      opacity: this.#toolbar.opacity,
       checked: this.#checked,
     });
   }
@@ -146,11 +166,19 @@ export class SaliencyView implements PanelView<SaliencyData> {
     const { data, heard } = this.#shown;
     const layers = heard.layers.filter(({ layer }) => this.#toolbar.shows(layer));
     this.#verdict.set(data, this.context.theme);
-    this.#figure.set(heard, layers, this.context.theme);
-    this.#windowNote.textContent = windowNote(heard);
-    this.#methodNote.textContent = methodNote(data.method);
-    this.#layerNote.textContent = layerNote(layers, data.target);
-    this.#layerNote.hidden = this.#layerNote.textContent === '';
+    this.#bars.set(data, this.context.theme);
+    const { target } = data;
+    const options = { target, opacity: this.#toolbar.opacity, changed: this.#changes.values };
+    this.#figure.set(heard, layers, options, this.context.theme);
+    this.#about.set([
+      methodNote(data.method, data.defaultMethod),
+      membersNote(data),
+      coarseNote(heard),
+      layerNote(layers, target),
+      windowNote(heard),
+      framesNote(heard),
+      t('Drag over a plot to zoom in, Shift-drag to move, Ctrl-wheel to zoom, double-click to show all.'),
+    ]);
   }
 
   #drawSummary({ data, heard }: Shown): void {
@@ -159,13 +187,15 @@ export class SaliencyView implements PanelView<SaliencyData> {
     this.#salient.replaceChildren(salientTable(heard));
   }
 
-  /** Page Up and Page Down change the series from anywhere in the panel but a list or a box for text. */
+  /** Page Up and Page Down change the series, with Shift to the next error, from anywhere in the panel but a list or a box for text. */
   #onPageKey(event: KeyboardEvent): void {
     if (event.key !== 'PageUp' && event.key !== 'PageDown') return;
     if (event.target instanceof Element && event.target.closest('vscode-dropdown, vscode-text-field')) return;
     if (!this.#shown || this.element.getClientRects().length === 0) return;
     event.preventDefault();
-    this.#toolbar.move(event.key === 'PageDown' ? 1 : -1);
+    const by = event.key === 'PageDown' ? 1 : -1;
+    if (event.shiftKey) this.#toolbar.moveToError(by);
+    else this.#toolbar.move(by);
   }
 
   async #toggleSound(): Promise<void> {
@@ -181,3 +211,9 @@ export class SaliencyView implements PanelView<SaliencyData> {
       this.context.notice(t('The browser plays sound only after a click in this panel. Press Listen.'));
   }
 }
+
+/** Of the maps over the mel-spectrogram when nothing else was chosen. */
+const DEFAULT_OPACITY = 0.8;
+
+const opacityIn = (kept: unknown): number =>
+  typeof kept === 'number' && kept >= 0 && kept <= 1 ? kept : DEFAULT_OPACITY;

@@ -7,7 +7,7 @@ import { formatNumber } from '../shared/model/format';
 import { extentOf, type Window } from '../shared/model/scales';
 import { t } from '../shared/strings';
 import type { Theme } from '../shared/theme';
-import type { TrackContent } from './track';
+import type { ColorScale, TrackContent } from './track';
 
 type X = ScaleLinear<number, number>;
 
@@ -37,6 +37,70 @@ function sourceColor(scale: SourceScale, value: number): string | null {
   return `rgb(${table[4 * index]}, ${table[4 * index + 1]}, ${table[4 * index + 2]})`;
 }
 
+/** The ends of a source's scale in words: its greatest magnitude is 1. */
+export function sourceColors(scale: SourceScale): ColorScale {
+  const steps = 24;
+  const at = (share: number): string => sourceColor(scale, scale.high * share)!;
+  const colors = Array.from({ length: steps }, (_, i) =>
+    at(scale.signed ? (2 * i) / (steps - 1) - 1 : i / (steps - 1)),
+  );
+  return scale.signed ? { low: t('against −1'), high: t('1 for'), colors } : { low: '0', high: '1', colors };
+}
+
+/** The colors of a table with what its ends mean. */
+export function tableColors(table: ColorTable, low: string, high: string): ColorScale {
+  const steps = 24;
+  const colors = Array.from({ length: steps }, (_, i) => {
+    const at = 4 * Math.round((255 * i) / (steps - 1));
+    return `rgba(${table[at]}, ${table[at + 1]}, ${table[at + 2]}, ${(table[at + 3] / 255).toFixed(3)})`;
+  });
+  return { low, high, colors };
+}
+
+/** Columns of values as an area around the middle of the plot: up where a value is positive, down where it is negative. */
+export function paintSignedArea(
+  context: CanvasRenderingContext2D,
+  x: X,
+  window: Window,
+  values: ArrayLike<number>,
+  scale: SourceScale,
+  height: number,
+): void {
+  // Without negative values the whole height is there for the positive ones.
+  const zero = scale.signed ? height / 2 : height;
+  const first = Math.max(0, Math.floor(window.from));
+  const end = Math.min(values.length, Math.ceil(window.to));
+  const perColumn = Math.max(1, (end - first) / Math.max(1, x.range()[1]));
+  context.globalAlpha = 0.55;
+  for (let i = first; i < end; i += perColumn) {
+    const value = strongestOf(values, i, Math.min(end, Math.floor(i + perColumn) || 1));
+    if (!value) continue;
+    context.fillStyle = sourceColor(scale, Math.sign(value) * scale.high)!;
+    const left = Math.round(x(Math.floor(i)));
+    const size = (value / scale.high) * (scale.signed ? height / 2 : height);
+    context.fillRect(
+      left,
+      Math.min(zero, zero - size),
+      Math.round(x(Math.floor(i + perColumn))) - left,
+      Math.abs(size),
+    );
+  }
+  context.globalAlpha = 1;
+  if (!scale.signed) return;
+  context.fillStyle = getComputedStyle(context.canvas).color;
+  context.globalAlpha = 0.4;
+  context.fillRect(0, zero, x.range()[1], 1);
+  context.globalAlpha = 1;
+}
+
+/** Of several values, the one with the greatest magnitude; NaN where there is none. */
+function strongestOf(values: ArrayLike<number>, from: number, to: number): number {
+  let strongest = NaN;
+  for (let k = Math.floor(from); k < to; k++)
+    if (!Number.isNaN(values[k]) && !(Math.abs(values[k]) <= Math.abs(strongest))) strongest = values[k];
+  return strongest;
+}
+
 export function yAxis(domain: [number, number], height: number): Pick<TrackContent, 'yTicks' | 'yScale'> {
   const scale = scaleLinear(domain, [0, 1]);
   return {
@@ -60,9 +124,7 @@ export function paintBand(
   const perColumn = Math.max(1, (end - first) / Math.max(1, x.range()[1]));
   for (let i = first; i < end; i += perColumn) {
     // Where several values share a pixel, the strongest shows.
-    let strongest = NaN;
-    for (let k = Math.floor(i); k < Math.min(end, Math.floor(i + perColumn) || 1); k++)
-      if (!Number.isNaN(values[k]) && !(Math.abs(values[k]) <= Math.abs(strongest))) strongest = values[k];
+    const strongest = strongestOf(values, i, Math.min(end, Math.floor(i + perColumn) || 1));
     const color = sourceColor(scale, strongest);
     if (!color) continue;
     context.fillStyle = color;
@@ -113,14 +175,20 @@ export function wavePath(
   x: (sample: number) => number,
   y: (value: number) => number,
 ): string {
-  if (to - from <= 2 * columns) return pathOf(polyline(values, from, to, columns), x, y);
-  // The samples from..to fill the plot, so each column of the envelope is a column of pixels.
-  const { low, high } = envelope(values, from, to, Math.ceil(columns));
+  // The part of the waveform that is in the window, which may reach beyond it.
+  const first = Math.max(0, Math.floor(from));
+  const end = Math.min(values.length, to);
+  if (end <= first) return '';
+  const left = x(first);
+  const width = Math.min(columns, Math.ceil(x(end) - left));
+  if (end - first <= 2 * width) return pathOf(polyline(values, first, end, width), x, y);
+  // The samples first..end fill so many columns of pixels, one each of the envelope.
+  const { low, high } = envelope(values, first, end, width);
   let path = '';
   for (let i = 0; i < low.length; i++) {
     if (Number.isNaN(low[i])) continue;
     const top = y(high[i]);
-    path += `M${i + 0.5},${top.toFixed(1)}V${Math.max(top + 0.8, y(low[i])).toFixed(1)}`;
+    path += `M${(left + i + 0.5).toFixed(1)},${top.toFixed(1)}V${Math.max(top + 0.8, y(low[i])).toFixed(1)}`;
   }
   return path;
 }

@@ -4,17 +4,23 @@ import { Track, type TrackAxis, type TrackContent, type TrackCursor } from './tr
 
 interface TrackGroupOptions {
   title: string;
+  /** as long as no other is set */
   axis: TrackAxis;
   /** told the position under the pointer, null when it leaves */
   onHover(position: number | null): void;
   /** told when the person zooms or moves the window */
   onWindow(): void;
+  /** told the range that is dragged out while `selecting` */
+  onSelect?(range: Window): void;
 }
 
 /** Tracks over one axis: drawn together, zoomed together. */
 export class TrackGroup {
   readonly element: HTMLElement;
   readonly #tracks: Track[] = [];
+  #axisIndex = -1;
+  /** whether dragging selects a range rather than zooming */
+  selecting = false;
   readonly #box = element('div', { class: 'tracks' });
   #whole: Window = { from: 0, to: 1 };
   #window: Window = { from: 0, to: 1 };
@@ -23,9 +29,13 @@ export class TrackGroup {
   #width = 0;
   #cursor: TrackCursor | null = null;
   #readoutAt: number | null = null;
+  #selection: Window | null = null;
   #drag: { from: number; track: Track; moved: boolean; pan: boolean; startX: number } | null = null;
 
+  #axis: TrackAxis;
+
   constructor(private readonly options: TrackGroupOptions) {
+    this.#axis = options.axis;
     this.element = element(
       'section',
       { class: 'track-group', 'aria-label': options.title },
@@ -50,6 +60,10 @@ export class TrackGroup {
   get window(): Window {
     return this.#window;
   }
+  /** takes effect with the next `set` */
+  set axis(axis: TrackAxis) {
+    this.#axis = axis;
+  }
   get zoomed(): boolean {
     return this.#window.from > this.#whole.from || this.#window.to < this.#whole.to;
   }
@@ -64,8 +78,8 @@ export class TrackGroup {
     // The axis stands under the last track, so a track that is no longer the last is made anew.
     const axisAt = contents.length - 1;
     contents.forEach((content, i) => {
-      if (!this.#tracks[i] || this.#axisIndex !== axisAt)
-        this.#tracks[i] = new Track(i === axisAt ? this.options.axis : null);
+      if (!this.#tracks[i] || this.#axisIndex !== axisAt) this.#tracks[i] = new Track();
+      this.#tracks[i].axis = i === axisAt ? this.#axis : null;
       this.#tracks[i].set(content);
     });
     this.#axisIndex = axisAt;
@@ -74,7 +88,6 @@ export class TrackGroup {
       this.#box.replaceChildren(...elements);
     this.draw();
   }
-  #axisIndex = -1;
 
   setWindow(window: Window): void {
     const { from, to } = this.#whole;
@@ -95,6 +108,7 @@ export class TrackGroup {
 
   draw(): void {
     for (const track of this.#tracks) {
+      track.selection = this.#selection;
       track.draw(this.#width, this.#window);
       track.setCursor(this.#cursor, this.#readoutAt);
     }
@@ -104,6 +118,12 @@ export class TrackGroup {
     this.#cursor = cursor;
     this.#readoutAt = readoutAt;
     for (const track of this.#tracks) track.setCursor(cursor, readoutAt);
+  }
+
+  /** Marks a range in every track; null: none. */
+  setSelection(range: Window | null): void {
+    this.#selection = range;
+    this.draw();
   }
 
   #trackAt(event: Event): Track | undefined {
@@ -143,7 +163,11 @@ export class TrackGroup {
     if (!drag) return;
     const to = drag.track.positionAt(event.clientX);
     if (drag.pan) this.options.onWindow();
-    else if (drag.moved) this.setWindow({ from: Math.min(drag.from, to), to: Math.max(drag.from, to) });
+    else if (drag.moved) {
+      const range = { from: Math.min(drag.from, to), to: Math.max(drag.from, to) };
+      if (this.selecting) this.options.onSelect?.(range);
+      else this.setWindow(range);
+    }
   }
 
   #endDrag(): void {

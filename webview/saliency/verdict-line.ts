@@ -9,7 +9,10 @@ import { themeClassColors, type Theme } from '../shared/theme';
 export class VerdictLine {
   readonly element = element('div', { class: 'verdict' });
 
-  set({ classNames, predicted, probabilities, truth, target, targetIsPredicted }: SaliencyView, theme: Theme): void {
+  set(
+    { classNames, predicted, probabilities, truth, target, targetIsPredicted, contrast, members, member }: SaliencyView,
+    theme: Theme,
+  ): void {
     const colors = themeClassColors(theme, classNames.length);
     const entry = (title: string, name: string, after = ''): HTMLElement => {
       const kind = classNames.indexOf(name);
@@ -29,6 +32,12 @@ export class VerdictLine {
       entries.push(entry(t('Label:'), truth), verdict);
     }
     if (!targetIsPredicted) entries.push(entry(t('Explained class:'), target));
+    if (contrast !== null) entries.push(entry(t('rather than'), contrast));
+    if (member !== null) entries.push(element('span', {}, t('by member {0} alone', member + 1)));
+    else if (members.heard < members.count)
+      entries.push(
+        element('span', { class: 'refining muted' }, t('{0} of {1} members, refining', members.heard, members.count)),
+      );
     this.element.replaceChildren(...entries);
   }
 }

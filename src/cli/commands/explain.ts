@@ -64,7 +64,7 @@ export function register(cli: Command, context: CliContext): void {
     .addOption(
       new Option(
         '--method <name>',
-        'on the waveform, besides attention and class activation maps; default: perturbation for an ensemble, else grad-cam',
+        'on the waveform, besides attention and class activation maps; default: perturbation, for one program of replicas gradient-x-input',
       ).choices(SALIENCY_METHODS),
     )
     .option(

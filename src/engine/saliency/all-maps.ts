@@ -4,7 +4,7 @@ import type { CamVariant } from './class-activation';
 import type { Classifier } from '../reprogram';
 import type { Decision } from './decision';
 import { integratedGradients, type Completeness } from './integrated-gradients';
-import { explainMembers, type ClipPictures, type MemberPart } from './members';
+import { explainMembers, SeriesSums, type ClipPictures, type MemberPart } from './members';
 import { perturbation } from './perturbation';
 import { heardValues, valuesDuring, type SeriesMap } from './series-axis';
 import type { Subject, VariantHooks } from './variants';
@@ -20,9 +20,30 @@ export const SALIENCY_METHODS = [
 ] as const;
 export type SaliencyMethod = (typeof SALIENCY_METHODS)[number];
 
-/** Where its gradients are too rough to be followed, as in an ensemble that was drawn, segment perturbation; else nothing more. */
+/**
+ * The method that the command and the panel begin with. Segment perturbation, which docs/saliency.md finds most faithful; for the
+ * bare replicas of the paper gradient x input, which costs one pass and tells single values apart.
+ */
 export function defaultMethod({ members }: Classifier): SaliencyMethod {
-  return members.length > 1 ? 'perturbation' : 'grad-cam';
+  return members.length === 1 && members[0].description.kind === 'replicas' ? 'gradient-x-input' : 'perturbation';
+}
+
+/** Members of the first picture, and of each refinement. */
+const FIRST_MEMBERS = 4;
+const MORE_MEMBERS = 8;
+
+interface MapsOptions extends VariantHooks {
+  cam: CamVariant;
+  methods: readonly SaliencyMethod[];
+  /** maps of this member alone; default: the sum over all */
+  member?: number;
+  /** maps of so many members only, those with the greatest parts in the decision */
+  best?: number;
+  /**
+   * told the maps of the members heard so far, those with the greatest parts in the decision first; a program whose score is no sum over
+   * members is heard in one go
+   */
+  onPartial?: (maps: AllMaps) => void;
 }
 
 /** Every map of one series. */
@@ -31,7 +52,9 @@ export interface AllMaps {
   maps: Record<string, SeriesMap>;
   /** by map: members too coarse for this series, which were left out */
   leftOut: Record<string, number[]>;
-  /** clip of the member with the greatest part in the decision */
+  /** members that the maps are of, by position */
+  heard: number[];
+  /** clip of the member with the greatest part in the decision, or of the one that was asked for */
   pictures: ClipPictures;
   /** position of that member */
   shown: number;
@@ -41,51 +64,108 @@ export interface AllMaps {
   completeness: Completeness | null;
 }
 
-/** @throws CanceledError */
+/** @throws CanceledError; RangeError for a member that does not exist */
 export async function allMaps(
   model: AcousticModel,
   classifier: Classifier,
   values: ArrayLike<number>,
   { logits, score }: Pick<Decision, 'logits' | 'score'>,
-  { cam, methods, ...hooks }: { cam: CamVariant; methods: readonly SaliencyMethod[] } & VariantHooks,
+  { cam, methods, member, best, onPartial, ...hooks }: MapsOptions,
 ): Promise<AllMaps> {
   const { members } = classifier;
   const dLogits = new Float32Array(logits.length);
   score.gradient(logits, 0, dLogits);
   const shares = score.shares(logits, members.length);
   const k = logits.length / members.length;
-  const parts = members.map((member, p): MemberPart => ({
-    member,
-    dLogits: dLogits.subarray(p * k, (p + 1) * k),
-    share: shares[p],
-  }));
-  const sizes = shares.map(Math.abs);
-  const shown = sizes.indexOf(Math.max(...sizes));
-  const { maps, leftOut, ...rest } = await explainMembers(model, parts, values, {
-    cam,
-    input: methods.includes('gradient-x-input'),
-    shown,
-    // A program of one member has nothing else to show.
-    ...(members.length === 1 && { coarsest: Infinity }),
-    signal: hooks.signal,
-  });
-  const subject: Subject = { model, classifier, values, score };
-  const { heard, resolution } = hearing(classifier, values.length);
+  const order = Array.from(shares.keys()).sort((a, b) => Math.abs(shares[b]) - Math.abs(shares[a]) || a - b);
+  const shown = member ?? order[0];
+  const inParts = member === undefined && best === undefined && onPartial !== undefined && score.isSum;
+  const whole = best !== undefined && best < members.length ? order.slice(0, best) : [...members.keys()];
+  const groups = inParts ? groupsOf(order) : [member === undefined ? whole : [member]];
+  const sums = new SeriesSums(values.length);
+  let pictures: ClipPictures | null = null;
+  const heard: number[] = [];
   let completeness: Completeness | null = null;
-  for (const method of methods) {
-    if (method === 'grad-cam' || method === 'gradient-x-input') continue;
-    const attribution = await attributionOf(subject, method, hooks);
-    completeness = attribution.completeness ?? completeness;
-    maps[method] = {
-      values: attribution.values.map((value, i) => (heard[i] ? value : NaN)),
-      resolution: Math.max(attribution.width ?? 1, resolution),
-    };
+  const foundSoFar = (): AllMaps => ({
+    maps: sums.copy(),
+    leftOut: { ...sums.leftOut },
+    pictures: pictures!,
+    heard: [...heard],
+    shown,
+    shares,
+    completeness,
+  });
+  const total = groups.reduce((sum, group) => sum + group.length, 0);
+  const { onProgress } = hooks;
+  for (const group of groups) {
+    const parts = group.map((p): MemberPart => ({
+      member: members[p],
+      dLogits: dLogits.subarray(p * k, (p + 1) * k),
+      share: shares[p],
+    }));
+    const at = group.indexOf(shown);
+    const found = await explainMembers(model, parts, values, {
+      cam,
+      input: methods.includes('gradient-x-input'),
+      shown: Math.max(0, at),
+      // A program or a choice of one member has nothing else to show.
+      ...((members.length === 1 || member !== undefined) && { coarsest: Infinity }),
+      signal: hooks.signal,
+    });
+    if (at >= 0) pictures = found.shown;
+    for (const [name, map] of Object.entries(found.maps)) sums.add(name, map.values, map.resolution);
+    for (const [name, positions] of Object.entries(found.leftOut))
+      for (const i of positions) sums.leaveOut(name, group[i]);
+    // What takes long follows, so the first picture is shown without it.
+    if (inParts && heard.length === 0) {
+      heard.push(...group);
+      onPartial(foundSoFar());
+      heard.length = 0;
+    }
+    const some = group.length < members.length ? { positions: group, logits } : undefined;
+    const subject: Subject = { model, classifier, values, score, some };
+    const base = heard.length;
+    for (const method of methods) {
+      if (method !== 'occlusion' && method !== 'perturbation') continue;
+      const attribution = await attributionOf(subject, method, {
+        ...hooks,
+        onProgress: (done, all) => onProgress?.(base + (done / all) * group.length, total),
+      });
+      const heardBy = group.map((p) => members[p]);
+      const map = onlyHeard(attribution, heardBy, values.length);
+      sums.add(method, map.values, map.resolution);
+    }
+    heard.push(...group);
+    if (inParts && heard.length < total) onPartial(foundSoFar());
   }
-  return { maps, leftOut, pictures: rest.shown, shown, shares, completeness };
+  for (const method of methods) {
+    if (method !== 'smooth-grad' && method !== 'integrated-gradients') continue;
+    const attribution = await attributionOf({ model, classifier, values, score }, method, hooks);
+    completeness = attribution.completeness ?? completeness;
+    const map = onlyHeard(attribution, members, values.length);
+    sums.add(method, map.values, map.resolution);
+  }
+  return foundSoFar();
+}
+
+/** The best members, then the others. */
+function groupsOf(order: readonly number[]): number[][] {
+  const groups = [order.slice(0, FIRST_MEMBERS)];
+  for (let from = FIRST_MEMBERS; from < order.length; from += MORE_MEMBERS)
+    groups.push(order.slice(from, from + MORE_MEMBERS));
+  return groups;
+}
+
+function onlyHeard({ values, width }: Attribution, members: Classifier['members'], length: number): SeriesMap {
+  const { heard, resolution } = hearing(members, length);
+  return {
+    values: values.map((value, i) => (heard[i] ? value : NaN)),
+    resolution: Math.max(width ?? 1, resolution),
+  };
 }
 
 /** Which values some member hears, and how many neighbors pass during one sample of the member that hears them best. */
-function hearing({ members }: Classifier, length: number): { heard: boolean[]; resolution: number } {
+function hearing(members: Classifier['members'], length: number): { heard: boolean[]; resolution: number } {
   const heard = new Array<boolean>(length).fill(false);
   let resolution = Infinity;
   for (const { rendering } of members) {

@@ -1,10 +1,10 @@
 import type { AcousticModel, Tensor } from '../acoustic/model';
 import { melCenters } from '../audio/mel';
-import { allMaps, defaultMethod, type SaliencyMethod } from './all-maps';
+import { allMaps, defaultMethod, type AllMaps, type SaliencyMethod } from './all-maps';
 import { scaledToOne, type CamVariant } from './class-activation';
 import type { Classifier } from '../reprogram';
 import { firstSample } from './clip-axis';
-import { decide, type Question } from './decision';
+import { decide, type Decision, type Question } from './decision';
 import type { Completeness } from './integrated-gradients';
 import { replicaSpans, type ReplicaSpans, type SeriesMap } from './series-axis';
 import type { VariantHooks } from './variants';
@@ -15,11 +15,14 @@ export const DEFAULT_CAM: CamVariant = 'hires-cam';
 export interface ExplainOptions extends Question, VariantHooks {
   /** how the maps of the convolutions are made; the paper's is `grad-cam` */
   cam?: CamVariant;
-  /**
-   * beyond attention and the maps of the convolutions, which come always; `grad-cam`: nothing more. Default: `perturbation` for several
-   * members, else `grad-cam`
-   */
+  /** beyond attention and the maps of the convolutions, which come always; `grad-cam`: nothing more. Default: `defaultMethod` */
   method?: SaliencyMethod;
+  /** explains by this member alone; default: by all, added up */
+  member?: number;
+  /** explains by so many members only, those with the greatest parts in the decision; default: by all */
+  best?: number;
+  /** told what is known so far, the members with the greatest parts in the decision first (see `members.heard`) */
+  onPartial?: (explanation: Explanation) => void;
 }
 
 /** Everything the saliency panel draws of one series (paper, figure 4). */
@@ -58,6 +61,8 @@ export interface Explanation {
   /** the members of an ensemble; one for a program of the paper */
   members: {
     count: number;
+    /** those that the maps on the series are of, by position; fewer than `count` in a partial explanation or of one member */
+    heard: number[];
     /** whose clip, attention, features and class activation maps are shown */
     shown: number;
     /** each member's part in the score, [count] */
@@ -93,16 +98,38 @@ export async function explain(
   model: AcousticModel,
   classifier: Classifier,
   values: ArrayLike<number>,
-  { targetClass, contrast, cam = DEFAULT_CAM, method = defaultMethod(classifier), ...hooks }: ExplainOptions = {},
+  {
+    targetClass,
+    contrast,
+    cam = DEFAULT_CAM,
+    method = defaultMethod(classifier),
+    member,
+    best,
+    onPartial,
+    ...hooks
+  }: ExplainOptions = {},
 ): Promise<Explanation> {
-  const { members } = classifier;
-  const classNames = [...classifier.classNames];
   const decision = await decide(model, classifier, values, { targetClass, contrast }, hooks.signal);
-  const all = await allMaps(model, classifier, values, decision, { cam, methods: [method], ...hooks });
+  const made = (maps: AllMaps): Explanation => explanation(model, classifier, values, decision, { maps, cam, method });
+  const options = { cam, methods: [method], member, best, ...hooks };
+  return made(
+    await allMaps(model, classifier, values, decision, {
+      ...options,
+      ...(onPartial && { onPartial: (maps) => onPartial(made(maps)) }),
+    }),
+  );
+}
+
+function explanation(
+  model: AcousticModel,
+  { members, classNames }: Classifier,
+  values: ArrayLike<number>,
+  { logits, predicted, probabilities, target, contrast, score }: Decision,
+  { maps: all, cam, method }: { maps: AllMaps; cam: CamVariant; method: SaliencyMethod },
+): Explanation {
   const { pictures, shown } = all;
   const { frontEnd } = model.card;
   const shape = [pictures.features.length / frontEnd.melBins, frontEnd.melBins];
-  const { predicted, probabilities, target, score } = decision;
   return {
     series: Float64Array.from(values),
     reprogrammed: pictures.clip,
@@ -115,12 +142,12 @@ export async function explain(
     scaledActivations: pictures.singleChannel,
     onSeries: all.maps,
     completeness: all.completeness,
-    target: { label: classNames[target], index: target, score: score.value(decision.logits, 0) },
-    contrast: decision.contrast === null ? null : { label: classNames[decision.contrast], index: decision.contrast },
+    target: { label: classNames[target], index: target, score: score.value(logits, 0) },
+    contrast: contrast === null ? null : { label: classNames[contrast], index: contrast },
     prediction: { label: classNames[predicted], index: predicted, probabilities },
-    classes: classNames,
+    classes: [...classNames],
     method,
-    members: { count: members.length, shown, shares: all.shares, leftOut: all.leftOut },
+    members: { count: members.length, heard: all.heard, shown, shares: all.shares, leftOut: all.leftOut },
     axes: {
       sampleRate: frontEnd.sampleRate,
       hopSeconds: frontEnd.hop / frontEnd.sampleRate,

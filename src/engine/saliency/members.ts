@@ -123,7 +123,7 @@ function piece(packed: Float32Array, i: number, n: number): Float32Array {
 }
 
 /** Sums of maps by name; a value that some member hears counts what those say that hear it. */
-class SeriesSums {
+export class SeriesSums {
   readonly maps: Record<string, SeriesMap> = {};
   readonly leftOut: Record<string, number[]> = {};
 
@@ -139,5 +139,11 @@ class SeriesSums {
 
   leaveOut(name: string, member: number): void {
     (this.leftOut[name] ??= []).push(member);
+  }
+
+  /** The maps as they are now. */
+  copy(): Record<string, SeriesMap> {
+    const copied = ({ values, resolution }: SeriesMap): SeriesMap => ({ values: values.slice(), resolution });
+    return Object.fromEntries(Object.entries(this.maps).map(([name, map]) => [name, copied(map)]));
   }
 }

@@ -38,6 +38,11 @@ export class ClassScore implements TargetScore {
     this.head.backward(this.#dScores, offset, dLogits);
   }
 
+  /** Whether the value is a sum over the members, so that maps of some of them are parts of the whole. */
+  get isSum(): boolean {
+    return this.head instanceof EnsembleHead;
+  }
+
   /** Each member's part in the value, [members]: what the linear map of an ensemble adds up; members that are averaged count the same. */
   shares(logits: ArrayLike<number>, members: number): Float64Array {
     const { head } = this;

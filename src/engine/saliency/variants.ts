@@ -11,6 +11,8 @@ export interface Subject {
   classifier: Classifier;
   values: ArrayLike<number>;
   score: TargetScore;
+  /** only these members hear the variants; the others keep what they said of the series. Default: all hear them */
+  some?: { positions: readonly number[]; logits: Float32Array };
 }
 
 export interface VariantHooks {
@@ -42,13 +44,23 @@ export function renderMembers(members: readonly Member[], values: ArrayLike<numb
 
 /** The score of each variant of the series. @throws CanceledError */
 export async function scoresOf(
-  { model, classifier, score }: Omit<Subject, 'values'>,
+  { model, classifier: { members, head }, score, some }: Omit<Subject, 'values'>,
   variants: readonly ArrayLike<number>[],
   hooks: VariantHooks = {},
 ): Promise<Float64Array> {
   throwIfCanceled(hooks.signal);
-  const logits = await memberLogits(model, classifier.members, variants, hooks);
-  return Float64Array.from(variants, (_, i) => score.value(logits, i * classifier.head.width));
+  const hearing = some ? some.positions.map((p) => members[p]) : members;
+  const logits = await memberLogits(model, hearing, variants, hooks);
+  if (!some) return Float64Array.from(variants, (_, i) => score.value(logits, i * head.width));
+  const k = head.width / members.length;
+  const all = some.logits.slice();
+  return Float64Array.from(variants, (_, i) => {
+    some.positions.forEach((p, at) => {
+      const from = (i * hearing.length + at) * k;
+      all.set(logits.subarray(from, from + k), p * k);
+    });
+    return score.value(all, 0);
+  });
 }
 
 /**

@@ -21,7 +21,7 @@ const MAX_KEPT_ROWS = 2000;
 /** What is known of a document. */
 interface Known {
   program: string;
-  source: string;
+  source: string | null;
   format: ReadFormat | null;
   /** by line, from 1; a row without saliency has an empty one */
   rows: Map<number, InlineRow>;
@@ -166,7 +166,7 @@ export class InlineView extends Disposable implements vscode.CodeLensProvider {
     }
   }
 
-  #knownOf(document: vscode.TextDocument, program: string, source: string): Known {
+  #knownOf(document: vscode.TextDocument, program: string, source: string | null): Known {
     const key = document.uri.toString();
     let known = this.#known.get(key);
     if (!known || known.program !== program || known.source !== source || known.rows.size > MAX_KEPT_ROWS) {

@@ -3,12 +3,7 @@ import * as vscode from 'vscode';
 import type { Identity } from '../../protocol/panels/panel';
 import { saliencyPanel, type MapChecks, type SaliencyView } from '../../protocol/panels/saliency';
 import { RemoteError, type CallContext } from '../../protocol/rpc';
-import {
-  DEFAULT_SALIENCY_METHOD,
-  saliencyMethodSchema,
-  type Progress,
-  type SaliencyMethod,
-} from '../../protocol/values';
+import { saliencyMethodSchema, type Progress, type SaliencyMethod } from '../../protocol/values';
 import type { Explained, SeriesAt } from '../../protocol/worker';
 import { isSeriesName } from '../flow/series-files';
 import { valueRanges } from '../inline/value-ranges';
@@ -28,24 +23,40 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   #program: string | null;
   #at: SeriesAt;
   #target: string | null;
-  #method: SaliencyMethod;
+  /** null: the class with the next greatest score */
+  #contrast: string | null = null;
+  /** null: all members, added up */
+  #member: number | null = null;
+  /** null: the one that suits the program */
+  #method: SaliencyMethod | null;
+  /** whether the text cursor is to go to the series when it is there */
+  #leads = false;
   #layer: string | null;
   #following: boolean;
   #explained: Explained | null = null;
   /** what the header shows, which need not be compared again for every row */
   #told: { file: string; program: string | null } | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** counts what was asked for, so that an answer knows whether it is the last */
+  #turn = 0;
+  /** the search for the next error that is under way */
+  #search: AbortController | null = null;
   /** when the cursor last went to another row, of the clock of `performance` */
   #moved = -Infinity;
 
   constructor(host: PanelHost, panel: vscode.WebviewPanel, identity: Identity) {
     super(host, panel, saliencyPanel, {
-      choose: async ({ target, layer, method }) => {
-        if (target !== undefined) this.#target = target;
+      choose: async ({ layer, ...asked }) => {
+        const { target, contrast, member, method } = asked;
         if (layer !== undefined) this.#layer = layer;
+        if (target !== undefined) this.#target = target;
+        if (contrast !== undefined) this.#contrast = contrast;
+        if (member !== undefined) this.#member = member;
         if (method !== undefined) this.#method = method;
+        // A class is not compared with itself.
+        if (this.#contrast === (this.#target ?? this.#explained?.predicted)) this.#contrast = null;
         // The maps of all layers are there already.
-        if (target === undefined && method === undefined && this.#explained) this.#show(this.#explained);
+        if (Object.keys(asked).length === 0 && this.#explained) this.#show(this.#explained);
         else await this.#load();
         return {};
       },
@@ -56,6 +67,18 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
       goTo: async ({ index }) => {
         await this.#goTo(index);
         return {};
+      },
+      moveToError: async ({ by }, call) => ({ found: await this.#goToError(by, call) }),
+      classMean: async ({ label }, { signal }) => {
+        if (this.#file === null || !this.#explained) throw new RemoteError('saliency.none', noneShown());
+        const { length } = this.#explained.explanation.series;
+        const remote = await this.host.worker.remote();
+        return await remote.classMean({ file: this.#file, label, length }, { signal });
+      },
+      whatIf: async ({ values }, { signal }) => {
+        if (this.#program === null) throw new RemoteError('saliency.none', noneShown());
+        const remote = await this.host.worker.remote();
+        return await remote.classifyValues({ program: this.#program, values }, { signal });
       },
       follow: ({ following }) => {
         this.#following = following;
@@ -74,7 +97,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     this.#target = textIn(identity, 'target');
     this.#method =
       saliencyMethodSchema.safeParse(identity.method).data ??
-      saliencyMethodSchema.catch(DEFAULT_SALIENCY_METHOD).parse(settings.method());
+      saliencyMethodSchema.nullable().catch(null).parse(settings.method());
     this.#layer = textIn(identity, 'layer');
     this.#following = identity.following !== false;
     this.own(vscode.window.onDidChangeTextEditorSelection((event) => this.#follow(event.textEditor)));
@@ -94,6 +117,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     this.#program = textIn(identity, 'program') ?? this.#program;
     this.#at = placeIn(identity);
     this.#target = textIn(identity, 'target');
+    this.#contrast = null;
+    if (textIn(identity, 'program') !== null) this.#member = null;
     void this.#load();
   }
 
@@ -126,6 +151,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   protected override useProgram(program: string): void {
     this.#program = program;
     this.#target = null;
+    this.#contrast = null;
+    this.#member = null;
     void this.#load();
   }
 
@@ -137,6 +164,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   #forget(): void {
     this.#program = null;
     this.#target = null;
+    this.#contrast = null;
+    this.#member = null;
     this.#explained = null;
   }
 
@@ -164,10 +193,48 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     if (!this.#explained) return;
     const last = this.#explained.count - 1;
     this.#at = { index: Math.max(0, Math.min(last, index)) };
+    this.#leads = this.#following;
     await this.#load();
   }
 
+  /** @returns whether there is an error in this direction */
+  async #goToError(by: 1 | -1, { signal }: { signal: AbortSignal }): Promise<boolean> {
+    if (this.#file === null || this.#program === null || !this.#explained) return false;
+    const question = { file: this.#file, program: this.#program, index: this.#explained.index, by };
+    // Whoever goes elsewhere meanwhile no longer looks for it, and it need not wait for a map that is being refined.
+    this.cancel();
+    const turn = ++this.#turn;
+    this.#search?.abort();
+    const search = (this.#search = new AbortController());
+    this.connection.emit('busy', { busy: true });
+    try {
+      const remote = await this.host.worker.remote();
+      const { index } = await remote.nextError(question, { signal: AbortSignal.any([signal, search.signal]) });
+      if (turn !== this.#turn) return true;
+      if (index !== null) await this.#goTo(index);
+      // What was being refined goes on.
+      else await this.#load();
+      return index !== null;
+    } catch (error) {
+      if (search.signal.aborted) return true;
+      throw error;
+    } finally {
+      if (turn === this.#turn) this.connection.emit('busy', { busy: false });
+    }
+  }
+
+  /** Puts the text cursor on the line of the series that is shown, where its file is visible. The panel keeps the focus. */
+  #lead(line: number): void {
+    const editor = vscode.window.visibleTextEditors.find(({ document }) => document.fileName === this.#file);
+    if (!editor || line > editor.document.lineCount || editor.selection.active.line === line - 1) return;
+    const start = new vscode.Position(line - 1, 0);
+    editor.selection = new vscode.Selection(start, start);
+    editor.revealRange(new vscode.Range(start, start), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
   async #load(): Promise<void> {
+    const turn = ++this.#turn;
+    this.#search?.abort();
     // What is shown stays until the new picture is there.
     if (this.connection.showsData) this.connection.emit('busy', { busy: true });
     else this.connection.loading(vscode.l10n.t('Computing the saliency…'));
@@ -189,15 +256,36 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
       }
       if (this.#program === null) return undecided ? this.askProgram() : this.#emptyProgram();
       const { signal } = call;
-      const question = { file, program: this.#program, at: this.#at, target: this.#target, method: this.#method };
-      const explained = await remote.saliency(question, { signal });
+      const explained = await remote.saliency(
+        {
+          file,
+          program: this.#program,
+          at: this.#at,
+          target: this.#target,
+          contrast: this.#contrast,
+          method: this.#method,
+          member: this.#member,
+        },
+        {
+          signal,
+          onProgress: (partial) => {
+            if (!signal.aborted) this.#take(partial);
+          },
+        },
+      );
       if (signal.aborted) return;
       if (explained === null) return this.#onNoSeries();
-      this.#explained = explained;
-      this.#at = { index: explained.index };
-      this.#show(explained);
+      this.#take(explained);
     });
-    if (this.connection.showsData) this.connection.emit('busy', { busy: false });
+    if (turn === this.#turn && this.connection.showsData) this.connection.emit('busy', { busy: false });
+  }
+
+  #take(explained: Explained): void {
+    this.#explained = explained;
+    this.#at = { index: explained.index };
+    this.#show(explained);
+    if (this.#leads) this.#lead(explained.line);
+    this.#leads = false;
   }
 
   #show(explained: Explained): void {
@@ -210,7 +298,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
       fileName: basename(file),
       program: this.#program!,
       targetIsPredicted: explained.target === explained.predicted,
-      method: this.#method,
+      contrastIsNext: this.#contrast === null,
+      member: this.#member,
       methods: [...saliencyMethodSchema.options],
       layer,
       following: this.#following,
@@ -254,7 +343,7 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
   /** Checks the maps of what is shown; the page asks again when something else is shown. */
   async #check({ signal, progress }: CallContext<Progress>): Promise<MapChecks> {
     if (this.#file === null || this.#program === null || !this.#explained)
-      throw new RemoteError('saliency.none', vscode.l10n.t('No series is shown. Choose one first.'));
+      throw new RemoteError('saliency.none', noneShown());
     const { index, target } = this.#explained;
     const remote = await this.host.worker.remote();
     const question = { file: this.#file, program: this.#program, index, target };
@@ -273,6 +362,8 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
     await revealLine(this.#file, line, valueRanges(document.lineAt(line - 1).text, format)[value]);
   }
 }
+
+const noneShown = (): string => vscode.l10n.t('No series is shown. Choose one first.');
 
 function placeIn(identity: Identity): SeriesAt {
   const line = numberIn(identity, 'line');

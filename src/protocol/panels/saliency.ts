@@ -52,6 +52,25 @@ export const explanationSchema = z.object({
 });
 export type Explanation = z.infer<typeof explanationSchema>;
 
+/** The members of a program and their parts in the decision. */
+export const membersSchema = z.object({
+  count: z.int().min(1),
+  /** how many of them the maps on the series are of */
+  heard: z.int(),
+  /** position of the one whose clip is shown */
+  shown: z.int(),
+  /** what each adds to the score that is explained, [count] */
+  shares: float64,
+  /** by map: how many are too coarse for this series, and were left out */
+  leftOut: z.array(z.object({ source: z.string(), count: z.int() })),
+});
+
+/** What the columns of the values are called where they are called by numbers, as times or wavelengths. */
+export const seriesAxisSchema = z.object({
+  /** by value of the series */
+  positions: float64,
+});
+
 const curvesSchema = z.object({
   /** probability of the class at each share of the series that is deleted or inserted */
   deletion: float32,
@@ -105,8 +124,17 @@ const saliencyViewSchema = z.object({
   target: z.string(),
   /** whether the target is simply the predicted class */
   targetIsPredicted: z.boolean(),
+  /** class it is compared with, and whether that is simply the one with the next greatest score; null for a program of one class */
+  contrast: z.string().nullable(),
+  contrastIsNext: z.boolean(),
   method: saliencyMethodSchema,
+  /** the method that suits the program */
+  defaultMethod: saliencyMethodSchema,
   methods: z.array(saliencyMethodSchema),
+  members: membersSchema,
+  /** the member that explains alone; null: all, added up */
+  member: z.int().nullable(),
+  axis: seriesAxisSchema.nullable(),
   /** convolution layers, first to last, and the one that is chosen */
   layers: z.array(z.string()),
   layer: z.string().nullable(),
@@ -124,6 +152,8 @@ const host = {
     choose: request(
       z.object({
         target: z.string().nullable().optional(),
+        contrast: z.string().nullable().optional(),
+        member: z.int().min(0).nullable().optional(),
         layer: z.string().optional(),
         method: saliencyMethodSchema.optional(),
       }),
@@ -131,6 +161,12 @@ const host = {
     ),
     /** goes by so many series, back if negative; stays within the file */
     move: request(z.object({ by: z.int() }), emptySchema),
+    /** goes to the next series (1) or the one before (-1) whose label is not the predicted class; false where there is none */
+    moveToError: request(z.object({ by: z.union([z.literal(1), z.literal(-1)]) }), z.object({ found: z.boolean() })),
+    /** mean of the series of the file that have this label, as long as the one that is shown; null where there are none */
+    classMean: request(z.object({ label: z.string() }), z.object({ values: float64.nullable() })),
+    /** how the program classifies changed values of the series that is shown, [classes] */
+    whatIf: request(z.object({ values: float64 }), z.object({ probabilities: float32 })),
     goTo: request(z.object({ index: z.int().min(0) }), emptySchema),
     follow: request(z.object({ following: z.boolean() }), emptySchema),
     /** checks all maps of the series that is shown; takes seconds and can be canceled */

@@ -20,7 +20,7 @@ test('an explanation as JSON: lists of lists by frame, null for values never hea
     prediction: { label: 'a', index: 0, probabilities: Float64Array.from([0.75, 0.25]) },
     classes: ['a', 'b'],
     method: 'integrated-gradients',
-    members: { count: 2, shown: 1, shares: Float64Array.from([0.25, -0.5]), leftOut: { conv1: [0] } },
+    members: { count: 2, heard: [0, 1], shown: 1, shares: Float64Array.from([0.25, -0.5]), leftOut: { conv1: [0] } },
     axes: {
       sampleRate: 16_000,
       hopSeconds: 0.008,

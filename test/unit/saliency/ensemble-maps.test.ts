@@ -11,7 +11,7 @@ import { CanceledError } from '../../../src/engine/errors';
 import { Random } from '../../../src/engine/math/random';
 import { classifierOf, type Program } from '../../../src/engine/reprogram';
 import { measureTrain } from '../../../src/engine/rendering/train-statistics';
-import { explain } from '../../../src/engine/saliency';
+import { explain, type Explanation } from '../../../src/engine/saliency';
 import { perturbation } from '../../../src/engine/saliency/perturbation';
 import { ClassScore } from '../../../src/engine/saliency/target-score';
 import { gradientSum, scoresOf, type Subject } from '../../../src/engine/saliency/variants';
@@ -95,6 +95,60 @@ test('an ensemble is explained by segment perturbation against the runner-up, wi
     score: new ClassScore(classifier.head, found.contrast!.index, found.target.index),
   });
   back.values.forEach((value, i) => assert.ok(Math.abs(value + map.values[i]) < 1e-6));
+  await model.close();
+});
+
+test('maps of the best members come first, and those of all add up to the same as in one go', async () => {
+  const { model, classifier, values } = await drawnEnsemble(16);
+  const whole = await explain(model, classifier, values);
+  const partials: Explanation[] = [];
+  const refined = await explain(model, classifier, values, { onPartial: (partial) => partials.push(partial) });
+  // The four best without and with the map that takes long, then the other six.
+  assert.deepEqual(
+    partials.map(({ members, onSeries }) => [members.heard.length, 'perturbation' in onSeries]),
+    [
+      [4, false],
+      [4, true],
+    ],
+  );
+  const { shares } = whole.members;
+  const best = Array.from(shares.keys()).sort((a, b) => Math.abs(shares[b]) - Math.abs(shares[a]));
+  assert.deepEqual(partials[0].members.heard, best.slice(0, 4));
+  assert.deepEqual(
+    refined.members.heard.toSorted((a, b) => a - b),
+    [...shares.keys()],
+  );
+  assert.equal(refined.members.shown, whole.members.shown);
+  assert.deepEqual(Object.keys(refined.onSeries).toSorted(), Object.keys(whole.onSeries).toSorted());
+  for (const [name, { values: map, resolution }] of Object.entries(whole.onSeries)) {
+    const most = Math.max(...map.map(Math.abs).filter((value) => !Number.isNaN(value)));
+    assert.equal(refined.onSeries[name].resolution, resolution);
+    refined.onSeries[name].values.forEach((value, i) =>
+      assert.ok(Number.isNaN(map[i]) ? Number.isNaN(value) : Math.abs(value - map[i]) < 1e-4 * most, `${name} ${i}`),
+    );
+  }
+  // A member alone has its own part of the map, and its own clip.
+  const sum = new Float64Array(LENGTH);
+  for (let member = 0; member < MEMBERS; member++) {
+    const alone = await explain(model, classifier, values, { member });
+    assert.deepEqual([alone.members.shown, alone.members.heard], [member, [member]]);
+    assert.ok('conv1' in alone.onSeries && 'attention' in alone.onSeries);
+    alone.onSeries.perturbation.values.forEach((value, i) => (sum[i] += Number.isNaN(value) ? 0 : value));
+  }
+  const { perturbation: map } = whole.onSeries;
+  const most = Math.max(...map.values.map(Math.abs));
+  sum.forEach((value, i) => assert.ok(Math.abs(value - map.values[i]) < 1e-4 * most, `${i}`));
+  const four = await explain(model, classifier, values, { best: 4 });
+  assert.deepEqual(four.members.heard, best.slice(0, 4));
+  four.onSeries.perturbation.values.forEach((value, i) =>
+    assert.ok(
+      Math.abs(value - partials[1].onSeries.perturbation.values[i]) < 1e-4 * most || Number.isNaN(value),
+      `${i}`,
+    ),
+  );
+  const stopped = new AbortController();
+  const canceled = explain(model, classifier, values, { signal: stopped.signal, onPartial: () => stopped.abort() });
+  await assert.rejects(canceled, CanceledError);
   await model.close();
 });
 
