@@ -59,6 +59,7 @@ export class SharedModel {
     return {
       ...{ card, implementation, engine, batchLimit, taps },
       logits: (...call) => this.use(signal, (model) => model.logits(...call)),
+      readouts: (...call) => this.use(signal, (model) => model.readouts(...call)),
       tap: (...call) => this.use(signal, (model) => model.tap(...call)),
       forward: refused,
       backward: refused,
