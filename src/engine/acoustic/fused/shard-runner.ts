@@ -110,6 +110,7 @@ export function runInThreadLater(module: WebAssembly.Module, card: ShardCard, ca
     },
     weights: async () => (runner ? await runner.weights() : held),
     forward: async (request) => await (await started()).forward(request),
+    readouts: async (request) => await (await started()).readouts(request),
     backward: async (request) => await (await started()).backward(request),
     tap: async (request) => await (await started()).tap(request),
     times: async () => await (await started()).times(),
