@@ -153,6 +153,8 @@ function render(models, names) {
     'after a full run (docs/results.md)? The reference model is left out: the speech it was trained on is not here, so it has no source',
     'logits.',
     '',
+    'The programs of this page are of the method theta, which the theorem is about. It does not apply to ensembles, the default method.',
+    '',
     '**The figures below are older than the present definition of the bound.** They are of the mean over five draws of at most 500 clips and',
     'series of equal number. Today the Wasserstein-1 distance is exact between half of the source clips (400 of the shipped models) and all',
     'training series up to as many, the same in every command and panel, and its noise floor is given beside: see docs/theory.md. No risk',

@@ -6,5 +6,7 @@ export { rootSquaredRisk, sourceRisk } from './risk';
 export { openEpochTheory } from './epoch-theory';
 export { boundOfProgram, requireSourceLogits } from './program-bound';
 export type { ProgramBound } from './program-bound';
+export { distancesOfMembers, hasBound } from './member-distances';
+export type { MemberDistances } from './member-distances';
 export { boundAfterShortRun, compareModels } from './compare-models';
 export type { ComparedModel, Comparison, FailedModel } from './compare-models';

@@ -2,13 +2,15 @@ import type { ModelCard } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import { readModelCard, readSourceLogits, type SourceLogits } from '../acoustic/store';
 import { V2SError } from '../errors';
-import { assertOpenModelOf, classifierOf, classIndices, type Program } from '../reprogram';
+import type { Program } from '../reprogram';
 import type { SeriesDataset } from '../series';
 import { BoundEstimator, type BoundEstimate, type BoundOptions } from './bound';
-import { rootSquaredRisk, sourceRisk } from './risk';
+import { hearSeries, type HearingOptions } from './heard-series';
+import { hasBound } from './member-distances';
+import { sourceRisk } from './risk';
 
 export interface ProgramBound extends BoundEstimate {
-  /** risk of the program's class probabilities over the labeled series; null when the file has no labels */
+  /** see HeardSeries */
   targetRisk: number | null;
   /** target series, and source clips, that the sliced distance is over */
   series: number;
@@ -16,11 +18,7 @@ export interface ProgramBound extends BoundEstimate {
   notes: string[];
 }
 
-export interface ProgramBoundOptions extends BoundOptions {
-  signal?: AbortSignal;
-  /** while the series are heard */
-  onProgress?(done: number, total: number): void;
-}
+export type ProgramBoundOptions = BoundOptions & HearingOptions;
 
 /**
  * Theorem 1 for a program and a file: how far the reprogrammed series lie from the source clips in the AM's logits, the bound that
@@ -36,41 +34,18 @@ export async function boundOfProgram(
   dataset: SeriesDataset,
   options: ProgramBoundOptions = {},
 ): Promise<ProgramBound> {
-  await assertOpenModelOf(program, model);
-  if (dataset.series.length === 0) throw new V2SError('theory.empty', `${dataset.file} has no series.`);
-  const { classNames, members } = program.description;
-  if (program.ensemble || members.length > 1)
+  if (!hasBound(program))
     throw new V2SError(
       'theory.method',
       'The bound of Theorem 1 is of one program with the label mapping of the paper. It says nothing about an ensemble, or about ' +
         'several members together.',
     );
-  const labeled = dataset.series.flatMap(({ label }, row) => (label === null ? [] : [row]));
-  const truths = classIndices(
-    { ...dataset, series: labeled.map((row) => dataset.series[row]) },
-    classNames,
-    "the program's classes",
-  );
-  const values = dataset.series.map((series) => series.values);
-  const classifier = classifierOf(program);
-  const logits = await classifier.logits(model, values, options);
+  const { logits, n, targetRisk } = await hearSeries(program, model, dataset, options);
   const k = model.card.sourceLabels.length;
   const clips = source.labels.length;
   const from = { logits: source.logits, n: clips };
   const estimator = new BoundEstimator(from, k, sourceRiskOf(model.card, source), options);
-  const estimate = estimator.estimate({ logits, n: values.length });
-
-  const { head } = classifier;
-  const probabilities = new Float32Array(labeled.length * classNames.length);
-  const scratch = new Float64Array(classNames.length);
-  labeled.forEach((row, i) => probabilities.set(head.probabilities(logits, row * k, scratch), i * classNames.length));
-  return {
-    ...estimate,
-    targetRisk: labeled.length > 0 ? rootSquaredRisk(probabilities, truths, labeled.length, classNames.length) : null,
-    series: values.length,
-    clips,
-    notes: dataset.notes,
-  };
+  return { ...estimator.estimate({ logits, n }), targetRisk, series: n, clips, notes: dataset.notes };
 }
 
 /** The source risk of the card, which is over the whole source test split; without it, that of the stored logits. */

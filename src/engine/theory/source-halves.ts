@@ -9,7 +9,7 @@ export const HALF = 400;
 export const DEFAULT_SPLITS = 5;
 
 /** A distance over several splits. */
-interface SplitDistance {
+export interface SplitDistance {
   mean: number;
   /** standard deviation over the splits (n - 1), 0 for one */
   deviation: number;
@@ -81,14 +81,20 @@ export class SourceHalves {
    * @throws V2SError `theory.empty`, `theory.shape` or `theory.value`
    */
   estimate(target: LogitSample): Wasserstein1Estimate {
-    const { size, k } = this;
-    const series = Math.min(target.n, size);
+    const { size } = this;
     const values = this.#splits.map((_, split) => this.#distance(target, split));
-    const hasSecond = this.#splits[0].second.length > 0;
-    const floors = hasSecond
-      ? this.#splits.map(({ first, second }) => wasserstein1(first, size, second.subarray(0, series * k), series, k))
-      : null;
-    return { value: values[0], splits: over(values), floor: floors && over(floors), clips: size, series };
+    const series = Math.min(target.n, size);
+    return { value: values[0], splits: over(values), floor: this.floor(target.n), clips: size, series };
+  }
+
+  /** The distance between two halves of the source clips at the size that `n` series are compared at; null for a single clip. */
+  floor(n: number): SplitDistance | null {
+    const { size, k } = this;
+    const series = Math.min(n, size);
+    if (this.#splits[0].second.length === 0) return null;
+    return over(
+      this.#splits.map(({ first, second }) => wasserstein1(first, size, second.subarray(0, series * k), series, k)),
+    );
   }
 
   /** More series than clips of a half are drawn from, for each split anew. */

@@ -14,6 +14,8 @@ import { readSeriesFile, type SeriesDataset } from '../../../src/engine/series';
 import {
   boundOfProgram,
   compareModels,
+  distancesOfMembers,
+  hasBound,
   openEpochTheory,
   rootSquaredRisk,
   sourceRisk,
@@ -56,6 +58,39 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 }
 
 const SHORT = parseReprogramOptions({ method: 'theta', epochs: 2, batchSize: 8, replicas: 3 });
+
+test('an ensemble has no bound, but each member has its distances from the speech', () =>
+  inFolder(async (folder) => {
+    const model = new LinearModel(K, 1);
+    const train = await sines(folder, 16);
+    const options = parseReprogramOptions({ method: 'ensemble', members: 3 });
+    const { program } = await reprogram(options, model, train, null);
+    const source = sourceOf(K, 40, 5);
+    assert.equal(hasBound(program), false);
+    await assert.rejects(boundOfProgram(program, model, source, train), { code: 'theory.method' });
+    const found = await distancesOfMembers(program, model, source, train, { projections: 50, splits: 2 });
+
+    const classifier = classifierOf(program);
+    const logits = await classifier.logits(
+      model,
+      train.series.map(({ values }) => values),
+    );
+    const members = classifier.members.length;
+    assert.equal(found.members.length, members);
+    const halves = new SourceHalves({ logits: source.logits, n: 40 }, K, { seed: 1, splits: 2 });
+    for (const [p, member] of found.members.entries()) {
+      const own = Float32Array.from({ length: 16 * K }, (_, at) => {
+        const row = Math.floor(at / K);
+        return logits[(row * members + p) * K + (at % K)];
+      });
+      assert.equal(member.w1, halves.distance({ logits: own, n: 16 }));
+      assert.equal(member.rendering, classifier.members[p].description.kind);
+    }
+    assert.deepEqual(found.floor, halves.floor(16));
+    assert.ok(found.targetRisk! >= 0 && found.targetRisk! <= Math.SQRT2);
+    const stopped = distancesOfMembers(program, model, source, train, { signal: AbortSignal.abort() });
+    await assert.rejects(stopped, CanceledError);
+  }));
 
 test('the bound of a program is made of its own logits and probabilities', () =>
   inFolder(async (folder) => {
