@@ -161,6 +161,7 @@ function runRoots(): string[] {
 }
 
 function describeRun(status: RunListing['status'], { done, total }: RunListing['epochs']): string {
+  if (status === 'queued') return t('Queued behind another run');
   if (status === 'running') return t('Running: epoch {0} of {1}', done, total);
   if (status === 'finished') return t('Finished: epoch {0} of {1}', done, total);
   return t('Interrupted: epoch {0} of {1}', done, total);

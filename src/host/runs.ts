@@ -184,16 +184,23 @@ export class Runs extends Disposable {
     }
     const { record } = tracked;
     switch (event.type) {
+      case 'started':
+        if (record.status === 'queued') this.#setStatus(record, 'running');
+        break;
       case 'epoch':
         if (event.epoch.done <= (record.epochs.at(-1)?.done ?? 0)) return;
         record.epochs.push(event.epoch);
         void this.#note(false);
         break;
-      case 'log':
-        record.log.push(...event.lines);
-        for (const { level, text } of event.lines)
+      case 'log': {
+        // The record may have been read after a line was written and before the line was told.
+        const lines = event.lines.filter((line) => !isKnown(record.log, line));
+        record.log.push(...lines);
+        for (const { level, text } of lines)
           this.log[level === 'warning' ? 'warn' : level](foreignText(text, { limit: 2000 }));
-        break;
+        this.#changed.fire({ folder, change: { type: 'log', lines } });
+        return;
+      }
       case 'theta':
         record.theta = event.theta;
         break;
@@ -321,7 +328,8 @@ export class Runs extends Disposable {
   }
 
   #showStatusBar(): void {
-    const [run] = this.active();
+    const active = this.active();
+    const run = active.find(({ status }) => status !== 'queued') ?? active[0];
     if (!run) return this.#statusBar.hide();
     const last = run.epochs.at(-1);
     const accuracy = last ? (last.validation ?? last.train).accuracy : null;
@@ -340,6 +348,10 @@ export class Runs extends Disposable {
     this.#noted = now;
     await this.remember();
   }
+}
+
+function isKnown(log: RunRecord['log'], { time, text }: RunRecord['log'][number]): boolean {
+  return log.some((line) => line.time === time && line.text === text);
 }
 
 function describeEpoch({

@@ -100,6 +100,8 @@ const runResumeSchema = runFolder.extend({ out: z.string().optional(), replace: 
 const runEventSchema = z.object({
   folder: z.string(),
   event: z.discriminatedUnion('type', [
+    /** a queued run has its turn */
+    z.object({ type: z.literal('started') }),
     z.object({ type: z.literal('epoch'), epoch: epochPointSchema }),
     z.object({ type: z.literal('step'), step: stepSchema }),
     z.object({ type: z.literal('log'), lines: z.array(logLineSchema) }),
@@ -117,7 +119,7 @@ const runListingSchema = z.object({
   name: z.string(),
   /** ISO 8601 */
   created: z.string(),
-  status: z.enum(['running', 'finished', 'interrupted']),
+  status: z.enum(['queued', 'running', 'finished', 'interrupted']),
   epochs: z.object({ done: z.int(), total: z.int() }),
 });
 export type RunListing = z.infer<typeof runListingSchema>;

@@ -23,6 +23,8 @@ const STEP_EVERY = 100;
 
 interface ActiveRun {
   controller: AbortController;
+  /** it has not begun: others are before it */
+  isQueued: boolean;
   done: Promise<void>;
 }
 
@@ -53,7 +55,8 @@ export class Runs {
     },
     listRuns: async ({ roots }) => {
       for (const root of roots) this.index.addRoot(root);
-      return { runs: await listRuns(roots, (folder) => this.#active.has(folder)) };
+      const runs = await listRuns(roots, (folder) => this.#active.has(folder));
+      return { runs: runs.map((run) => ({ ...run, status: this.#stateOf(run) })) };
     },
     runHistory: async ({ folder }) => await this.#history(folder),
   };
@@ -66,10 +69,20 @@ export class Runs {
   }
 
   async #history(path: string): Promise<RunRecord> {
-    if (!path.endsWith(PROGRAM_EXTENSION)) return await readRun(resolve(path), this.#active.has(resolve(path)));
+    if (!path.endsWith(PROGRAM_EXTENSION)) return await this.#read(resolve(path));
     const folder = await this.index.folderOf(path);
     if (folder === null) return await readProgramAsRun(path);
-    return { ...(await readRun(folder, this.#active.has(folder))), program: path, written: true };
+    return { ...(await this.#read(folder)), program: path, written: true };
+  }
+
+  async #read(folder: string): Promise<RunRecord> {
+    const record = await readRun(folder, this.#active.has(folder));
+    return { ...record, status: this.#stateOf(record) };
+  }
+
+  /** A folder that is locked by a run of this process may still wait for its turn. */
+  #stateOf<S extends string>({ folder, status }: { folder: string; status: S }): S | 'queued' {
+    return status === 'running' && this.#active.get(folder)?.isQueued ? 'queued' : status;
   }
 
   async #prepare({ options, ...start }: RunStart, signal: AbortSignal): Promise<Run> {
@@ -92,18 +105,32 @@ export class Runs {
     const { path } = run.folder;
     this.index.addRoot(dirname(path));
     const controller = new AbortController();
-    if (this.#active.size > 0) this.#log(path, run.say('Waiting for the previous run to end.'));
+    const isQueued = this.#active.size > 0;
+    if (isQueued) this.#log(path, run.say('Waiting for the previous run to end.'));
+    // A run that is canceled before its turn ends at once; those after it still wait for those before it.
+    const canceled = new Promise<void>((resolveCanceled) =>
+      controller.signal.addEventListener('abort', () => resolveCanceled(), { once: true }),
+    );
+    const before = this.#queue;
     // After the reply to this request, so that whoever asked knows the run before its events come.
-    const done = this.#queue
+    const done = Promise.race([before, canceled])
       .then(() => new Promise((resolveTurn) => setImmediate(resolveTurn)))
+      .then(() => this.#begin(path))
       .then(() => this.#train(run, controller.signal))
       .finally(async () => {
         await run.release();
         this.#active.delete(path);
       });
-    this.#active.set(path, { controller, done });
-    this.#queue = done.catch(() => undefined);
+    this.#active.set(path, { controller, isQueued, done });
+    this.#queue = Promise.all([before, done.catch(() => undefined)]).then(() => undefined);
     return { folder: path };
+  }
+
+  #begin(path: string): void {
+    const active = this.#active.get(path)!;
+    if (!active.isQueued || active.controller.signal.aborted) return;
+    active.isQueued = false;
+    this.emit({ folder: path, event: { type: 'started' } });
   }
 
   #log(folder: string, line: LogLine): void {

@@ -15,7 +15,14 @@ export class EpochCurves {
     'p',
     { class: 'muted' },
     t(
-      'Theorem 1: the target risk is at most the source risk plus 2 √K times W1, the Wasserstein-1 distance between the logits of the reprogrammed series and those of the source speech. The bound lies far above the risk, so read its trend, not its height. Both are computed on the training series.',
+      'Theorem 1: the target risk is at most the source risk plus 2 √K times W1, the Wasserstein-1 distance between the logits of the reprogrammed series and those of the source speech. The bound lies far above the risk, so read its trend, not its height: no risk is above 1.414, and a bound above that says nothing about its size. Both are computed on the training series.',
+    ),
+  );
+  readonly #floorNote = element(
+    'p',
+    { class: 'muted', hidden: true },
+    t(
+      'The loss cannot fall below the logarithm of the number of source words of a class: their mean probability is at most 1 divided by that number.',
     ),
   );
   readonly #readout = element('p', { class: 'readout muted', 'aria-live': 'off' });
@@ -28,7 +35,7 @@ export class EpochCurves {
     const decimal = (value: number): string => formatNumber(value, 3);
     const share = (value: number): string => `${formatNumber(100 * value, 3)} %`;
     this.#charts = {
-      accuracy: new EpochChart(t('Accuracy'), share, [0, 1], false, hover),
+      accuracy: new EpochChart(t('Accuracy'), share, 'share', false, hover),
       loss: new EpochChart(t('Loss'), decimal, null, false, hover),
       distance: new EpochChart(t('Sliced Wasserstein distance to the source'), decimal, null, false, hover),
       bound: new EpochChart(t('Bound of Theorem 1'), (value) => formatNumber(value, 4), 'course', false, hover),
@@ -43,20 +50,28 @@ export class EpochCurves {
         'aria-label': t('Curves over the epochs. The left and right arrow keys move the cursor.'),
       },
       ...Object.values(this.#charts).map((chart) => chart.element),
+      this.#floorNote,
       this.#boundNote,
       this.#readout,
     );
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  /** @param kept epoch whose theta is kept, if it is known */
-  set(points: readonly EpochPoint[], kept: number | null, theme: Theme): void {
+  /**
+   * @param kept epoch whose theta is kept, if it is known
+   * @param floor the least loss there can be, if it is known
+   */
+  set(points: readonly EpochPoint[], kept: number | null, floor: number | null, theme: Theme): void {
     this.#points = points;
     const epochs = points.map(({ epoch }) => epoch);
     const lastEpoch = Math.max(points.at(-1)?.epochs ?? 1, epochs.at(-1) ?? 1);
-    const common = { epochs, lastEpoch, marked: kept };
+    const unit = points.at(-1)?.phase === 'members' ? ('members' as const) : ('epochs' as const);
+    const markedIsLast = points.every(({ selected }) => selected === null);
+    const common = { epochs, lastEpoch, marked: unit === 'members' ? null : kept, markedIsLast, unit };
+    const least = floor === null ? null : { value: floor, name: t('least possible loss: {0}', formatNumber(floor, 3)) };
+    this.#floorNote.hidden = least === null;
     this.#charts.accuracy.set({ ...common, curves: trainAndValidation(points, 'accuracy', theme) });
-    this.#charts.loss.set({ ...common, curves: trainAndValidation(points, 'loss', theme) });
+    this.#charts.loss.set({ ...common, floor: least, curves: trainAndValidation(points, 'loss', theme) });
     const measure = (name: string, title: string): EpochCurve => ({
       name: title,
       color: theme.accent,
@@ -110,7 +125,7 @@ function trainAndValidation(points: readonly EpochPoint[], metric: 'accuracy' | 
       values: points.map((point) => point.train[metric]),
     },
     {
-      name: t('validation'),
+      name: points.at(-1)?.phase === 'members' ? t('leave-one-out') : t('validation'),
       color: theme.second,
       dash: DASHES[0],
       values: points.map((point) => point.validation?.[metric] ?? null),

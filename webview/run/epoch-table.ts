@@ -59,7 +59,7 @@ function epochColumns(points: readonly EpochPoint[]): TableColumn[] {
   });
   const decimal = (value: number | null): string => formatNumber(value, 4);
   return [
-    numeric('epoch', t('epoch'), (point) => point.epoch, decimal),
+    numeric('epoch', points[0]?.phase === 'members' ? t('members') : t('epoch'), (point) => point.epoch, decimal),
     numeric('train-accuracy', t('train acc.'), (point) => point.train.accuracy, formatPercent),
     numeric('train-loss', t('train loss'), (point) => point.train.loss, decimal),
     numeric('validation-accuracy', t('val. acc.'), (point) => point.validation?.accuracy ?? null, formatPercent),

@@ -1,5 +1,6 @@
 import type { RunRecord, RunResult, runPanel } from '../../src/protocol/panels/run';
 import { confusionData, confusionTable } from '../shared/charts/confusion';
+import { wilsonInterval } from '../../src/common/wilson-interval';
 import { button } from '../shared/controls/button';
 import { element } from '../shared/dom';
 import { factList } from '../shared/fact-list';
@@ -56,15 +57,33 @@ function resultFacts({
   const facts: [string, string][] = [
     bestEpoch === null ? [t('Members'), String(members)] : [t('Best epoch'), String(bestEpoch)],
     [t('Train'), metricsText(train)],
-    [
-      heldOut?.source === 'leave-one-out' ? t('Leave-one-out') : t('Validation'),
-      validation ? metricsText(validation) : t('none'),
-    ],
+    ...heldOutFacts(heldOut, validation),
     [t('Test'), test ? metricsText(test) : t('no test file')],
   ];
   if (seconds !== null) facts.push([t('Time'), formatDuration(seconds)]);
   if (msPerStep !== null) facts.push([bestEpoch === null ? t('Clip') : t('Step'), `${formatNumber(msPerStep, 3)} ms`]);
   return facts;
+}
+
+/** The estimate without TEST, with the number of series that it rests on and its interval. */
+function heldOutFacts(heldOut: RunResult['heldOut'], validation: RunResult['validation']): [string, string][] {
+  if (!heldOut) return [[t('Validation'), validation ? metricsText(validation) : t('none')]];
+  const name = {
+    'leave-one-out': t('Leave-one-out'),
+    folds: t('Cross-validation'),
+    validation: t('Validation'),
+    'held-out': t('Held-out part'),
+  }[heldOut.source];
+  const [low, high] = wilsonInterval(heldOut.accuracy, heldOut.series);
+  return [
+    [name, metricsText(heldOut)],
+    [
+      t('95 % interval'),
+      heldOut.series === 1
+        ? t('{0} to {1}, from 1 series', formatPercent(low), formatPercent(high))
+        : t('{0} to {1}, from {2} series', formatPercent(low), formatPercent(high), heldOut.series),
+    ],
+  ];
 }
 
 function metricsText({ loss, accuracy }: { loss: number; accuracy: number }): string {

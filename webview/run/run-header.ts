@@ -3,6 +3,7 @@ import { element } from '../shared/dom';
 import { t } from '../shared/strings';
 
 const STATUS_TEXT: Record<RunRecord['status'], () => string> = {
+  queued: () => t('queued'),
   running: () => t('running'),
   stopping: () => t('stopping'),
   finished: () => t('finished'),

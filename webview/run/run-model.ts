@@ -45,10 +45,25 @@ export function secondsLeft(epochs: readonly EpochPoint[], times: readonly numbe
   return Math.max(0, last.total - last.done) * perEpoch;
 }
 
+/** Whether the members are drawn and their logits read by one linear mapping, so that nothing is trained epoch by epoch. */
+export function isEnsemble({ options }: Pick<RunRecord, 'options'>): boolean {
+  return options.method === 'ensemble';
+}
+
+/**
+ * The least loss a series can have: ln(m) where each class has m source words, since the mean of m probabilities that add up to at
+ * most 1 is at most 1/m. Null where the classes differ, the mapping is learned or not known yet.
+ */
+export function lossFloor({ options, mapping }: Pick<RunRecord, 'options' | 'mapping'>): number | null {
+  if (isEnsemble({ options }) || options.mapping === 'learned' || mapping.length === 0) return null;
+  const words = mapping[0].words.length;
+  return words > 1 && mapping.every((each) => each.words.length === words) ? Math.log(words) : null;
+}
+
 /** Whether a run can be stopped or resumed in its state. */
 export function runActions(status: RunRecord['status']): { stop: boolean; resume: boolean } {
   return {
-    stop: status === 'running',
+    stop: status === 'running' || status === 'queued',
     resume: status === 'canceled' || status === 'interrupted' || status === 'failed',
   };
 }

@@ -34,10 +34,15 @@ export class RunProgress {
   }
 
   draw({ status, epochs }: RunRecord): void {
-    const isActive = status === 'running' || status === 'stopping';
+    const isActive = status === 'queued' || status === 'running' || status === 'stopping';
     this.element.hidden = !isActive;
     if (!isActive) return;
     const last = epochs.at(-1);
+    if (status === 'queued') {
+      this.#bar.fraction = 0;
+      this.#text.textContent = t('Waiting for the run before it to end.');
+      return;
+    }
     if (!last) {
       this.#bar.fraction = null;
       this.#text.textContent = t('Preparing…');

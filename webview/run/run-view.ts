@@ -8,6 +8,7 @@ import { LogView } from './log-view';
 import { ResultCard } from './result-card';
 import { RunActions } from './run-actions';
 import { RunHeader } from './run-header';
+import { lossFloor } from './run-model';
 import { RunProgress } from './run-progress';
 import { MappingCard, SetupCard } from './setup-cards';
 import { ThetaSection } from './theta-section';
@@ -141,7 +142,7 @@ export class RunView implements PanelView<RunRecord> {
     const points = training?.points ?? [];
     const result = training?.phase === 'training' ? this.#record?.result : null;
     const kept = result ? result.bestEpoch : (points.findLast(({ selected }) => selected === true)?.epoch ?? null);
-    this.#curves.set(points, kept, this.context.theme);
+    this.#curves.set(points, kept, this.#record && lossFloor(this.#record), this.context.theme);
     this.#table.set(points);
   }
 

@@ -5,11 +5,34 @@ import { element } from '../shared/dom';
 import { factList, noteItems } from '../shared/fact-list';
 import { formatInteger } from '../shared/model/format';
 import { t } from '../shared/strings';
+import { isEnsemble } from './run-model';
 
 export class MappingCard {
   readonly element = element('section', { class: 'card', 'aria-label': t('Label mapping') });
 
-  set({ mapping }: RunRecord): void {
+  set(record: RunRecord): void {
+    const { mapping } = record;
+    if (isEnsemble(record)) {
+      this.element.hidden = false;
+      this.element.replaceChildren(
+        element('h2', {}, t('Label mapping')),
+        element(
+          'p',
+          { class: 'muted' },
+          t(
+            'A ridge regression maps the logits of all members to the classes. Its strength is chosen by leave-one-out.',
+          ),
+        ),
+        element(
+          'p',
+          { class: 'muted' },
+          t(
+            'The bound of Theorem 1 does not apply to this program: it is about a mapping of source words to classes. What tells how accurate the program is on new series is its leave-one-out accuracy.',
+          ),
+        ),
+      );
+      return;
+    }
     this.element.hidden = mapping.length === 0;
     this.element.replaceChildren(
       element('h2', {}, t('Label mapping')),

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../../src/protocol/panels/run';
 import { element } from '../shared/dom';
 import { t } from '../shared/strings';
+import { isEnsemble } from './run-model';
 import { ThetaChart } from './theta-chart';
 
 /** The waveform that the run trains, as far as it is. */
@@ -14,7 +15,10 @@ export class ThetaSection {
   readonly #chart = new ThetaChart();
   readonly element = element('section', { class: 'theta' }, this.#title, this.#missing, this.#chart.element);
 
-  set({ theta, thetaInitial, placement }: RunRecord): void {
+  set(record: RunRecord): void {
+    const { theta, thetaInitial, placement } = record;
+    // The members of an ensemble are drawn: there is no waveform that training changes.
+    this.element.hidden = isEnsemble(record) && theta === null;
     this.#title.textContent = theta ? t('Theta after epoch {0}', theta.epoch) : t('Theta');
     this.#missing.hidden = theta !== null;
     this.#chart.element.hidden = theta === null;

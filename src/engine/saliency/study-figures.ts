@@ -1,3 +1,4 @@
+import { wilsonInterval } from '../../common/wilson-interval';
 import type { MapOutcome, MapSanity, SeriesOutcome } from './study';
 
 /** A share of series with its 95 % interval (Wilson 1927). */
@@ -77,14 +78,9 @@ function sanityOf(maps: readonly MapOutcome[]): MapFigures['sanity'] {
   };
 }
 
-/** z of a two-sided interval of 95 %. */
-const Z = 1.959964;
-
 export function shareOf(count: number, of: number): Share {
   const share = count / of;
-  const middle = (share + Z ** 2 / (2 * of)) / (1 + Z ** 2 / of);
-  const reach = (Z * Math.sqrt((share * (1 - share)) / of + Z ** 2 / (4 * of ** 2))) / (1 + Z ** 2 / of);
-  return { share, interval: [Math.max(0, middle - reach), Math.min(1, middle + reach)] };
+  return { share, interval: wilsonInterval(share, of) };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -78,6 +78,8 @@ export class RunPanel extends PanelBase<RunHost> {
     this.#record = record;
     if (fresh) return this.connection.ready(record);
     switch (change.type) {
+      case 'started':
+        return;
       case 'epoch':
         return this.connection.emit('epoch', change.epoch);
       case 'step':

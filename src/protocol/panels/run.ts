@@ -46,10 +46,10 @@ export const logLineSchema = z.object({
 export type LogLine = z.infer<typeof logLineSchema>;
 
 /**
- * `interrupted`: neither finished nor running here, for example after a crash or when the window was closed; it can be resumed.
+ * `queued`: waits for the end of the runs before it. `interrupted`: neither finished nor running here, for example after a crash or when the window was closed; it can be resumed.
  * `canceled`: stopped on request, the checkpoint is kept, it can be resumed.
  */
-const runStatusSchema = z.enum(['running', 'stopping', 'finished', 'failed', 'canceled', 'interrupted']);
+const runStatusSchema = z.enum(['queued', 'running', 'stopping', 'finished', 'failed', 'canceled', 'interrupted']);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** What a run reached. */

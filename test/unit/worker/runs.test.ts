@@ -43,13 +43,19 @@ test('runs wait for each other, are stopped and resumed, once however often they
       const waiting = await until(long, ({ epochs }) => epochs.length > 1);
       assert.equal(waiting.status, 'running');
       const queued = await remote.runHistory({ folder: short });
-      assert.deepEqual([queued.status, queued.epochs.length], ['running', 0]);
+      assert.deepEqual([queued.status, queued.epochs.length], ['queued', 0]);
       assert.match(queued.log[0].text, /^Waiting/);
+
+      const { folder: unwanted } = await remote.startReprogram(start('unwanted', 2));
+      await remote.cancelRun({ folder: unwanted });
+      assert.equal((await until(unwanted, ({ status }) => status !== 'queued')).status, 'canceled');
+      assert.equal((await remote.runHistory({ folder: long })).status, 'running', 'the run before it goes on');
+      assert.equal((await remote.runHistory({ folder: short })).status, 'queued', 'and the others keep their turn');
 
       await remote.cancelRun({ folder: long });
       const stopped = await until(long, ({ status }) => status !== 'running');
       assert.equal(stopped.status, 'canceled');
-      const done = await until(short, ({ status }) => status !== 'running');
+      const done = await until(short, ({ status }) => status !== 'running' && status !== 'queued');
       assert.deepEqual([done.status, done.epochs.length], ['finished', 2]);
       assert.deepEqual((await remote.runHistory({ folder: start('short', 2).out })).folder, short);
 
@@ -68,7 +74,7 @@ test('runs wait for each other, are stopped and resumed, once however often they
         'no epoch was trained twice',
       );
       const { runs } = await remote.listRuns({ roots: [join(folder, 'runs')] });
-      assert.deepEqual(runs.map(({ status }) => status).sort(), ['finished', 'interrupted']);
+      assert.deepEqual(runs.map(({ status }) => status).sort(), ['finished', 'interrupted', 'interrupted']);
     });
   } finally {
     await rm(folder, { recursive: true });

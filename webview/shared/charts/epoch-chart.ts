@@ -20,6 +20,12 @@ interface EpochChartData {
   curves: readonly EpochCurve[];
   /** epoch whose theta is kept, or null */
   marked: number | null;
+  /** whether it is kept because it is the last, and not because it is the best of them */
+  markedIsLast?: boolean;
+  /** a value that no curve goes below, drawn across the chart with its name */
+  floor?: { value: number; name: string } | null;
+  /** what the horizontal axis counts */
+  unit?: 'epochs' | 'members';
 }
 
 const MARGIN = { top: 26, right: 136, bottom: 22, left: 52 };
@@ -36,13 +42,13 @@ export class EpochChart {
 
   /**
    * @param format of a value with its unit
-   * @param domain fixed; null: from 0 to what the values need; `course`: only what the values need, so that small changes show
+   * @param domain from 0 to what the values need for null; `course`: only what the values need, so that small changes show; `share`: the same within 0 to 1
    * @param onHover told the epoch under the pointer, null when it leaves
    */
   constructor(
     private readonly title: string,
     private readonly format: (value: number) => string,
-    private readonly domain: [number, number] | 'course' | null,
+    private readonly domain: 'course' | 'share' | null,
     private readonly axisTitle: boolean,
     onHover: (epoch: number | null) => void,
   ) {
@@ -84,10 +90,11 @@ export class EpochChart {
     const { epochs, lastEpoch } = this.#data;
     const first = epochs.length > 0 ? Math.min(1, epochs[0]) : 1;
     const x = scaleLinear([first, Math.max(first + 1, lastEpoch)], [MARGIN.left, this.#width - MARGIN.right]);
-    const extent = extentOf(...this.#drawnCurves().map((curve) => curve.values));
-    const values = Array.isArray(this.domain)
-      ? this.domain
-      : niceDomain(extent, this.domain === 'course' ? undefined : 0);
+    const drawn = this.#drawnCurves().map((curve) => curve.values);
+    const { floor } = this.#data;
+    const extent = extentOf(...drawn, drawn.length > 0 && floor ? [floor.value] : []);
+    const nice = niceDomain(extent, this.domain === null ? 0 : undefined);
+    const values = this.domain === 'share' ? nice.map((value) => Math.max(0, Math.min(1, value))) : nice;
     const y = scaleLinear(values, [HEIGHT - MARGIN.bottom, MARGIN.top]);
     return { x, y };
   }
@@ -140,7 +147,7 @@ export class EpochChart {
         .append('text')
         .attr('x', this.#width - MARGIN.right + 22)
         .attr('y', HEIGHT - 6)
-        .text(t('epoch'));
+        .text(this.#data.unit === 'members' ? t('members') : t('epoch'));
     if (marked !== null) {
       svg
         .append('line')
@@ -153,10 +160,27 @@ export class EpochChart {
         .append('text')
         .attr('y', MARGIN.top - 9)
         .attr('text-anchor', 'end')
-        .text(t('kept: epoch {0}', marked));
+        .text(this.#data.markedIsLast ? t('epoch kept: {0} (last)', marked) : t('epoch kept: {0}', marked));
       // It ends at its line unless the title is in the way.
       const width = (text: SVGTextElement | null): number => text?.getComputedTextLength() ?? 0;
       label.attr('x', Math.max(x(marked), MARGIN.left + width(title.node()) + 12 + width(label.node())));
+    }
+    const { floor } = this.#data;
+    if (floor && curves.length > 0) {
+      const at = y(floor.value);
+      svg
+        .append('line')
+        .attr('class', 'marked')
+        .attr('x1', MARGIN.left)
+        .attr('x2', this.#width - MARGIN.right)
+        .attr('y1', at)
+        .attr('y2', at);
+      svg
+        .append('text')
+        .attr('class', 'muted-label')
+        .attr('x', MARGIN.left + 4)
+        .attr('y', at - 4)
+        .text(floor.name);
     }
     const path = line<[number, number]>(
       ([epoch]) => x(epoch),
@@ -236,11 +260,15 @@ export class EpochChart {
 
   #summary(curves: readonly EpochCurve[]): string {
     const last = this.#data.epochs.at(-1);
-    if (last === undefined) return t('{0}: no epoch yet', this.title);
+    const { unit } = this.#data;
+    if (last === undefined)
+      return unit === 'members' ? t('{0}: no member yet', this.title) : t('{0}: no epoch yet', this.title);
     const parts = curves.map(({ name, values }) => {
       const value = values.findLast((v) => v !== null && Number.isFinite(v));
       return `${name} ${value === undefined || value === null ? 'n/a' : this.format(value)}`;
     });
-    return t('{0} after epoch {1}: {2}', this.title, last, parts.join(', '));
+    return unit === 'members'
+      ? t('{0} with {1} members: {2}', this.title, last, parts.join(', '))
+      : t('{0} after epoch {1}: {2}', this.title, last, parts.join(', '));
   }
 }
