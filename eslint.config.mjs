@@ -30,6 +30,7 @@ const ENGINE_LAYERS = [
   [`${ENGINE}/control`],
   [`${ENGINE}/embedding`, `${ENGINE}/saliency`],
   [`${ENGINE}/runs`],
+  [`${ENGINE}/report`],
 ];
 
 const PANELS = ['compare', 'predictions', 'run', 'saliency', 'series', 'tsne'].map((name) => `webview/${name}`);

@@ -23,6 +23,7 @@ export const settings = {
   output: (scope?: vscode.Uri) => section(scope).get<'beside' | '.v2s'>('output', 'beside'),
   inlineSaliency: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.saliency', true),
   inlinePrediction: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.prediction', true),
+  inlineHover: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.hover', true),
   inlineSource: (scope?: vscode.Uri) => section(scope).get<string>('inline.source', DEFAULT_SALIENCY_METHOD),
   method: (scope?: vscode.Uri) => section(scope).get<string>('saliency.method', DEFAULT_SALIENCY_METHOD),
   perplexity: (scope?: vscode.Uri) => section(scope).get<number>('tsne.perplexity', 30),

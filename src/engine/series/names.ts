@@ -15,6 +15,11 @@ function lastPart(stem: string): StemPart | null {
   return match ? { word: match[2], start: match.index + match[1].length } : null;
 }
 
+/** Which part of a data set a file's name says it is; null where it says neither. */
+export function partOf(path: string): Part | null {
+  return (lastPart(stemOf(path))?.word.toLowerCase() as Part | undefined) ?? null;
+}
+
 const stemOf = (path: string): string => basename(path, extname(path));
 
 type Part = 'train' | 'test';
