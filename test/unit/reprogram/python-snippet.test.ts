@@ -1,6 +1,6 @@
 // The Python that reads a program gives the probabilities of V2S, for every kind of mapping; where Python has what it needs.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,8 +49,9 @@ test('Python from the snippet reproduces the probabilities of classify', async (
     const classified = await classify(program, model, few);
     await writeFile(files.logits, sourceLogitsFile(classified));
     await writeFile(files.predictions, predictionsCsv(classified));
-    const { status, stdout, stderr } = spawnSync(python, ['-'], { input: pythonSnippet(files), encoding: 'utf8' });
-    assert.equal(status, 0, stderr);
+    const ran: SpawnSyncReturns<string> = spawnSync(python, ['-'], { input: pythonSnippet(files), encoding: 'utf8' });
+    const { stdout } = ran;
+    assert.equal(ran.status, 0, ran.stderr);
     const difference = Number(/largest difference: (\S+)/.exec(stdout)![1]);
     assert.ok(difference <= 1e-4, `${JSON.stringify(options)}: ${stdout}`);
     assert.match(stdout, new RegExp(`^${classified.predictions[0].label} `, 'm'));
