@@ -30,7 +30,7 @@ const ENGINE_LAYERS = [
   [`${ENGINE}/control`],
   [`${ENGINE}/embedding`, `${ENGINE}/saliency`],
   [`${ENGINE}/runs`],
-  [`${ENGINE}/sweep`],
+  [`${ENGINE}/report`, `${ENGINE}/sweep`],
 ];
 
 const PANELS = ['compare', 'predictions', 'run', 'saliency', 'series', 'setup', 'tsne'].map(

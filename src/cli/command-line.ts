@@ -10,6 +10,7 @@ import * as embed from './commands/embed';
 import * as explain from './commands/explain';
 import * as finetune from './commands/finetune';
 import * as models from './commands/models';
+import * as report from './commands/report';
 import * as reprogram from './commands/reprogram';
 import * as study from './commands/study';
 import * as sweep from './commands/sweep';
@@ -32,6 +33,7 @@ const COMMANDS: { register(cli: Command, context: CliContext): void }[] = [
   baseline,
   finetune,
   sweep,
+  report,
   models,
   doctor,
 ];

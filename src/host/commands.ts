@@ -23,6 +23,8 @@ import type { Session } from './session';
 import { toggleInline } from './settings';
 import { shownText } from './shown-text';
 import { requireTrust } from './trust';
+import { LibraryNode } from './views/library-node';
+import { LIBRARY_COMMANDS } from './views/library-commands';
 import { askWhere } from './webview/save-file';
 
 const t = vscode.l10n.t;
@@ -58,6 +60,7 @@ const COMMANDS: Record<string, Command> = {
   'v2s.importModel': importModel,
   'v2s.openSeries': openSeries,
   'v2s.openSamples': openSamples,
+  ...LIBRARY_COMMANDS,
   'v2s.toggleInline': async () => {
     const on = await toggleInline();
     vscode.window.setStatusBarMessage(on ? t('V2S: Inline hints are on.') : t('V2S: Inline hints are off.'), 3000);
@@ -68,7 +71,7 @@ const COMMANDS: Record<string, Command> = {
 /** Runs a command for a person: what goes wrong is shown with the way to the log. */
 export async function runCommand(session: Session, id: string, args: unknown[]): Promise<unknown> {
   try {
-    return await COMMANDS[id](session, ...(args as never[]));
+    return await COMMANDS[id](session, ...(ofNodes(id, args) as never[]));
   } catch (error) {
     if (isCanceled(error)) return undefined;
     if (errorCode(error) === 'internal') session.log.error(error instanceof Error ? error : String(error));
@@ -76,6 +79,12 @@ export async function runCommand(session: Session, id: string, args: unknown[]):
     void showFailure(session, error);
     throw error;
   }
+}
+
+/** Commands about items of the side bar get the item; the others are told what it stands for. */
+function ofNodes(id: string, args: unknown[]): unknown[] {
+  const [first] = args;
+  return id in LIBRARY_COMMANDS || !(first instanceof LibraryNode) ? args : [first.target];
 }
 
 async function showFailure(session: Session, error: unknown): Promise<void> {
@@ -195,9 +204,10 @@ async function openRun(session: Session, target?: string | vscode.Uri): Promise<
   if (folder !== undefined) session.panels.open('run', { folder });
 }
 
-async function resumeRun(session: Session, target?: string): Promise<{ folder: string } | undefined> {
+async function resumeRun(session: Session, target?: string | vscode.Uri): Promise<{ folder: string } | undefined> {
   requireTrust();
-  const folder = target ?? (await chooseRun(session, t('Training run to resume'), true));
+  const given = target instanceof vscode.Uri ? target.fsPath : target;
+  const folder = given ?? (await chooseRun(session, t('Training run to resume'), true));
   if (folder === undefined) return undefined;
   const run = await session.runs.resume(folder);
   session.panels.open('run', { folder: run.folder });

@@ -3,6 +3,8 @@ import { Contexts } from './contexts';
 import type { InlineView } from './inline/inline-view';
 import type * as Parts from './parts';
 import type { Session } from './session';
+import type { LibraryNode } from './views/library-node';
+import type { LibraryView, LibraryViewId } from './views/library-view';
 
 /**
  * Activation only registers names: nothing is computed, no process is started, and what does the work is not even evaluated before it is
@@ -24,11 +26,20 @@ const COMMAND_IDS = [
   'v2s.listen',
   'v2s.showTsne',
   'v2s.compareModels',
+  'v2s.fineTune',
   'v2s.importModel',
   'v2s.openSeries',
   'v2s.openSamples',
   'v2s.toggleInline',
+  'v2s.saveReport',
+  'v2s.copyPython',
+  'v2s.classifyWith',
+  'v2s.reprogramWith',
+  'v2s.revealItem',
+  'v2s.renameProgram',
+  'v2s.deleteItem',
 ];
+const LIBRARY_VIEWS: LibraryViewId[] = ['v2s.dataSets', 'v2s.runs', 'v2s.models'];
 const PANEL_TYPES = ['run', 'tsne', 'saliency', 'predictions', 'compare', 'setup'] as const;
 const SERIES_FILES: vscode.DocumentSelector = ['csv', 'tsv', 'txt', 'ts', 'arff'].map((extension) => ({
   scheme: 'file',
@@ -80,6 +91,24 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 
   subscriptions.push(new Contexts(context, open));
 
+  const library = lazyLibrary(open);
+  for (const id of LIBRARY_VIEWS) {
+    const changed = new vscode.EventEmitter<void>();
+    subscriptions.push(
+      changed,
+      library.changed.event((view) => (view === id || view === null) && changed.fire()),
+      vscode.window.registerTreeDataProvider<LibraryNode>(id, {
+        onDidChangeTreeData: changed.event,
+        getTreeItem: (node) => node,
+        getChildren: async (node) => await (await library.view()).children(id, node),
+      }),
+    );
+  }
+  subscriptions.push(
+    library.changed,
+    vscode.commands.registerCommand('v2s.refreshLibrary', () => library.changed.fire(null)),
+  );
+
   // Inline hints begin with the first series file that is shown.
   const inline = lazyInline(open);
   subscriptions.push(
@@ -88,6 +117,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       provideCodeLenses: async (document) => (await inline.view())?.provideCodeLenses(document) ?? [],
     }),
     inline.lensesChanged,
+    vscode.languages.registerHoverProvider(SERIES_FILES, {
+      provideHover: async (document, position, token) => {
+        const { SeriesHover } = await parts();
+        return await new SeriesHover(await open()).provideHover(document, position, token);
+      },
+    }),
   );
   subscriptions.push({
     dispose: () => {
@@ -126,6 +161,24 @@ function lazyInline(open: () => Promise<Session>) {
         const view = new View(session);
         session.adopt(view);
         view.onDidChangeCodeLenses(() => lensesChanged.fire());
+        return view;
+      })()),
+  };
+}
+
+/** The side bar, made when it is looked at for the first time; null means all of its views. */
+function lazyLibrary(open: () => Promise<Session>) {
+  const changed = new vscode.EventEmitter<LibraryViewId | null>();
+  let made: Promise<LibraryView> | null = null;
+  return {
+    changed,
+    view: () =>
+      (made ??= (async () => {
+        const session = await open();
+        const { LibraryView: View } = await parts();
+        const view = new View(session);
+        session.adopt(view);
+        view.onDidChange((id) => changed.fire(id));
         return view;
       })()),
   };

@@ -41,6 +41,13 @@ export class Programs extends Disposable {
     this.#changed.fire();
   }
 
+  /** Keeps what was chosen when a program got another path. */
+  moved(from: string, to: string): void {
+    const files = Object.entries(this.#chosen()).map(([file, program]) => [file, program === from ? to : program]);
+    void this.state.update(MEMORY_KEY, { files: Object.fromEntries(files) as Record<string, string> });
+    this.#changed.fire();
+  }
+
   /** The program that explains a file, if that is certain, and all programs near the file. */
   async choice(file: string, signal?: AbortSignal): Promise<ProgramChoice> {
     const kept = this.#chosen()[file];

@@ -26,6 +26,7 @@ export const settings = {
   output: (scope?: vscode.Uri) => section(scope).get<'beside' | '.v2s'>('output', 'beside'),
   inlineSaliency: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.saliency', true),
   inlinePrediction: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.prediction', true),
+  inlineHover: (scope?: vscode.Uri) => section(scope).get<boolean>('inline.hover', true),
   /** null: the map that suits the program */
   inlineSource: (scope?: vscode.Uri) => chosen(section(scope).get<string>('inline.source', AUTO)),
   method: (scope?: vscode.Uri) => chosen(section(scope).get<string>('saliency.method', AUTO)),

@@ -16,6 +16,22 @@ const programListingSchema = z.object({
 });
 export type ProgramListing = z.infer<typeof programListingSchema>;
 
+/** A data set with its programs, for a list; see the engine's DataSet. */
+const dataSetSchema = z.object({
+  name: z.string(),
+  folder: z.string(),
+  train: z.string().nullable(),
+  test: z.string().nullable(),
+  programs: z.array(programListingSchema),
+});
+export type DataSetListing = z.infer<typeof dataSetSchema>;
+
+export const dataSetsSchema = z.object({
+  dataSets: z.array(dataSetSchema),
+  /** programs whose data are not among the files */
+  others: z.array(programListingSchema),
+});
+
 /** How a file compares with the data that a program was made with; see the engine's ProgramFit. */
 const programFitSchema = z.object({
   level: z.enum(['fits', 'differs', 'outside']),

@@ -17,7 +17,7 @@ import { explanationSchema, mapChecksSchema, membersSchema, seriesAxisSchema } f
 import { seriesThumbSchema } from './panels/series';
 import { clipSketchSchema, forecastSchema, setupSurveySchema, setupTableSchema } from './panels/setup';
 import { layoutSchema, tsneOptionsSchema } from './panels/tsne';
-import { fittedProgramSchema, programChoiceSchema } from './program-choice';
+import { dataSetsSchema, fittedProgramSchema, programChoiceSchema } from './program-choice';
 import { request, type Contract } from './rpc';
 import {
   emptySchema,
@@ -190,7 +190,6 @@ const embeddingSchema = z.object({
   predicted: int32,
   total: z.int(),
   fineTuned: z.string().nullable(),
-  fineTuneCommand: z.string(),
   notes: z.array(z.string()),
 });
 
@@ -283,6 +282,8 @@ export const workerContract = {
       seriesFileSchema.extend({ folders: z.array(z.string()), chosen: z.string().nullable() }),
       programChoiceSchema,
     ),
+    /** The data sets among these files, by their names and by what the programs record; files that are no programs are left out. */
+    listDataSets: request(z.object({ files: z.array(z.string()), programs: z.array(z.string()) }), dataSetsSchema),
     /** A program, and how a file compares with the data it was made with. */
     fitProgram: request(seriesFileSchema.extend({ program: z.string() }), fittedProgramSchema),
     /**
@@ -306,6 +307,9 @@ export const workerContract = {
     /** All about one run; `folder` may also be a finished program's file. */
     runHistory: request(runFolder, runRecordSchema),
 
+    /** The page of `v2s report`, about a run's folder or a program, written to `out`. */
+    writeReport: request(z.object({ run: z.string(), out: z.string(), replace: z.boolean().optional() }), emptySchema),
+
     classify: request(
       seriesFileSchema.extend({ program: z.string() }),
       predictionsSchema.extend({ programName: z.string(), model: z.string() }),
@@ -315,6 +319,12 @@ export const workerContract = {
     exportPredictions: request(
       seriesFileSchema.extend({ program: z.string(), out: z.string(), replace: z.boolean().optional() }),
       emptySchema,
+      progressSchema,
+    ),
+    /** Python that computes the probabilities from source logits and program, and the files it reads besides, written into `folder`. */
+    pythonSnippet: request(
+      seriesFileSchema.extend({ program: z.string(), folder: z.string() }),
+      z.object({ snippet: z.string() }),
       progressSchema,
     ),
     /** CSV text in which no cell is run as a formula. */
@@ -368,6 +378,15 @@ export const workerContract = {
     embed: request(
       seriesFileSchema.extend({ program: z.string(), options: tsneOptionsSchema, most: z.int().min(10) }),
       embeddingSchema,
+      progressSchema,
+    ),
+    /**
+     * Fine-tunes a copy of the program's acoustic model on its TRAIN, with the defaults; canceled, it goes on at the next request. The
+     * model lies beside the program, where `embed` finds it.
+     */
+    fineTune: request(
+      seriesFileSchema.extend({ program: z.string() }),
+      z.object({ folder: z.string(), testAccuracy: z.number().nullable() }),
       progressSchema,
     ),
     bound: request(seriesFileSchema.extend({ program: z.string() }), boundSchema, progressSchema),

@@ -1,13 +1,23 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
 import { writeFileAtomic } from '../engine/files/atomic';
 import { assertOutput } from '../engine/files/outputs';
-import { classify, PREDICTIONS_CSV, predictionsCsv, type ClassifyResult } from '../engine/reprogram';
+import {
+  classify,
+  PREDICTIONS_CSV,
+  predictionsCsv,
+  pythonSnippet,
+  SOURCE_LOGITS,
+  sourceLogitsFile,
+  type ClassifyResult,
+} from '../engine/reprogram';
 import { csvCell } from '../engine/reprogram/predictions-csv';
 import type { CallContext, Handlers } from '../protocol/rpc';
 import type { Progress } from '../protocol/values';
 import type { SeriesFile, WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
 
-type ClassifyRequests = Pick<Handlers<WorkerContract>, 'classify' | 'exportPredictions' | 'tableCsv'>;
+type ClassifyRequests = Pick<Handlers<WorkerContract>, 'classify' | 'exportPredictions' | 'pythonSnippet' | 'tableCsv'>;
 
 export function classifyRequests(library: Library): ClassifyRequests {
   async function run(
@@ -43,6 +53,20 @@ export function classifyRequests(library: Library): ClassifyRequests {
       const { result } = await run(params, call);
       await writeFileAtomic(params.out, predictionsCsv(result));
       return {};
+    },
+
+    async pythonSnippet(params, call) {
+      const { file, program, folder } = params;
+      const name = basename(file, extname(file));
+      const predictions = join(folder, `${name}-predictions.csv`);
+      const logits = join(folder, `${name}-logits.safetensors`);
+      await assertOutput(predictions, PREDICTIONS_CSV, { inputs: [file, program] });
+      await assertOutput(logits, SOURCE_LOGITS, { inputs: [file, program] });
+      const { result } = await run(params, call);
+      await mkdir(folder, { recursive: true });
+      await writeFileAtomic(predictions, predictionsCsv(result));
+      await writeFileAtomic(logits, sourceLogitsFile(result));
+      return { snippet: pythonSnippet({ program, logits, predictions }) };
     },
 
     tableCsv({ header, rows }) {

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AcousticModel } from '../engine/acoustic/model';
 import { openAcousticModel } from '../engine/acoustic/open-model';
@@ -10,7 +9,6 @@ import { RunFolder, type RunIndex } from '../engine/runs';
 import type { SeriesDataset } from '../engine/series';
 import { Random } from '../engine/math/random';
 import { argmax } from '../engine/math/softmax';
-import { shellWord } from '../engine/shell-word';
 import type { Layout } from '../protocol/panels/tsne';
 import type { Handlers } from '../protocol/rpc';
 import type { WorkerContract } from '../protocol/worker';
@@ -126,7 +124,6 @@ export function embedRequests(library: Library, runs: RunIndex): EmbedRequests {
         predicted,
         total: dataset.series.length,
         fineTuned: fineTuned.folder,
-        fineTuneCommand: await fineTuneCommand(program, path, file),
         notes: [...dataset.notes, ...fineTuned.problems],
       };
     },
@@ -166,26 +163,6 @@ async function fineTunedLogits(
   } finally {
     await model.close();
   }
-}
-
-/** What makes a fine-tuned model where `fineTunedFor` finds it. TRAIN is looked for beside the series and beside the program. */
-async function fineTuneCommand({ description }: Program, path: string, file: string): Promise<string> {
-  const { name, data, model } = description;
-  const beside = async (wanted: string): Promise<string> => {
-    for (const folder of [dirname(file), dirname(path)])
-      if (
-        await stat(join(folder, wanted)).then(
-          () => true,
-          () => false,
-        )
-      )
-        return join(folder, wanted);
-    return wanted;
-  };
-  const words = ['v2s', 'finetune', await beside(data.train.file)];
-  if (data.test) words.push('--test', await beside(data.test.file));
-  words.push('--model', model.folder ?? model.id, '--out', join(dirname(path), `${name}-fine-tuned`));
-  return words.map((word) => shellWord(word, process.platform)).join(' ');
 }
 
 /** The parameters that the program's run has stored on the way to the kept epoch; none of a program of several members. */

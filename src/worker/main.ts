@@ -6,12 +6,14 @@ import { hostContract, workerContract } from '../protocol/worker';
 import { classifyRequests } from './classify-requests';
 import { embedRequests } from './embed-requests';
 import { explainRequests } from './explain-requests';
+import { fineTuneRequests } from './fine-tune-requests';
 import { importRequests } from './import-requests';
 import { Library } from './library';
 import { locateRequests } from './locate-requests';
 import { mapCheckRequests } from './map-check-requests';
 import { modelRequests } from './model-requests';
 import { programRequests } from './program-requests';
+import { reportRequests } from './report-requests';
 import { Runs } from './runs';
 import { seriesRequests } from './series-requests';
 import { setupRequests } from './setup-requests';
@@ -62,6 +64,8 @@ const peer = new Peer(channel, {
     ...explainRequests(library),
     ...mapCheckRequests(library),
     ...embedRequests(library, index),
+    ...fineTuneRequests(library),
+    ...reportRequests,
     ...theoryRequests(library),
     ...runs.requests,
   },

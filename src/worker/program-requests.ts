@@ -9,6 +9,7 @@ import { fileError } from '../engine/files/atomic';
 import {
   assertModelOf,
   chooseProgram,
+  dataSetsOf,
   fileFacts,
   fitOf,
   isOfDataOf,
@@ -23,7 +24,7 @@ import type { Handlers } from '../protocol/rpc';
 import type { SeriesFile, WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
 
-type ProgramRequests = Pick<Handlers<WorkerContract>, 'chooseProgram' | 'fitProgram' | 'checkModelOf'>;
+type ProgramRequests = Pick<Handlers<WorkerContract>, 'chooseProgram' | 'listDataSets' | 'fitProgram' | 'checkModelOf'>;
 
 export function programRequests(library: Library): ProgramRequests {
   /** A program for a list; null for a file that is none: when it is chosen it says so, in a list it would only be in the way. */
@@ -37,6 +38,16 @@ export function programRequests(library: Library): ProgramRequests {
       if (error instanceof V2SError) return null;
       throw error;
     }
+  }
+
+  async function allListed(paths: Iterable<string>, signal: AbortSignal) {
+    const programs: NonNullable<Awaited<ReturnType<typeof listed>>>[] = [];
+    for (const path of paths) {
+      throwIfCanceled(signal);
+      const program = await listed(path);
+      if (program) programs.push(program);
+    }
+    return programs;
   }
 
   /** As the file is read by itself. */
@@ -65,12 +76,7 @@ export function programRequests(library: Library): ProgramRequests {
     async chooseProgram({ folders, chosen, ...file }, { signal }) {
       const paths = await programFiles(folders);
       if (chosen !== null) paths.add(chosen);
-      const programs = [];
-      for (const path of paths) {
-        throwIfCanceled(signal);
-        const program = await listed(path);
-        if (program) programs.push(program);
-      }
+      const programs = await allListed(paths, signal);
       // Where there is no program, a large file need not be read.
       if (programs.length === 0) return { program: null, why: null, candidates: [] };
       const own = await factsOf(file, signal);
@@ -83,6 +89,16 @@ export function programRequests(library: Library): ProgramRequests {
         program: program?.listing ?? null,
         why,
         candidates: candidates.map(({ program: { listing }, ...rest }) => ({ program: listing, ...rest })),
+      };
+    },
+
+    async listDataSets({ files, programs: paths }, { signal }) {
+      const programs = await allListed(paths, signal);
+      const { dataSets, others } = dataSetsOf(files, programs);
+      const listings = (some: typeof programs): ProgramListing[] => some.map(({ listing }) => listing);
+      return {
+        dataSets: dataSets.map((set) => ({ ...set, programs: listings(set.programs) })),
+        others: listings(others),
       };
     },
 

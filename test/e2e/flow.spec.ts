@@ -88,7 +88,7 @@ editorTest(
     // The rows of the file have their predicted classes and tints.
     const lenses = page.locator('.monaco-editor .codelens-decoration a');
     await lenses
-      .filter({ hasText: /^(cylinder|bell|funnel) \d+ %/ })
+      .filter({ hasText: /^predicted (cylinder|bell|funnel), \d+ %: (right|wrong)/ })
       .first()
       .waitFor({ timeout: COMPUTING });
     await until('tints', async () => (await tints(workbench)) > 20);

@@ -128,7 +128,7 @@ suite('V2S', () => {
       );
       return found.length > 0 ? found : null;
     });
-    assert.match(lenses[0].command!.title, /^[12] \d+ %/);
+    assert.match(lenses[0].command!.title, /^predicted [12], \d+ %: (right|wrong, it is [12])$/);
     assert.ok(lenses.every(({ range }) => range.start.line < document.lineCount));
   });
 

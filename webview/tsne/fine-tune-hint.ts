@@ -7,30 +7,25 @@ import { t } from '../shared/strings';
 export class FineTuneHint {
   readonly element = element('div', { class: 'no-fine-tuned muted', hidden: true });
 
-  constructor(
-    private readonly onCopy: (text: string) => void,
-    private readonly onLookAgain: () => void,
-  ) {}
-
-  set({ fineTuned, fineTuneCommand }: TsneView): void {
-    this.element.hidden = fineTuned !== null;
-    this.element.replaceChildren();
-    if (fineTuned !== null) return;
-    this.element.replaceChildren(
+  constructor(onFineTune: () => void, onLookAgain: () => void) {
+    this.element.append(
       element(
         'p',
         {},
         t(
-          'A third plot can show the same acoustic model with all its weights fine-tuned on these series instead. There is no such model yet. This command makes it:',
+          'A third plot can show the same acoustic model with all its weights fine-tuned on the training series instead. There is no such model yet. Fine-tuning takes much longer than reprogramming. You can stop it and go on later.',
         ),
       ),
-      element('code', {}, fineTuneCommand),
       element(
         'div',
         { class: 'actions' },
-        button(t('Copy Command'), () => this.onCopy(fineTuneCommand)).element,
-        button(t('Look Again'), this.onLookAgain, { title: t('Look again for a fine-tuned model') }).element,
+        button(t('Fine-Tune Now'), onFineTune).element,
+        button(t('Look Again'), onLookAgain, { title: t('Look again for a fine-tuned model') }).element,
       ),
     );
+  }
+
+  set({ fineTuned }: TsneView): void {
+    this.element.hidden = fineTuned !== null;
   }
 }

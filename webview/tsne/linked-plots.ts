@@ -85,6 +85,7 @@ export class LinkedPlots {
     this.#shared = {
       theme,
       labels: data.labels,
+      wrong: Uint8Array.from(data.labels, (label, i) => (label >= 0 && label !== data.predicted[i] ? 1 : 0)),
       colors: themeClassColors(theme, data.classNames.length),
       hidden: new Uint8Array(points),
       selection: keepsSelection && old ? old.selection : new PointSelection(points),

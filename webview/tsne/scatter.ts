@@ -12,6 +12,8 @@ export interface ScatterShared {
   theme: Theme;
   /** class index per point, -1 without one */
   labels: ArrayLike<number>;
+  /** 1 for points that were predicted wrong */
+  wrong: Uint8Array;
   /** by class */
   colors: readonly string[];
   /** 1 for points that are not shown */
@@ -39,6 +41,8 @@ interface ScatterEvents {
 
 /** Pixels around a point within which the pointer means it. */
 const REACH = 12;
+/** Pixels of the ring around a point that was predicted wrong. */
+const WRONG_RADIUS = RADIUS + 2.5;
 
 /** One cloud of points on a canvas. */
 export class Scatter {
@@ -103,7 +107,7 @@ export class Scatter {
     if (!shared || width < 20 || height < 20) return;
     this.#points.place(this.#coordinates, shared, width, height);
     const context = fitCanvas(this.canvas, width, height);
-    const { labels, hidden, selection, hovered } = shared;
+    const { labels, wrong, hidden, selection, hovered } = shared;
     const { xs, ys, order } = this.#points;
     const sprites = this.#sprites.of(shared);
     const half = SPRITE_SIDE / 2;
@@ -115,6 +119,14 @@ export class Scatter {
         const kind = labels[point] < 0 ? sprites.normal.length - 1 : labels[point];
         const sprite = pass === 0 ? sprites.dim[kind] : sprites.normal[kind];
         context.drawImage(sprite, xs[point] - half, ys[point] - half, SPRITE_SIDE, SPRITE_SIDE);
+        if (!wrong[point]) continue;
+        context.globalAlpha = pass === 0 ? DIMMED : 1;
+        context.strokeStyle = shared.theme.foreground;
+        context.lineWidth = 1.2;
+        context.beginPath();
+        context.arc(xs[point], ys[point], WRONG_RADIUS, 0, 2 * Math.PI);
+        context.stroke();
+        context.globalAlpha = 1;
       }
     if (hovered >= 0 && hovered < xs.length && !hidden[hovered]) {
       context.strokeStyle = shared.theme.foreground;
@@ -140,7 +152,7 @@ export class Scatter {
     const group = svgElement('g');
     const shared = this.shared();
     if (!shared) return group;
-    const { labels, hidden, selection, colors, theme } = shared;
+    const { labels, wrong, hidden, selection, colors, theme } = shared;
     const { xs, ys, order } = this.#points;
     for (const point of order) {
       if (hidden[point]) continue;
@@ -153,6 +165,17 @@ export class Scatter {
           opacity: selection.empty || selection.has(point) ? 1 : DIMMED,
         }),
       );
+      if (wrong[point])
+        group.append(
+          svgElement('circle', {
+            cx: xs[point].toFixed(2),
+            cy: ys[point].toFixed(2),
+            r: WRONG_RADIUS,
+            fill: 'none',
+            stroke: theme.foreground,
+            opacity: selection.empty || selection.has(point) ? 1 : DIMMED,
+          }),
+        );
     }
     return group;
   }

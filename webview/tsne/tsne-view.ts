@@ -72,7 +72,7 @@ export class TsneView implements PanelView<TsneData> {
       onRest: () => this.#remember(),
     });
     this.#fineTune = new FineTuneHint(
-      (command) => void context.attempt(this.#copy(command)),
+      () => void context.attempt(remote.fineTune({})),
       () => this.#configure({}),
     );
     this.#table = new PointsTable({
@@ -187,11 +187,6 @@ export class TsneView implements PanelView<TsneData> {
 
   #configure(options: Partial<TsneOptions>): void {
     void this.context.attempt(this.context.remote.configure(options));
-  }
-
-  async #copy(text: string): Promise<void> {
-    await navigator.clipboard.writeText(text);
-    this.context.announce(t('Copied.'));
   }
 }
 

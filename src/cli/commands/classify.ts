@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
 import { writeFileAtomic } from '../../engine/files/atomic';
 import { assertOutput } from '../../engine/files/outputs';
-import { classify, PREDICTIONS_CSV, predictionsCsv, type ClassifyResult } from '../../engine/reprogram';
+import {
+  classify,
+  PREDICTIONS_CSV,
+  predictionsCsv,
+  SOURCE_LOGITS,
+  sourceLogitsFile,
+  type ClassifyResult,
+} from '../../engine/reprogram';
 import type { CliContext } from '../context';
 import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addProgramFlags, withProgramAndData, type ProgramFlags } from '../program-flags';
@@ -10,6 +17,7 @@ import { percent, table } from '../words';
 
 interface ClassifyFlags extends ReadFlags, ProgramFlags, OutputFlags {
   csv?: string;
+  logits?: string;
 }
 
 /** Rows of predictions that are printed in human mode. */
@@ -21,14 +29,17 @@ export function register(cli: Command, context: CliContext): void {
     .command('classify')
     .description('classify every series of a file with a trained program')
     .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
-  addProgramFlags(command).option(
-    '--csv <file>',
-    'also write the predictions, with the probability of every class, as CSV',
-  );
+  addProgramFlags(command)
+    .option('--csv <file>', 'also write the predictions, with the probability of every class, as CSV')
+    .option(
+      '--logits <file>',
+      'also write what the acoustic model says of every series, before the mapping, as safetensors: logits [series, members, source words]',
+    );
   addReadFlags(addForceFlag(command)).action(async (file: string, flags: ClassifyFlags) => {
     const { signal } = context;
-    const { csv, force, program, model } = flags;
+    const { csv, logits, force, program, model } = flags;
     if (csv) await assertOutput(csv, PREDICTIONS_CSV, { inputs: [file, program, model], replace: force });
+    if (logits) await assertOutput(logits, SOURCE_LOGITS, { inputs: [file, program, model, csv], replace: force });
     const classified = await withProgramAndData(context, flags, file, ({ program, model, dataset }) =>
       classify(program, model, dataset, {
         signal,
@@ -40,6 +51,7 @@ export function register(cli: Command, context: CliContext): void {
       context.say(`Note: ${note}`);
     }
     if (flags.csv) await writeFileAtomic(flags.csv, predictionsCsv(classified));
+    if (flags.logits) await writeFileAtomic(flags.logits, sourceLogitsFile(classified));
     const { predictions, calibrated, accuracy, confusion, classNames } = classified;
     context.result(
       {
@@ -49,6 +61,7 @@ export function register(cli: Command, context: CliContext): void {
         classes: classNames,
         confusion,
         csv: flags.csv ?? null,
+        logits: flags.logits ?? null,
       },
       summary(classified, flags.csv),
     );

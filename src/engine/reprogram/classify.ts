@@ -25,6 +25,9 @@ interface Prediction {
 export interface ClassifyResult {
   classNames: string[];
   predictions: Prediction[];
+  /** source logits of all members, [predictions, members, source words] */
+  logits: Float32Array;
+  members: number;
   /** whether the probabilities were fitted to what held-out series turned out to be */
   calibrated: boolean;
   /** fraction of the labeled series that were predicted right; null when the file has no labels */
@@ -78,6 +81,8 @@ export async function classify(
   return {
     classNames,
     predictions,
+    logits,
+    members: classifier.members.length,
     calibrated,
     accuracy: known ? right / labeled.length : null,
     confusion: known ? confusionMatrix(truths, predicted, classNames.length) : null,

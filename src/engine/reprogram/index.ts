@@ -7,6 +7,8 @@ export { placedLogitsOf, type Metrics } from './evaluate';
 export { parseReprogramOptions, reprogramOptionsSchema, type ReprogramOptions } from './options';
 export { CLIP_SAMPLES, place, planPlacement, type Placement } from '../rendering/placement';
 export { PREDICTIONS_CSV, predictionsCsv } from './predictions-csv';
+export { pythonSnippet } from './python-snippet';
+export { SOURCE_LOGITS, sourceLogitsFile } from './source-logits';
 export {
   assertModelOf,
   assertOpenModelOf,
@@ -19,6 +21,7 @@ export {
   type Program,
 } from './program';
 export { findProgramModel } from './program-model';
+export { dataSetsOf } from './data-sets';
 export { chooseProgram, isOfDataOf } from './program-choice';
 export { readForProgram } from './program-data';
 export { fileFacts, fitOf, programFacts, type FileFacts } from './program-fit';

@@ -1,6 +1,6 @@
 export { checkLabels, compareLabels, normalizeLabel, requireLabels } from './labels';
 export { locateRow } from './locate';
-export { datasetName, siblingTestFile, siblingTrainFile } from './names';
+export { datasetName, partOf, siblingTestFile, siblingTrainFile } from './names';
 export { looksLikeSeriesFile, previewSeriesBytes, previewSeriesFile, type SeriesPreview } from './preview';
 export { readSeriesBytes, readSeriesFile } from './read';
 export { readLike, understoodOf, valueNames } from './read-like';

@@ -29,6 +29,11 @@ const wholeExtension = (path: string): string => contentExtension(path) + (COMPR
 
 const stemOf = (path: string): string => basename(path, wholeExtension(path));
 
+/** Which part of a data set a file's name says it is; null where it says neither. */
+export function partOf(path: string): Part | null {
+  return (lastPart(stemOf(path))?.word.toLowerCase() as Part | undefined) ?? null;
+}
+
 type Part = 'train' | 'test';
 
 /** The part in the letter case of a word: test like TRAIN is TEST, like Train is Test. */

@@ -5,7 +5,7 @@ import { Disposable } from '../dispose';
 import { isSeriesName } from '../flow/series-files';
 import type { Session } from '../session';
 import { settings } from '../settings';
-import { shownText } from '../shown-text';
+import { predictionWords } from './prediction-words';
 import { TINT_LEVELS, tintRanges } from './tint-ranges';
 import { valueRanges } from './value-ranges';
 
@@ -220,14 +220,10 @@ function visibleLines(document: vscode.TextDocument): { first: number; last: num
   return vscode.window.visibleTextEditors.filter((editor) => editor.document === document).flatMap(visibleLinesOf);
 }
 
-function lens(
-  document: vscode.TextDocument,
-  { line, index, predicted, probability, truth }: InlineRow,
-): vscode.CodeLens {
-  const share = `${(100 * probability).toFixed(0)} %`;
-  const right = truth === null ? '' : truth === predicted ? ' $(check)' : ' $(close)';
+function lens(document: vscode.TextDocument, row: InlineRow): vscode.CodeLens {
+  const { line, index } = row;
   return new vscode.CodeLens(new vscode.Range(line - 1, 0, line - 1, 0), {
-    title: `${shownText(predicted, 60)} ${share}${right}`,
+    title: predictionWords(row),
     tooltip: vscode.l10n.t('Predicted class. Select it to show the saliency of this series.'),
     command: 'v2s.showSaliency',
     arguments: [document.uri, { index }],

@@ -22,6 +22,11 @@ export class TsnePanel extends PanelBase<TsneHost> {
         await this.#load();
         return {};
       },
+      fineTune: async () => {
+        await vscode.commands.executeCommand('v2s.fineTune', vscode.Uri.file(this.#file), this.#program);
+        await this.#load();
+        return {};
+      },
       openSaliency: ({ index }) => {
         host.panels.open('saliency', { file: this.#file, program: this.#program, index }, { beside: true });
         return {};

@@ -44,8 +44,6 @@ const tsneViewSchema = z.object({
   total: z.int(),
   /** folder of the fine-tuned model that is among the layouts; null when there is none for the program's data */
   fineTuned: z.string().nullable(),
-  /** command that makes one */
-  fineTuneCommand: z.string(),
   notes: z.array(z.string()),
 });
 export type TsneView = z.infer<typeof tsneViewSchema>;
@@ -53,6 +51,8 @@ export type TsneView = z.infer<typeof tsneViewSchema>;
 const host = {
   requests: {
     ...commonRequests,
+    /** fine-tunes the acoustic model for the third plot; answers when that has ended or was canceled */
+    fineTune: request(emptySchema, emptySchema),
     configure: request(tsneOptionsSchema.partial(), emptySchema),
     /** position in the file, from 0 */
     openSaliency: request(z.object({ index: z.int().min(0) }), emptySchema),

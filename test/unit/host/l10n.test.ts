@@ -20,3 +20,15 @@ test('package.json names every string of package.nls.json, and no other', () => 
   assert.deepEqual([...named].sort(), Object.keys(json('package.nls.json')).sort());
   assert.equal(json('package.json').l10n, './l10n');
 });
+
+test('no text of VS Code names a command of the terminal', () => {
+  const texts = [...Object.values(json('l10n/bundle.l10n.json')), ...Object.values(json('package.nls.json'))];
+  const words =
+    'reprogram|sweep|classify|explain|study|embed|bound|compare|control|baseline|finetune|models|report|doctor';
+  const commands = new RegExp(`\\bv2s (${words})\\b|(^|\\s)--[a-z]|\\bnpm (run|install)\\b`);
+  assert.deepEqual(
+    texts.filter((text) => commands.test(String(text))),
+    [],
+  );
+  assert.match('Run v2s finetune to make it.', commands);
+});

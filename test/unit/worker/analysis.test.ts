@@ -1,9 +1,10 @@
 // The background process, asked as the extension host asks it, with a shipped acoustic model.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { TrainableAcousticModel } from '../../../src/engine/acoustic/model';
 import { openAcousticModel } from '../../../src/engine/acoustic/open-model';
 import { readModelFolder, type ModelFolder } from '../../../src/engine/acoustic/store';
@@ -126,7 +127,14 @@ test('layouts: the fine-tuned model of the same data is found beside the program
       const alone = await embed();
       assert.deepEqual([alone.fineTuned, alone.layouts.map(({ stage }) => stage)], [null, ['before', 'after']]);
       const out = join(folder, 'Sines-fine-tuned');
-      assert.equal(alone.fineTuneCommand, `v2s finetune ${file} --model att-rnn-asc --out ${out}`);
+      // Stopped in VS Code, it leaves a checkpoint where its model will be.
+      const stop = new AbortController();
+      const stopped = remote.fineTune({ file, program: path }, { signal: stop.signal, onProgress: () => stop.abort() });
+      await assert.rejects(stopped, isCanceled);
+      // Whoever stops it is told at once; the epoch under way ends a little later.
+      while ((await readdir(out)).includes('run.lock')) await setTimeout(50);
+      assert.deepEqual(await readdir(out), ['checkpoint.safetensors']);
+      await rm(out, { recursive: true });
 
       const { fineTuned } = await fineTune(parseFineTuneOptions({ epochs: 1 }), model, train, null);
       await writeFineTuned(out, stored.card, fineTuned);
