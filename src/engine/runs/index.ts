@@ -2,7 +2,7 @@
 export { measureStep, pastRuns, workOf } from './forecast';
 export { FineTuning, type FineTuningRequest } from './fine-tuning';
 export { Run, type ResumeAgreement } from './run';
-export type { NamedRunRequest, RunRequest } from './run-request';
+export type { RunRequest } from './run-request';
 export type { RunConfig } from './run-config';
 export { RunFolder, RUNS_FOLDER } from './run-folder';
 export { listRuns, readProgramAsRun, readRun } from './run-history';

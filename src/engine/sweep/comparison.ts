@@ -19,7 +19,7 @@ export interface Cell {
 }
 
 /** Two classifiers on the data sets that are compared. */
-export interface Pair {
+interface Pair {
   /** indices of classifiers; the first one has the better mean rank */
   a: number;
   b: number;

@@ -41,7 +41,7 @@ const readSchema = z.strictObject({
   channel: z.int().min(1).optional(),
   missing: z.array(z.string()).optional(),
 });
-export type PlannedRead = z.infer<typeof readSchema>;
+type PlannedRead = z.infer<typeof readSchema>;
 
 const nameSchema = z.string().min(1).max(200);
 const dataSchema = z.union([

@@ -7,7 +7,7 @@ import { ranks } from '../math/rank-correlation';
  */
 
 /** Ranks per row from 1 for the highest score, [n][k]; equal scores share the mean of their ranks. */
-export function rowRanks(scores: readonly (readonly number[])[]): Float64Array[] {
+function rowRanks(scores: readonly (readonly number[])[]): Float64Array[] {
   return scores.map((row) => ranks(row.map((score) => -score)));
 }
 

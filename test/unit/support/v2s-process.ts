@@ -21,10 +21,10 @@ export interface V2sOutcome {
  */
 export async function runV2s(
   args: string[],
-  { cwd, onEvent }: { cwd: string; onEvent?: (event: V2sEvent) => NodeJS.Signals | void },
+  { cwd, env, onEvent }: { cwd: string; env?: NodeJS.ProcessEnv; onEvent?: (event: V2sEvent) => NodeJS.Signals | void },
 ): Promise<V2sOutcome> {
   return await new Promise((done, failed) => {
-    const child = spawn(process.execPath, [V2S, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [V2S, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const events: V2sEvent[] = [];
     let out = '';
     let err = '';
