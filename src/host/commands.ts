@@ -2,18 +2,10 @@ import { basename, dirname, extname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Identity } from '../protocol/panels/panel';
 import { errorCode, errorMessage, isCanceled } from '../protocol/rpc';
-import type { ModelFile, ModelImport } from '../protocol/model-import';
 import type { RunListing, RunOptions } from '../protocol/worker';
-import {
-  askWords,
-  beginImport,
-  chooseModelFile,
-  confirmImport,
-  importRequest,
-  type ImportArguments,
-} from './flow/import-flow';
+import { importModel } from './flow/import-command';
+import type { ImportArguments } from './flow/import-flow';
 import { withAgreedOutput } from './flow/agreed-output';
-import type { ImportState } from './flow/import-items';
 import { beginFlow, confirmFlow, runStart, type ReprogramRequest } from './flow/reprogram-flow';
 import { activeSeriesFile, chooseSeriesFile, pathOf } from './flow/series-files';
 import { SaliencyPanel } from './panels/saliency-panel';
@@ -57,7 +49,7 @@ const COMMANDS: Record<string, Command> = {
   'v2s.showTsne': (session, target?: vscode.Uri) =>
     openAbout(session, 'tsne', target, t('Series file to show with t-SNE')),
   'v2s.compareModels': compareModels,
-  'v2s.importModel': importModel,
+  'v2s.importModel': (session, target?: vscode.Uri | ImportArguments) => importModel(session, showFailure, target),
   'v2s.openSeries': openSeries,
   'v2s.openSamples': openSamples,
   ...LIBRARY_COMMANDS,
@@ -330,74 +322,4 @@ async function openSamples({ context, extensionUri }: Session): Promise<string> 
   const train = vscode.Uri.joinPath(target, 'SyntheticControl', 'SyntheticControl_TRAIN.csv');
   await vscode.window.showTextDocument(train);
   return train.fsPath;
-}
-
-async function importModel(
-  session: Session,
-  target?: vscode.Uri | ImportArguments,
-): Promise<{ id: string; folder: string } | undefined> {
-  requireTrust();
-  const given = target instanceof vscode.Uri || target === undefined ? undefined : target;
-  const file = given?.file ?? (target instanceof vscode.Uri ? target : await chooseModelFile());
-  if (!file) return undefined;
-  const path = pathOf(file);
-  const remote = await session.worker.remote();
-  const model = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: t('V2S: reading {0}', shownText(basename(path))) },
-    async () => await remote.inspectModelFile({ file: path }),
-  );
-  const request = importRequest({ ...given, file }, model, session.importedModels);
-  if (model.kind === 'attention-rnn' && !given) {
-    const labels = await askWords(session.worker, request);
-    if (labels === undefined) return undefined;
-    request.labels = labels;
-  }
-  const imported =
-    model.kind === 'attention-rnn' || given?.frontEnd !== undefined
-      ? await runImport(session, request)
-      : await askAndImport(session, await beginImport(session.worker, model, request));
-  if (imported) void tellImported(imported, model);
-  return imported;
-}
-
-/** Shows the overview until the import is done; a failed or canceled one leads back to it with all that was chosen. */
-async function askAndImport(session: Session, state: ImportState): Promise<{ id: string; folder: string } | undefined> {
-  while (await confirmImport(session.worker, state)) {
-    try {
-      return await runImport(session, state.request);
-    } catch (error) {
-      if (isCanceled(error)) continue;
-      session.log.warn(`v2s.importModel: ${errorMessage(error)}`);
-      void showFailure(session, error);
-    }
-  }
-  return undefined;
-}
-
-async function runImport(session: Session, request: ModelImport): Promise<{ id: string; folder: string }> {
-  const remote = await session.worker.remote();
-  return await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: t('V2S: importing {0}', shownText(basename(request.file))),
-      cancellable: true,
-    },
-    async (_progress, token) => {
-      const controller = new AbortController();
-      token.onCancellationRequested(() => controller.abort());
-      return await remote.importModel(request, { signal: controller.signal });
-    },
-  );
-}
-
-async function tellImported({ id, folder }: { id: string; folder: string }, { kind }: ModelFile): Promise<void> {
-  const reprogram = t('Reprogram with It');
-  const picked = await vscode.window.showInformationMessage(
-    kind === 'attention-rnn'
-      ? t('The acoustic model {0} was imported. Its front end and graph were checked.', shownText(id))
-      : t('The acoustic model {0} was imported. It runs on TensorFlow.js.', shownText(id)),
-    reprogram,
-  );
-  // The command tells itself what goes wrong.
-  if (picked) await vscode.commands.executeCommand('v2s.reprogramDataset', { model: folder }).then(undefined, () => {});
 }

@@ -5,30 +5,15 @@ import { readFormatSchema, readOptionsSchema } from '../common/read-format';
 import { modelFileSchema, modelImportSchema, importCheckSchema } from './model-import';
 import { boundSchema } from './panels/compare';
 import { predictionsSchema } from './panels/predictions';
-import {
-  epochPointSchema,
-  logLineSchema,
-  runRecordSchema,
-  runResultSchema,
-  stepSchema,
-  thetaSchema,
-} from './panels/run';
+import { logLineSchema, runRecordSchema } from './panels/run';
 import { explanationSchema, mapChecksSchema, membersSchema, seriesAxisSchema } from './panels/saliency';
 import { seriesThumbSchema } from './panels/series';
 import { clipSketchSchema, forecastSchema, setupSurveySchema, setupTableSchema } from './panels/setup';
 import { layoutSchema, tsneOptionsSchema } from './panels/tsne';
 import { dataSetsSchema, fittedProgramSchema, programChoiceSchema } from './program-choice';
 import { request, type Contract } from './rpc';
-import {
-  emptySchema,
-  failureSchema,
-  float32,
-  float64,
-  int32,
-  metricsSchema,
-  progressSchema,
-  saliencyMethodSchema,
-} from './values';
+import { runEventSchema, runFolder, runListingSchema, runResumeSchema, runStartSchema } from './runs';
+import { emptySchema, float32, float64, int32, metricsSchema, progressSchema, saliencyMethodSchema } from './values';
 
 /**
  * The background process as the extension host sees it. Paths are absolute. Every request can be canceled; those that take long
@@ -37,6 +22,7 @@ import {
 
 export type ReadOptions = z.infer<typeof readOptionsSchema>;
 export type { ReadFormat } from '../common/read-format';
+export type { RunEvent, RunListing, RunOptions, RunStart } from './runs';
 
 /** A series file and how it is read. */
 const seriesFileSchema = z.object({ file: z.string(), read: readOptionsSchema.optional() });
@@ -71,58 +57,6 @@ const modelListingSchema = z.object({
   accuracy: z.number().nullable(),
 });
 export type ModelListing = z.infer<typeof modelListingSchema>;
-
-export type RunOptions = z.infer<typeof partialRunOptionsSchema>;
-
-export const runStartSchema = z.object({
-  train: z.string(),
-  test: z.string().nullable(),
-  read: readOptionsSchema,
-  /** folder of the acoustic model */
-  model: z.string(),
-  options: partialRunOptionsSchema,
-  /** threads of the acoustic model; null: as many as the machine has processors */
-  threads: z.int().min(1).nullable(),
-  /** program to write */
-  out: z.string(),
-  /** folder in which the run's own folder is made */
-  runs: z.string(),
-  /** whether a file at `out` that is no program is replaced too */
-  replace: z.boolean().optional(),
-});
-export type RunStart = z.infer<typeof runStartSchema>;
-
-const runFolder = z.object({ folder: z.string() });
-/** `out` and `replace`: what the person agreed to be written over, or outside of what the run belongs to */
-const runResumeSchema = runFolder.extend({ out: z.string().optional(), replace: z.boolean().optional() });
-
-/** What happens to a run, in order; `finished`, `failed` and `canceled` are last. */
-const runEventSchema = z.object({
-  folder: z.string(),
-  event: z.discriminatedUnion('type', [
-    /** a queued run has its turn */
-    z.object({ type: z.literal('started') }),
-    z.object({ type: z.literal('epoch'), epoch: epochPointSchema }),
-    z.object({ type: z.literal('step'), step: stepSchema }),
-    z.object({ type: z.literal('log'), lines: z.array(logLineSchema) }),
-    z.object({ type: z.literal('theta'), theta: thetaSchema }),
-    z.object({ type: z.literal('finished'), result: runResultSchema, program: z.string() }),
-    z.object({ type: z.literal('failed'), failure: failureSchema }),
-    z.object({ type: z.literal('canceled') }),
-  ]),
-});
-export type RunEvent = z.infer<typeof runEventSchema>;
-
-/** A run of a run folder, for a list. */
-const runListingSchema = z.object({
-  folder: z.string(),
-  name: z.string(),
-  /** ISO 8601 */
-  created: z.string(),
-  status: z.enum(['queued', 'running', 'finished', 'interrupted']),
-  epochs: z.object({ done: z.int(), total: z.int() }),
-});
-export type RunListing = z.infer<typeof runListingSchema>;
 
 /** A series of a file: by its position from 0, or by a line it stands on, from 1 (null in the reply where none does). */
 const seriesAt = z.union([z.object({ index: z.int().min(0) }), z.object({ line: z.int().min(1) })]);

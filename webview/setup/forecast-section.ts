@@ -74,7 +74,7 @@ export class ForecastSection {
 }
 
 /** The time in words. */
-export function timeText(forecast: Forecast | null): string {
+function timeText(forecast: Forecast | null): string {
   if (!forecast) return t('The time of the run is not known yet.');
   const time = formatDuration(Math.max(1, forecast.seconds));
   return forecast.source === 'runs'

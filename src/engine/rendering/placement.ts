@@ -90,9 +90,7 @@ export function planPlacement(
     );
   const fitting = mostReplicas(longest);
   if (replicas > fitting)
-    notes.push(
-      `${replicas} replicas were asked for. At ${slot} samples for each, ${fitting} fit on the clip.`,
-    );
+    notes.push(`${replicas} replicas were asked for. At ${slot} samples for each, ${fitting} fit on the clip.`);
   const kept = Math.min(replicas, fitting);
   const { offset, scale } = standardization(series);
   if (offset !== 0 || scale !== 1)

@@ -17,7 +17,7 @@ const FLAT_SERIES = 4;
 const MEASURED_CLIPS = 16;
 
 /** A finished run on the same TRAIN. */
-export interface PastRun {
+interface PastRun {
   folder: string;
   /** ISO 8601 */
   created: string;
@@ -30,7 +30,7 @@ export interface PastRun {
 }
 
 /** What previous runs tell of a run that is about to start. */
-export interface PastRuns {
+interface PastRuns {
   /** on the same data, the most recent first */
   same: PastRun[];
   /** of this method through this model, on any data: milliseconds per clip of an ensemble, per step of theta; null without such a run */

@@ -141,7 +141,12 @@ async function previewArrays(path: string, kind: ArrayKind, options: ReadOptions
     const { format, notes, rows } = await readArrays(path, kind, opened, options, builder, limits, most);
     preview.format = format;
     preview.notes = [...notes, ...builder.notes()];
-    preview.rows = rows.map((cells, i) => ({ row: i + 1, cells, last: cells.slice(-4), count: ofOne + (opened!.labels ? 1 : 0) }));
+    preview.rows = rows.map((cells, i) => ({
+      row: i + 1,
+      cells,
+      last: cells.slice(-4),
+      count: ofOne + (opened!.labels ? 1 : 0),
+    }));
     describeSeries(preview, builder);
     preview.seriesCount = count;
   } catch (error) {

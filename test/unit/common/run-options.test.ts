@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { addOptionFlags, flagName } from '../../../src/cli/option-flags';
 import { optionDescription, RUN_OPTIONS, type OptionDeclaration } from '../../../src/common/run-options';
 import { parseReprogramOptions, reprogramOptionsSchema } from '../../../src/engine/reprogram';
-import { runStartSchema } from '../../../src/protocol/worker';
+import { runStartSchema } from '../../../src/protocol/runs';
 
 const startSchemaOptions = runStartSchema.shape.options;
 const OPTIONS: [string, OptionDeclaration][] = Object.entries(RUN_OPTIONS);

@@ -56,7 +56,15 @@ test('notices: every bundle that exists was looked at, and every binary is named
   const files = readdirSync(DIST, { recursive: true }).map((file) => String(file).replaceAll('\\', '/'));
   // In dist itself scripts leave bundles of the engine, too.
   const programs = files.filter((file) => /^(webview|libraries)\/[\w-]+\.js$/.test(file));
-  programs.push('extension.js', 'host.js', 'worker.js', 'shard-thread.js', 'hdf5-thread.js', 'v2s.js', 'command-line.js');
+  programs.push(
+    'extension.js',
+    'host.js',
+    'worker.js',
+    'shard-thread.js',
+    'hdf5-thread.js',
+    'v2s.js',
+    'command-line.js',
+  );
   assert.ok(programs.length > 16, programs.join());
   for (const file of programs) assert.ok(bundles[`dist/${file}`], `${file} is in no metafile`);
   const binaries = [...files.filter((file) => file.endsWith('.wasm')), 'libraries/h5wasm.js'];

@@ -43,7 +43,7 @@ interface Waiting {
 }
 
 /** A shard in a worker thread. A thread that dies fails every request that waits for it. */
-export function runInThread(module: WebAssembly.Module, card: ShardCard, capacity: number): ShardRunner {
+function runInThread(module: WebAssembly.Module, card: ShardCard, capacity: number): ShardRunner {
   const setUp: ShardSetUp = { module, card, capacity };
   const worker = new Worker(join(ASSET_FOLDER, 'shard-thread.js'), { workerData: setUp });
   const queue: Waiting[] = [];

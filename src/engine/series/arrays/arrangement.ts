@@ -32,4 +32,4 @@ export function arrangementOf(file: string, shape: readonly number[]): Arrangeme
   return { series, channels: b, length: a, channelStride: 1, valueStride: b, note };
 }
 
-export const channelsOf = ({ channels }: Arrangement): Channels => ({ count: channels, names: null });
+const channelsOf = ({ channels }: Arrangement): Channels => ({ count: channels, names: null });
