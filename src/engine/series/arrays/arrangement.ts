@@ -32,4 +32,3 @@ export function arrangementOf(file: string, shape: readonly number[]): Arrangeme
   return { series, channels: b, length: a, channelStride: 1, valueStride: b, note };
 }
 
-const channelsOf = ({ channels }: Arrangement): Channels => ({ count: channels, names: null });
