@@ -1,4 +1,3 @@
-import type { Channels } from '../channel';
 import { SeriesFileError } from '../series-error';
 
 /** How an array holds series. */
@@ -31,4 +30,3 @@ export function arrangementOf(file: string, shape: readonly number[]): Arrangeme
   const note = b === 1 ? null : `The array has the shape [${shape.join(', ')}]. Its last axis, the shorter one, was taken for the channels.`; // prettier-ignore
   return { series, channels: b, length: a, channelStride: 1, valueStride: b, note };
 }
-
