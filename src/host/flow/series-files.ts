@@ -1,15 +1,18 @@
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { RemoteError } from '../../protocol/rpc';
 import { foreignText } from '../../common/foreign-text';
 import { shownText } from '../shown-text';
 import { isTestName } from './flow-items';
 
-/** Extensions of series files, lower case with the dot. */
-const SERIES_EXTENSIONS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
+/** Extensions of series files, lower case with the dot. Those of text may be compressed by gzip: .csv.gz. */
+const TEXT_EXTENSIONS = ['.csv', '.tsv', '.txt', '.ts', '.arff'];
+const ARRAY_EXTENSIONS = ['.npy', '.npz'];
+const SERIES_EXTENSIONS = [...TEXT_EXTENSIONS, ...ARRAY_EXTENSIONS, ...TEXT_EXTENSIONS.map((text) => `${text}.gz`)];
 
 export function isSeriesName(path: string): boolean {
-  return SERIES_EXTENSIONS.includes(extname(path).toLowerCase());
+  const name = basename(path).toLowerCase();
+  return SERIES_EXTENSIONS.some((extension) => name.endsWith(extension));
 }
 
 /**
@@ -50,7 +53,11 @@ export async function chooseSeriesFile(
   const isWrong = (uri: vscode.Uri): boolean => forTraining && isTestName(uri.path);
   const shownFile = activeSeriesFile();
   const active = shownFile && !isWrong(shownFile) ? shownFile : undefined;
-  const found = await vscode.workspace.findFiles('**/*.{csv,tsv,txt,ts,arff}', '**/{node_modules,.git,.v2s}/**', 500);
+  const found = await vscode.workspace.findFiles(
+    `**/*.{${SERIES_EXTENSIONS.map((extension) => extension.slice(1)).join()}}`,
+    '**/{node_modules,.git,.v2s}/**',
+    500,
+  );
   const likely = (uri: vscode.Uri): number => (isWrong(uri) ? 2 : prefer?.test(basename(uri.path)) ? 0 : 1);
   const files = found
     .filter(({ scheme, path }) => scheme === 'file' && !(path.endsWith('.ts') && /\.(d|test|spec)\.ts$/.test(path)))
@@ -76,7 +83,11 @@ export async function browseSeriesFile(title: string, near?: vscode.Uri): Promis
   const picked = await vscode.window.showOpenDialog({
     title,
     defaultUri: near ? vscode.Uri.joinPath(near, '..') : undefined,
-    filters: { [vscode.l10n.t('Series files')]: SERIES_EXTENSIONS.map((extension) => extension.slice(1)) },
+    filters: {
+      [vscode.l10n.t('Series files')]: [...TEXT_EXTENSIONS, ...ARRAY_EXTENSIONS, '.gz'].map((extension) =>
+        extension.slice(1),
+      ),
+    },
   });
   return picked?.[0];
 }
