@@ -29,11 +29,15 @@ export class LocatedData {
     const key = `${part} ${of}`;
     const kept = this.#located().find(([known]) => known === key)?.[1];
     if (kept !== undefined && existsSync(kept)) return kept;
-    const name = shownText(basename(recorded), 120);
+    const name = basename(recorded);
     const place = await askPlace(name);
     if (place === undefined) return undefined;
     const file = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: t('V2S: looking for {0}', name), cancellable: true },
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: t('V2S: looking for {0}', shownText(name, 120)),
+        cancellable: true,
+      },
       async (_progress, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
@@ -44,7 +48,7 @@ export class LocatedData {
     if (file === null)
       throw new RemoteError(
         'data.other',
-        t('{0} is not there: no file has the content that this program was made from.', name),
+        t('{0} is not there: no file has the content that this program was made from.', shownText(name, 120)),
       );
     const others = this.#located().filter(([known]) => known !== key);
     await this.state.update(LOCATED_KEY, [[key, file], ...others].slice(0, MAX_LOCATED));
@@ -63,13 +67,16 @@ export class LocatedData {
 async function askPlace(name: string): Promise<string | undefined> {
   const [file, folder] = [t('Locate the File…'), t('Search a Folder…')];
   const answer = await vscode.window.showWarningMessage(
-    t('{0} is not where it was. V2S knows it by its content wherever it is now.', name),
+    t('{0} is not where it was. V2S knows it by its content wherever it is now.', shownText(name, 120)),
     file,
     folder,
   );
   if (answer === undefined) return undefined;
   const picked = await vscode.window.showOpenDialog({
-    title: answer === file ? t('Where is {0} now?', name) : t('Folder in which {0} is', name),
+    title:
+      answer === file
+        ? t('Where is {0} now?', shownText(name, 120))
+        : t('Folder in which {0} is', shownText(name, 120)),
     canSelectFiles: answer === file,
     canSelectFolders: answer === folder,
     openLabel: answer === file ? t('Use This File') : t('Search This Folder'),

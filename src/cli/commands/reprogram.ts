@@ -250,6 +250,7 @@ function summary(cli: Command, result: ReprogramResult, { out, test: testData, t
       validated: heldOutWord(metrics.heldOut?.source),
     }),
   ];
+  const readsLogits = (ensemble?.readout ?? 'logits') === 'logits';
   lines.push(
     '',
     ensemble
@@ -260,7 +261,9 @@ function summary(cli: Command, result: ReprogramResult, { out, test: testData, t
     `Program: ${shortPath(out)}`,
     '',
     'Next:',
-    ...nextCommands(cli, shortPath(out), shortPath((testData ?? trainData).path)).map((line) => `  ${line}`),
+    ...nextCommands(cli, shortPath(out), shortPath((testData ?? trainData).path), readsLogits).map(
+      (line) => `  ${line}`,
+    ),
   );
   return lines.join('\n');
 }
@@ -285,7 +288,8 @@ function renderingWords(program: Program): string {
 }
 
 /** The commands that take a program, as far as this build has them. */
-function nextCommands(cli: Command, program: string, data: string): string[] {
+/** @param readsLogits maps and distances of programs that read hidden states do not exist */
+function nextCommands(cli: Command, program: string, data: string, readsLogits: boolean): string[] {
   const rest: Record<string, string> = {
     classify: `--program ${shellWord(program)} --csv predictions.csv`,
     explain: `--program ${shellWord(program)} --series 0 --out saliency`,
@@ -294,6 +298,6 @@ function nextCommands(cli: Command, program: string, data: string): string[] {
   };
   const names = cli.commands.map((command) => command.name());
   return Object.keys(rest)
-    .filter((name) => names.includes(name))
+    .filter((name) => names.includes(name) && (readsLogits || (name !== 'explain' && name !== 'bound')))
     .map((name) => `${invocation()} ${name} ${shellWord(data)} ${rest[name]}`);
 }

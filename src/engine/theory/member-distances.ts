@@ -1,7 +1,7 @@
 import type { AcousticModel } from '../acoustic/model';
 import type { SourceLogits } from '../acoustic/store';
-import { throwIfCanceled } from '../errors';
-import type { Program } from '../reprogram';
+import { throwIfCanceled, V2SError } from '../errors';
+import { classifierOf, type Program } from '../reprogram';
 import type { SeriesDataset } from '../series';
 import type { BoundOptions } from './bound';
 import { hearSeries, type HearingOptions } from './heard-series';
@@ -35,7 +35,7 @@ export function hasBound({ description: { members }, ensemble }: Program): boole
 /**
  * The distances of every member of a program from the source clips, and the risk of all members together. No bound follows from them.
  * @param source logits of source clips, as the model's folder holds them
- * @throws V2SError of `hearSeries` and of the distances; CanceledError
+ * @throws V2SError `theory.readout` for a program that reads hidden states, those of `hearSeries` and of the distances; CanceledError
  */
 export async function distancesOfMembers(
   program: Program,
@@ -44,6 +44,13 @@ export async function distancesOfMembers(
   dataset: SeriesDataset,
   options: BoundOptions & HearingOptions = {},
 ): Promise<MemberDistances> {
+  const { readout } = classifierOf(program);
+  if (readout !== 'logits')
+    throw new V2SError(
+      'theory.readout',
+      `This program reads hidden states of the acoustic model (read-out ${readout}), and the source clips are known by their logits only. ` +
+        'Make a program with the read-out logits to compare the two.',
+    );
   const { logits, n, targetRisk } = await hearSeries(program, model, dataset, options);
   const { members } = program.description;
   const k = model.card.sourceLabels.length;

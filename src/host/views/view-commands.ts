@@ -53,12 +53,15 @@ function nameProblem(name: string): string | null {
 export async function deleteNode(session: Session, node?: LibraryNode): Promise<boolean> {
   if (!(node instanceof LibraryNode) || !node.target) return false;
   const { target, thing } = node;
-  const name = shownText(basename(target.fsPath));
+  const name = basename(target.fsPath);
   if (thing.kind === 'run') await refuseRunning(session, target.fsPath);
   const question = {
-    program: t('Delete the program {0}?', name),
-    run: t('Delete the run {0} with its checkpoint and log? The program it wrote stays where it is.', name),
-    model: t('Delete the acoustic model {0}? Programs that were trained through it cannot be used without it.', name),
+    program: t('Delete the program {0}?', shownText(name)),
+    run: t('Delete the run {0} with its checkpoint and log? The program it wrote stays where it is.', shownText(name)),
+    model: t(
+      'Delete the acoustic model {0}? Programs that were trained through it cannot be used without it.',
+      shownText(name),
+    ),
     dataSet: null,
     file: null,
     others: null,
@@ -75,7 +78,7 @@ export async function deleteNode(session: Session, node?: LibraryNode): Promise<
     session.log.warn(String(error));
     const forGood = t('Delete Permanently');
     const picked = await vscode.window.showWarningMessage(
-      t('{0} could not be moved to the trash. Delete it permanently?', name),
+      t('{0} could not be moved to the trash. Delete it permanently?', shownText(name)),
       { modal: true, detail: shownText(error instanceof Error ? error.message : String(error), 600) },
       forGood,
     );

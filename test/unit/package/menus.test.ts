@@ -29,7 +29,9 @@ test('every title begins with V2S once, in menus as in the palette', () => {
 
 test('items about series are on series files only; commands about runs and panels are hidden without one', () => {
   let count = 0;
-  for (const [menu, items] of Object.entries(contributes.menus))
+  for (const [menu, items] of Object.entries(contributes.menus)) {
+    // The items of the side bar are on nodes of its own, which know what they stand for.
+    if (menu.startsWith('view/')) continue;
     for (const { command, when = '' } of items) {
       if (!SERIES_COMMANDS.includes(command.replace('v2s.', ''))) continue;
       count++;
@@ -39,6 +41,7 @@ test('items about series are on series files only; commands about runs and panel
       assert.match(when, /resourceFilename =~ \/_\(TRAIN\|TEST\)\\\.\(txt\|ts\)\$\//);
       assert.match(when, /resourcePath in v2s\.seriesFiles/);
     }
+  }
   assert.ok(count >= 10);
   const palette = new Map(contributes.menus.commandPalette.map(({ command, when }) => [command, when]));
   for (const command of ['openRun', 'resumeRun']) assert.equal(palette.get(`v2s.${command}`), 'v2s.hasRuns');
