@@ -305,7 +305,7 @@ test('an explanation has every part on its axes, for the predicted class and for
   // A frame hears 1,024 samples, a cell of conv1 five frames, one of conv2 nine; occlusion removes four values at once.
   const resolutions = Object.values(predicted.onSeries).map(({ resolution }) => resolution);
   assert.deepEqual(resolutions, [1024, 1024 + 4 * 128, 1024 + 8 * 128, 4]);
-  assert.deepEqual(predicted.members, { count: 1, shown: 0, shares: Float64Array.of(1), leftOut: {} });
+  assert.deepEqual(predicted.members, { count: 1, heard: [0], shown: 0, shares: Float64Array.of(1), leftOut: {} });
   const { start, interval, replicas } = placement;
   const starts = Array.from({ length: replicas }, (_, r) => start + r * interval);
   assert.deepEqual(predicted.axes.replicas, { starts, length: LENGTH, heard: [0, LENGTH] });
