@@ -76,13 +76,18 @@ export class Runs {
   }
 
   async #read(folder: string): Promise<RunRecord> {
-    const record = await readRun(folder, this.#active.has(folder));
-    return { ...record, status: this.#stateOf(record) };
+    // Both are of the same moment: a run may end while its folder is read.
+    const active = this.#active.get(folder);
+    const record = await readRun(folder, active !== undefined);
+    return { ...record, status: this.#stateOf(record, active) };
   }
 
   /** A folder that is locked by a run of this process may still wait for its turn. */
-  #stateOf<S extends string>({ folder, status }: { folder: string; status: S }): S | 'queued' {
-    return status === 'running' && this.#active.get(folder)?.isQueued ? 'queued' : status;
+  #stateOf<S extends string>(
+    { folder, status }: { folder: string; status: S },
+    active = this.#active.get(folder),
+  ): S | 'queued' {
+    return status === 'running' && active?.isQueued ? 'queued' : status;
   }
 
   async #prepare({ options, ...start }: RunStart, signal: AbortSignal): Promise<Run> {

@@ -7,7 +7,7 @@ import { SeriesFileError } from './series-error';
 
 const CHUNK_BYTES = 2 ** 20;
 /** Up to this size a compressed file is unpacked into memory, so that any place of it can be looked at; a larger one is a stream. */
-const HELD_BYTES = 32 * 2 ** 20;
+const HELD_BYTES = 8 * 2 ** 20;
 
 /** Where the bytes of a text come from. */
 export interface ByteReader {
