@@ -14,7 +14,7 @@ export interface Localization {
 export function localization(curve: ArrayLike<number>, { from, to }: Segment): Localization {
   const { length } = curve;
   const sizes = Array.from(curve, (value) => (Number.isNaN(value) ? -Infinity : value));
-  const most = Math.max(...sizes);
+  const most = sizes.reduce((greatest, size) => Math.max(greatest, size), -Infinity);
   const greatest = [...sizes.keys()].filter((i) => sizes[i] === most);
   const place = greatest[Math.floor((greatest.length - 1) / 2)];
   const margin = length / SEGMENTS / 2;

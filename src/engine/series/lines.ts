@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import { LineAbridger, LONG_LINE_BYTES, type AbridgedLine } from './abridged-line';
 import { SeriesFileError } from './series-error';
 
 const LF = 10;
@@ -19,10 +20,13 @@ export class LineSplitter {
   #carry: Buffer[] = [];
   #carried = 0;
   #swallowLineFeed = false;
+  #abridger: LineAbridger | null = null;
 
   constructor(
     readonly file: string,
     readonly maxRowBytes: number,
+    /** called before a line that has lost its middle; without it, lines are left whole */
+    private readonly abridged?: (row: number, line: AbridgedLine, spoiled: boolean) => void,
   ) {}
 
   /** @throws SeriesFileError `series.limit` for a line that is too long, `series.encoding` for one that is not UTF-8 */
@@ -61,18 +65,29 @@ export class LineSplitter {
 
   #keep(part: Buffer): void {
     this.#checkLength(this.#carried + part.length);
-    this.#carry.push(Buffer.from(part));
     this.#carried += part.length;
+    if (this.#abridger) return this.#abridger.push(part);
+    this.#carry.push(Buffer.from(part));
+    if (!this.abridged || this.#carried < LONG_LINE_BYTES) return;
+    this.#abridger = new LineAbridger(Buffer.concat(this.#carry));
+    this.#carry = [];
   }
 
   #emit(part: Buffer, sink: LineSink): void {
     let line = part;
-    if (this.#carried > 0) {
-      line = Buffer.concat([...this.#carry, part]);
-      this.#carry = [];
-      this.#carried = 0;
+    this.#checkLength(this.#carried + part.length);
+    if (!this.#abridger && this.abridged && this.#carried + part.length >= LONG_LINE_BYTES)
+      this.#abridger = new LineAbridger(Buffer.concat([...this.#carry, part]));
+    else if (this.#abridger) this.#abridger.push(part);
+    else if (this.#carried > 0) line = Buffer.concat([...this.#carry, part]);
+    if (this.#abridger) {
+      const found = this.#abridger.finish();
+      if (found.cells > 0) this.abridged!(this.row, found, this.#abridger.spoiled);
+      line = found.line;
+      this.#abridger = null;
     }
-    this.#checkLength(line.length);
+    this.#carry = [];
+    this.#carried = 0;
     sink(this.#decode(line), this.row++);
   }
 

@@ -8,7 +8,7 @@ import { refuseByName } from './refused-kinds';
 import { SeriesBuilder } from './series-builder';
 import { SeriesFileError } from './series-error';
 import { TextSource } from './text-source';
-import type { ReadFormat, ReadOptions } from './types';
+import type { ReadFormat, ReadLimits, ReadOptions } from './types';
 
 const SHOWN_ROWS = 20;
 const SHOWN_CELLS = 200;
@@ -60,7 +60,7 @@ export async function previewSeriesFile(path: string, options: ReadOptions = {})
   refuseByName(path, options);
   const kind = arrayKindOf(path, options);
   if (kind) return await previewArrays(path, kind, options);
-  return previewSource(await TextSource.open(path, { ...options, limits: limitsOf(options) }), options);
+  return await previewSource(() => TextSource.open(path, { ...options, limits: limitsOf(options) }), options);
 }
 
 /** The same for content that is at hand, for example an unsaved document; `name` is the path or name it has. */
@@ -69,17 +69,27 @@ export async function previewSeriesBytes(
   bytes: Uint8Array,
   options: ReadOptions = {},
 ): Promise<SeriesPreview> {
-  return previewSource(TextSource.of(name, bytes, { ...options, limits: limitsOf(options) }), options);
+  const open = (): Promise<TextSource> =>
+    Promise.resolve(TextSource.of(name, bytes, { ...options, limits: limitsOf(options) }));
+  return await previewSource(open, options);
 }
 
-async function previewSource(source: TextSource, options: ReadOptions): Promise<SeriesPreview> {
-  const path = source.file;
-  const limits = limitsOf(options);
-  let head: FileHead;
+async function headOf(source: TextSource, limits: ReadLimits, abridge: boolean): Promise<FileHead> {
   try {
-    head = await readHead(source, limits);
+    return await readHead(source, limits, abridge);
   } finally {
     await source.close();
+  }
+}
+
+async function previewSource(open: () => Promise<TextSource>, options: ReadOptions): Promise<SeriesPreview> {
+  const limits = limitsOf(options);
+  let source = await open();
+  const path = source.file;
+  let head = await headOf(source, limits, true);
+  if (head.spoiled) {
+    source = await open();
+    head = await headOf(source, limits, false);
   }
   const { complete, terminated, further } = head;
   const preview = emptyPreview(path, source.total, complete);
@@ -107,6 +117,10 @@ async function previewSource(source: TextSource, options: ReadOptions): Promise<
     preview.format = { ...reader.format(), encoding: source.encoding };
     preview.rows = shownRows(reader, head);
     preview.notes = [...reader.notes(), ...builder.notes()];
+    if (head.abridged.size > 0)
+      preview.notes.push(
+        'The rows are very long. Their beginnings and ends were looked at, and the values between were only counted.',
+      );
   } else {
     preview.rows = head.lines
       .slice(0, SHOWN_ROWS)
@@ -186,7 +200,7 @@ function shownRows(reader: SeriesReader, head: FileHead): PreviewRow[] {
       cells = [line.text];
     }
     if (!cells) continue;
-    const { length: count } = cells;
+    const count = cells.length + (head.abridged.get(line.row)?.cells ?? 0);
     rows.push({ row: line.row, cells: cells.slice(0, SHOWN_CELLS), last: cells.slice(-SHOWN_LAST), count });
   }
   return rows;
@@ -195,23 +209,32 @@ function shownRows(reader: SeriesReader, head: FileHead): PreviewRow[] {
 /** Fills in what the series that were read tell, and how many there may be. */
 function describe(preview: SeriesPreview, builder: SeriesBuilder, head: FileHead): void {
   const { series } = builder;
-  describeSeries(preview, builder);
+  describeSeries(preview, builder, (row) => head.abridged.get(row)?.cells ?? 0);
   if (series.length === 0 || preview.complete || preview.bytes === 0) return;
   const textOf = (from: number): number =>
-    head.lines.reduce((sum, { text, row }) => sum + (row >= from ? text.length + 1 : 0), 0);
+    head.lines.reduce(
+      (sum, { text, row }) => sum + (row >= from ? text.length + 1 + (head.abridged.get(row)?.bytes ?? 0) : 0),
+      0,
+    );
   const dataBytes = preview.bytes - (textOf(0) - textOf(series[0].row));
   preview.seriesCount = Math.max(series.length, Math.round((series.length * dataBytes) / textOf(series[0].row)));
 }
 
-function describeSeries(preview: SeriesPreview, { series, missing }: SeriesBuilder): void {
+/** @param leftOut values of the series on a row that were only counted */
+function describeSeries(
+  preview: SeriesPreview,
+  { series, missing }: SeriesBuilder,
+  leftOut: (row: number) => number = () => 0,
+): void {
   preview.missing = { ...missing };
   preview.seriesCount = series.length;
   if (series.length === 0) return;
   const lengths = { min: Infinity, max: 0 };
   // A piece of the file may hold more series than a function takes arguments.
-  for (const { values } of series) {
-    lengths.min = Math.min(lengths.min, values.length);
-    lengths.max = Math.max(lengths.max, values.length);
+  for (const { values, row } of series) {
+    const length = values.length + leftOut(row);
+    lengths.min = Math.min(lengths.min, length);
+    lengths.max = Math.max(lengths.max, length);
   }
   preview.lengths = lengths;
   const counts = new Map<string, number>();

@@ -1,4 +1,5 @@
 import { throwIfCanceled } from '../errors';
+import type { AbridgedLine } from './abridged-line';
 import { ArffReader } from './arff';
 import { openArrayFile, type ArrayKind } from './arrays/array-file';
 import { arrayKindOf, readArrays } from './arrays/read-arrays';
@@ -15,7 +16,7 @@ import { headerKind, sniffKind, type Line } from './sniff';
 import { TextSource } from './text-source';
 import { DEFAULT_LIMITS, type ReadLimits, type ReadOptions, type SeriesDataset } from './types';
 
-/** The beginning of a file, from which its layout is found: this many rows, or this much text and one whole row. */
+/** The beginning of a file, from which its layout is found: this many rows, or this much text and two whole rows. */
 const HEAD = { rows: 200, bytes: 4 * 2 ** 20 };
 
 export function limitsOf(options: ReadOptions): ReadLimits {
@@ -59,7 +60,9 @@ class Head {
   suffices(bytes: number): boolean {
     const rows = this.lines.length - this.#firstRow;
     const begun = !this.#header || this.#firstRow > 0;
-    return begun && (rows >= HEAD.rows || (bytes >= HEAD.bytes && rows > 0));
+    // The first row of a table may name the columns.
+    const fewest = this.#header ? 1 : 2;
+    return begun && (rows >= HEAD.rows || (bytes >= HEAD.bytes && rows >= fewest));
   }
 }
 
@@ -72,20 +75,36 @@ export interface FileHead {
   terminated: boolean;
   /** whole lines from further down the file */
   further: string[];
+  /** by row: lines that have lost their middle */
+  abridged: ReadonlyMap<number, AbridgedLine>;
+  /** whether one of them must be read whole */
+  spoiled: boolean;
 }
 
-/** Reads the beginning of a file. @throws as `readSeriesFile` */
-export async function readHead(source: TextSource, limits: ReadLimits): Promise<FileHead> {
+/**
+ * Reads the beginning of a file.
+ * @param abridge whether very long lines may lose their middle
+ * @throws as `readSeriesFile`
+ */
+export async function readHead(source: TextSource, limits: ReadLimits, abridge = false): Promise<FileHead> {
   const head = new Head();
-  const splitter = new LineSplitter(source.file, limits.maxRowBytes);
+  const abridged = new Map<number, AbridgedLine>();
+  let spoiled = false;
+  const note = (row: number, line: AbridgedLine, isSpoiled: boolean): void => {
+    abridged.set(row, line);
+    spoiled ||= isSpoiled;
+  };
+  const splitter = new LineSplitter(source.file, limits.maxRowBytes, abridge ? note : undefined);
   for await (const piece of source.pieces()) {
     splitter.push(piece, head.add);
     if (!head.suffices(source.bytes)) continue;
     if (source.total > 0 && source.bytes >= source.total) break;
-    return { lines: head.lines, complete: false, terminated: true, further: await source.further() };
+    const further = abridged.size > 0 ? [] : await source.further();
+    return { lines: head.lines, complete: false, terminated: true, further, abridged, spoiled };
   }
   splitter.finish(head.add);
-  return { lines: head.lines, complete: true, terminated: splitter.terminated, further: [] };
+  const { terminated } = splitter;
+  return { lines: head.lines, complete: true, terminated, further: [], abridged, spoiled };
 }
 
 /**
