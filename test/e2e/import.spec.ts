@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
 import { writeSmallLayersModel } from '../unit/support/small-layers-model';
-import { assertQuiet, COMPUTING, panelShows, SAMPLES, until, VSIX } from './product';
+import { assertQuiet, COMPUTING, panel, panelShows, SAMPLES, until, VSIX } from './product';
 import { editorTest } from './session';
 
 const workspace = mkdtempSync(join(tmpdir(), 'v2s-import-'));
@@ -75,7 +75,11 @@ editorTest(
     assert.deepEqual(told.buttons, ['Reprogram with It']);
     await workbench.answerNotification(/small-words was imported/, 'Reprogram with It');
     await workbench.quickChoose('CBF_TRAIN.tsv');
-    await panelShows(workbench, 'setup', 'select option:checked', /^LayersModel imported from model\.json$/);
+    // An option of a closed list counts as hidden.
+    const chosen = (await panel(workbench, 'setup'))
+      .locator('select option:checked')
+      .filter({ hasText: /^LayersModel imported from model\.json$/ });
+    await chosen.waitFor({ state: 'attached', timeout: COMPUTING });
     await panelShows(workbench, 'setup', '.meaning', /^4 source words/);
 
     // VS Code writes the messages of errors to the console as well, and the next step makes one.
