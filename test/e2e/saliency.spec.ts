@@ -47,8 +47,9 @@ editorTest(
     await frame.locator('.figure').focus();
     await page.keyboard.press('PageDown');
     await panelShows(workbench, 'saliency', '.head', /line 4\b/);
-    await workbench.statusItem(/Ln 4,/).waitFor();
+    // VS Code tells the line only while a text editor has the focus.
     await workbench.tab('CBF_TEST.tsv').click();
+    await workbench.statusItem(/Ln 4,/).waitFor();
     await workbench.goToLine(9);
     await panelShows(workbench, 'saliency', '.head', /line 9\b/);
     await refined();
