@@ -35,7 +35,7 @@ if (existsSync(join(root, program))) {
   ]);
 }
 console.log(`
-Your own file (one series a row, label in the first or last column; .csv .tsv .txt .ts .arff):
+Your own file (one series a row, label in the first or last column; .csv .tsv .txt .ts .arff .npy .npz):
   node ${v2s} reprogram MY_TRAIN.csv --test MY_TEST.csv --out my.v2s.safetensors
   node ${v2s} classify MY_TEST.csv --program my.v2s.safetensors --csv predictions.csv
   node ${v2s} --help

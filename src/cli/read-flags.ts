@@ -3,6 +3,9 @@ import { FILE_KINDS } from '../common/read-format';
 import type { ReadOptions } from '../engine/series';
 import { wholeNumber } from './commands/models-options';
 
+/** Extensions of the files that are read, for the help; those of text may be compressed. */
+export const SERIES_KINDS = `${FILE_KINDS.map((kind) => `.${kind}`).join(' ')}, text also as .gz`;
+
 /** What the read flags of a command line hold; all are optional, and what is left out is detected. */
 export interface ReadFlags {
   kind?: ReadOptions['kind'];

@@ -29,6 +29,7 @@ const seriesFileSchema = z.object({ file: z.string(), read: readOptionsSchema.op
 export type SeriesFile = z.infer<typeof seriesFileSchema>;
 /** The same, read as TRAIN of a program was, where one is named. */
 const shownFileSchema = seriesFileSchema.extend({ program: z.string().optional() });
+export type ShownFile = z.infer<typeof shownFileSchema>;
 
 /** What was understood of a series file. */
 const seriesSummarySchema = z.object({
@@ -160,7 +161,7 @@ export const workerContract = {
     readSeriesIndex: request(seriesFileSchema, seriesSummarySchema.extend({ labels: int32 }), progressSchema),
     /** Series by position, reduced for pictures of `width` values. */
     readSeriesPage: request(
-      seriesFileSchema.extend({ indices: z.array(z.int().min(0)), width: z.int().min(8) }),
+      shownFileSchema.extend({ indices: z.array(z.int().min(0)), width: z.int().min(8) }),
       z.object({ series: z.array(seriesThumbSchema) }),
     ),
 
@@ -282,9 +283,9 @@ export const workerContract = {
       z.object({ index: z.int().nullable() }),
       progressSchema,
     ),
-    /** Mean of the series of a file that have this label and as many values; null where there are none. */
+    /** Mean of the series of a file, as a program reads it, that have this label and as many values; null where there are none. */
     classMean: request(
-      seriesFileSchema.extend({ label: z.string(), length: z.int().min(1) }),
+      seriesFileSchema.extend({ program: z.string(), label: z.string(), length: z.int().min(1) }),
       z.object({ values: float64.nullable() }),
     ),
     /** How a program classifies values that are in no file, [classes]. */

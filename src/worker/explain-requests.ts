@@ -93,8 +93,8 @@ export function explainRequests(library: Library): ExplainRequests {
       return result;
     },
 
-    async classMean({ file, read, label, length }, { signal }) {
-      const { series } = await library.dataset(file, read, { signal });
+    async classMean({ file, read, program, label, length }, { signal }) {
+      const { series } = await library.datasetFor(await library.program(program), file, read, { signal });
       const alike = series.filter((one) => one.label === label && one.values.length === length);
       return { values: alike.length > 0 ? meanCurve(alike.map(({ values }) => values)) : null };
     },
@@ -111,7 +111,7 @@ export function explainRequests(library: Library): ExplainRequests {
 
     async nextError({ file, read, program: path, index, by }, { signal, progress }) {
       const program = await library.program(path);
-      const { series } = await library.dataset(file, read, { signal });
+      const { series } = await library.datasetFor(program, file, read, { signal });
       const shared = await library.modelOf(program, path);
       const { head, logits, classNames } = classifierOf(program);
       const left = Array.from(

@@ -5,6 +5,7 @@ import { holdsFineTuneCheckpoint, parseFineTuneOptions } from '../engine/baselin
 import { V2SError } from '../engine/errors';
 import { fileFacts, findProgramModel, type Program } from '../engine/reprogram';
 import { FineTuning } from '../engine/runs';
+import { optionsFrom } from '../engine/series';
 import type { Handlers } from '../protocol/rpc';
 import type { WorkerContract } from '../protocol/worker';
 import type { Library } from './library';
@@ -15,23 +16,25 @@ export function fineTuneRequests(library: Library): FineTuneRequests {
   return {
     async fineTune({ file, program: path }, { signal, progress }) {
       const program = await library.program(path);
-      const { name, data } = program.description;
+      if (!library.trusted)
+        throw new V2SError('workspace.untrusted', 'Trust the workspace to fine-tune an acoustic model in it.');
+      const { name, data, read: understood } = program.description;
+      // The same columns and labels as the program has learned from.
+      const read = understood ? optionsFrom(understood) : {};
       const folders = [dirname(file), dirname(path)];
       const train = await trainOf(program, folders);
-      const { sha256 } = fileFacts(await library.dataset(train, {}, { signal }));
+      const { sha256 } = fileFacts(await library.datasetFor(program, train, {}, { signal }));
       if (sha256 !== data.train.sha256)
         throw new V2SError(
           'finetune.train',
           `${train} is not as it was when the program for ${name} was trained, so the two could not be compared. Restore the file, or ` +
             'reprogram again.',
         );
-      if (!library.trusted)
-        throw new V2SError('workspace.untrusted', 'Trust the workspace to fine-tune an acoustic model in it.');
       const place = { programPath: path, workingFolder: dirname(path) };
       const request = {
         train,
         test: data.test && (await beside(data.test.file, folders)),
-        read: {},
+        read,
         model: await findProgramModel(program, library.modelRoots, place),
         modelRoots: library.modelRoots,
         options: parseFineTuneOptions(),

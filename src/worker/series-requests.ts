@@ -1,8 +1,8 @@
 import { V2SError } from '../engine/errors';
 import { looksLikeSeriesFile, siblingTestFile, siblingTrainFile, type SeriesDataset } from '../engine/series';
 import type { Handlers } from '../protocol/rpc';
-import type { WorkerContract } from '../protocol/worker';
-import type { Library } from './library';
+import type { ShownFile, WorkerContract } from '../protocol/worker';
+import type { Library, Watch } from './library';
 import { summarize } from './series-summary';
 import { thumbnail } from './thumbnails';
 
@@ -12,13 +12,17 @@ type SeriesRequests = Pick<
 >;
 
 export function seriesRequests(library: Library): SeriesRequests {
+  /** As the program reads it, where one is named. */
+  async function shownDataset({ file, read, program }: ShownFile, watch: Watch): Promise<SeriesDataset> {
+    if (program === undefined) return await library.dataset(file, read, watch);
+    return await library.datasetFor(await library.program(program), file, read, watch);
+  }
+
   return {
-    async previewSeriesFile({ file, read, program }, { signal, progress }) {
+    async previewSeriesFile(shown, { signal, progress }) {
+      const { file } = shown;
       const onProgress = (done: number, total: number): void => progress({ done, total });
-      const dataset =
-        program === undefined
-          ? await library.dataset(file, read, { signal, onProgress })
-          : await library.datasetFor(await library.program(program), file, read, { signal, onProgress });
+      const dataset = await shownDataset(shown, { signal, onProgress });
       return { ...summarize(dataset), testFile: await siblingTestFile(file) };
     },
 
@@ -36,8 +40,9 @@ export function seriesRequests(library: Library): SeriesRequests {
       return { ...summarize(dataset), labels: labelIndices(dataset, dataset.classNames) };
     },
 
-    async readSeriesPage({ file, read, indices, width }, { signal }) {
-      const { series } = await library.dataset(file, read, { signal });
+    async readSeriesPage({ indices, width, ...shown }, { signal }) {
+      const { file } = shown;
+      const { series } = await shownDataset(shown, { signal });
       return {
         series: indices.map((index) => {
           if (index >= series.length)

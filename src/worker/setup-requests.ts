@@ -26,6 +26,8 @@ type SetupRequests = Pick<Handlers<WorkerContract>, 'previewTable' | 'surveySeri
 /** Columns that are shown: so many at the front, and the last ones of the preview. */
 const FIRST_COLUMNS = 9;
 const SHOWN_ROWS = 5;
+/** Kinds whose columns have roles that a person can change. */
+const TABLE_KINDS: readonly string[] = ['csv', 'tsv', 'txt'];
 /** What is drawn of the classes: so many classes, series of each, and values of a picture. */
 const DRAWN = { classes: 12, series: 20, width: 240 };
 
@@ -98,7 +100,7 @@ function tableOf({ format, rows, missing }: SeriesPreview): SetupTable | null {
   const last = rows[0]?.last.length ?? 0;
   const all = Array.from({ length: columnCount }, (_, i) => i + 1);
   const shown = columnCount <= FIRST_COLUMNS + last ? all : [...all.slice(0, FIRST_COLUMNS), ...all.slice(-last)];
-  const isTable = format.kind !== 'ts' && format.kind !== 'arff';
+  const isTable = TABLE_KINDS.includes(format.kind);
   const endsWithLabel = format.labels === 'last' && format.labelColumn === null;
   const roleOf = (number: number): ColumnRole => {
     if (number === format.labelColumn || (endsWithLabel && number === columnCount)) return 'label';

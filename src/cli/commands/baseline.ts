@@ -7,7 +7,7 @@ import { parseReprogramOptions } from '../../engine/reprogram';
 import { readTrainTest } from '../../engine/series';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addOptionFlags } from '../option-flags';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addReadFlags, readOptionsOf, type ReadFlags, SERIES_KINDS } from '../read-flags';
 import { hintAtTest, sayNote } from '../training-report';
 import { percent, table } from '../words';
 import { threadsOption, wholeNumber } from './models-options';
@@ -36,7 +36,7 @@ export function register(cli: Command, context: CliContext): void {
       'what simple methods reach on the same data: nearest neighbors by Euclidean distance and by time warping, and a linear ' +
         'probe of the frozen acoustic model',
     )
-    .argument('<train>', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
+    .argument('<train>', `TRAIN file with labels (${SERIES_KINDS})`)
     .option('--test <file>', 'TEST file: classified once by each')
     .option('--model <id|folder>', 'acoustic model of the linear probe', DEFAULT_MODEL)
     .option(

@@ -13,7 +13,7 @@ import {
 } from '../../engine/theory';
 import type { CliContext } from '../context';
 import { addProgramFlags, withProgramAndData, type ProgramFlags } from '../program-flags';
-import { addReadFlags, type ReadFlags } from '../read-flags';
+import { addReadFlags, type ReadFlags, SERIES_KINDS } from '../read-flags';
 import { table } from '../words';
 import { wholeNumber } from './models-options';
 
@@ -29,7 +29,7 @@ export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('bound')
     .description("compute the risk bound of the paper's Theorem 1 for a program, and measure the risk on a file")
-    .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
+    .argument('<file>', `series file (${SERIES_KINDS}), with or without labels`);
   addProgramFlags(command)
     .option(
       '--splits <n>',

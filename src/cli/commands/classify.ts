@@ -12,7 +12,7 @@ import {
 import type { CliContext } from '../context';
 import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addProgramFlags, withProgramAndData, type ProgramFlags } from '../program-flags';
-import { addReadFlags, type ReadFlags } from '../read-flags';
+import { addReadFlags, type ReadFlags, SERIES_KINDS } from '../read-flags';
 import { percent, table } from '../words';
 
 interface ClassifyFlags extends ReadFlags, ProgramFlags, OutputFlags {
@@ -28,7 +28,7 @@ export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('classify')
     .description('classify every series of a file with a trained program')
-    .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
+    .argument('<file>', `series file (${SERIES_KINDS}), with or without labels`);
   addProgramFlags(command)
     .option('--csv <file>', 'also write the predictions, with the probability of every class, as CSV')
     .option(

@@ -11,7 +11,7 @@ import {
   type FailedModel,
 } from '../../engine/theory';
 import { modelRoots, type CliContext } from '../context';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addReadFlags, readOptionsOf, type ReadFlags, SERIES_KINDS } from '../read-flags';
 import { percent, table } from '../words';
 import { boundData } from './bound';
 import { threadsOption, wholeNumber } from './models-options';
@@ -34,7 +34,7 @@ export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('compare')
     .description('rank acoustic models for a data set by the risk bound after a short run, before any full training')
-    .argument('<train>', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
+    .argument('<train>', `TRAIN file with labels (${SERIES_KINDS})`)
     .option('--models <a,b,..>', 'ids or folders, separated by commas; default: all models found', parseModels)
     .option('--epochs <n>', 'passes over TRAIN in the short run of each model', wholeNumber(1), SHORT_EPOCHS)
     .option(

@@ -10,7 +10,7 @@ import {
 } from '../../engine/control';
 import { readTrainTest } from '../../engine/series';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addReadFlags, readOptionsOf, type ReadFlags, SERIES_KINDS } from '../read-flags';
 import { hintAtTest, sayNote } from '../training-report';
 import { percent, table } from '../words';
 import { threadsOption, wholeNumber } from './models-options';
@@ -46,7 +46,7 @@ export function register(cli: Command, context: CliContext): void {
       'measure what the speech model contributes: the same drawn ensemble through the model, through the model with its ' +
         'weights permuted, through its architecture untrained, and through its front end alone',
     )
-    .argument('<train>', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
+    .argument('<train>', `TRAIN file with labels (${SERIES_KINDS})`)
     .option('--test <file>', 'TEST file: classified once by each, at the end')
     .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL)
     .option('--members <n>', 'number of programs that are drawn', wholeNumber(1), DEFAULT_MEMBERS)

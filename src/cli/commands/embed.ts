@@ -18,7 +18,7 @@ import type { SeriesDataset } from '../../engine/series';
 import type { CliContext } from '../context';
 import { addForceFlag, type OutputFlags } from '../output-flags';
 import { addProgramFlags, withProgramAndData, type ProgramFlags } from '../program-flags';
-import { addReadFlags, type ReadFlags } from '../read-flags';
+import { addReadFlags, type ReadFlags, SERIES_KINDS } from '../read-flags';
 import { shortPath, table } from '../words';
 import { numberBetween, wholeNumber } from './models-options';
 
@@ -38,7 +38,7 @@ export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('embed')
     .description("lay out a file's logits before and after reprogramming, aligned with each other")
-    .argument('<file>', 'series file (.csv .tsv .txt .ts .arff), with or without labels');
+    .argument('<file>', `series file (${SERIES_KINDS}), with or without labels`);
   addProgramFlags(command)
     .addOption(new Option('--dimensions <2|3>', 'number of axes of the layouts').argParser(parseDimensions).default(2))
     .option(

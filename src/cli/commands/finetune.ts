@@ -10,7 +10,7 @@ import { FineTuning, type FineTuningRequest } from '../../engine/runs';
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addOptionFlags } from '../option-flags';
 import { addForceFlag, type OutputFlags } from '../output-flags';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addReadFlags, readOptionsOf, type ReadFlags, SERIES_KINDS } from '../read-flags';
 import { hintAtTest, outcomeTables, ProgressLine, sayNote, sayTest, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
 import { threadsOption } from './models-options';
@@ -33,7 +33,7 @@ export function register(cli: Command, context: CliContext): void {
       'the transfer-learning baseline: train all weights of a copy of the acoustic model, and a dense layer on top, on ' +
         'zero-padded series; for comparison with reprogramming, by the same protocol',
     )
-    .argument('<train>', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
+    .argument('<train>', `TRAIN file with labels (${SERIES_KINDS})`)
     .requiredOption('--out <folder>', 'folder of the fine-tuned model; the acoustic model itself stays as it is')
     .option('--test <file>', 'TEST file: looked at once, at the end')
     .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL);

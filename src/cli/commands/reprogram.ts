@@ -14,7 +14,7 @@ import { Run, RunFolder, RUNS_FOLDER, type RunConfig, type RunRequest } from '..
 import { DEFAULT_MODEL, modelRoots, type CliContext } from '../context';
 import { addOptionFlags, flagName } from '../option-flags';
 import { addForceFlag, type OutputFlags } from '../output-flags';
-import { addReadFlags, readOptionsOf, type ReadFlags } from '../read-flags';
+import { addReadFlags, readOptionsOf, type ReadFlags, SERIES_KINDS } from '../read-flags';
 import { addRequeueFlags, requeueable, type RequeueFlags } from '../requeue';
 import { hintAtTest, outcomeTables, ProgressLine, sayNote, sayTest, snakeKeys } from '../training-report';
 import { duration, invocation, percent, shellWord, shortPath } from '../words';
@@ -36,7 +36,7 @@ export function register(cli: Command, context: CliContext): void {
   const command = cli
     .command('reprogram')
     .description('train a program: turn a frozen acoustic model into a classifier of time series')
-    .argument('[train]', 'TRAIN file with labels (.csv .tsv .txt .ts .arff)')
+    .argument('[train]', `TRAIN file with labels (${SERIES_KINDS})`)
     .option('--out <file>', 'program to write, NAME.v2s.safetensors')
     .option('--test <file>', 'TEST file: looked at once, at the end')
     .option('--model <id|folder>', 'acoustic model: an id (see `v2s models list`) or a folder', DEFAULT_MODEL);

@@ -2,18 +2,16 @@ import { createHash } from 'node:crypto';
 import { computationSha256 } from '../acoustic/card';
 import type { AcousticModel } from '../acoustic/model';
 import { readoutWidth, requireReadout } from '../acoustic/readout';
-import { drawMembers } from '../ensemble/draw-members';
 import { EnsembleHead } from '../ensemble/head';
 import { fitMapping, type FittedMapping, type LabeledLogits } from '../ensemble/mapping';
 import { memberLogits } from '../ensemble/member-logits';
-import { SAMPLER } from '../ensemble/sampler';
 import { curvePoints, type EnsembleFigures } from '../ensemble/selection';
 import { median } from '../math/median';
 import type { RenderingDescription } from '../rendering/description';
-import { silentEdge } from '../rendering/placement';
 import { measureTrain, type TrainStatistics } from '../rendering/train-statistics';
 import { understoodOf, type SeriesDataset } from '../series';
 import { classifierOf, memberOf } from './classifier';
+import { drawnMembers, flatSeries, membersDrawn } from './drawn-members';
 import { assertFingerprint, type EnsembleCheckpoint } from './ensemble-checkpoint';
 import { evaluateLogits, type Metrics } from './evaluate';
 import { flattened } from './masking';
@@ -22,15 +20,10 @@ import { assertUnchanged, evaluateTest, type EpochEvent } from './planned-traini
 import type { Program } from './program';
 import type { HeldOut } from './program-description';
 import type { ReprogramHooks, ReprogramResult } from './hooks';
-import { STREAM, streamOf } from './streams';
 import { describeData, trainingDataOf, type TrainingData } from './training-data';
 
-/** Members of `auto`; see docs/ensembles.md. */
-const DRAWN_MEMBERS = 60;
 /** Most members between two checkpoints. */
 const BATCH = 10;
-/** Flattened series among those that the mapping is fitted to. */
-const FLAT_SERIES = 4;
 
 /**
  * Draws programs at random and fits one linear mapping from all their source logits to the classes. Nothing is trained by gradient:
@@ -61,15 +54,9 @@ export class EnsembleReprogramming {
     for (const note of test?.notes ?? []) this.#note(`TEST: ${note}`);
     const { series } = this.#data.train;
     this.#statistics = measureTrain(series);
-    this.#drawn = drawMembers({
-      seed: streamOf(options.seed, STREAM.ensemble).below(2 ** 32),
-      count: options.members === 'auto' ? DRAWN_MEMBERS : options.members,
-      sampler: SAMPLER,
-      train: series,
-      statistics: this.#statistics,
-      edge: silentEdge(model.card.frontEnd),
-    });
-    const flat = Math.min(FLAT_SERIES, series.length);
+    const drawn = { train: series, statistics: this.#statistics };
+    this.#drawn = drawnMembers(options, membersDrawn(options), drawn, model.card.frontEnd);
+    const flat = flatSeries(series.length);
     this.#heard = [
       ...series,
       ...Array.from({ length: flat }, (_, i) => flattened(series[Math.floor((i * series.length) / flat)])),

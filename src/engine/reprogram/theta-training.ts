@@ -14,7 +14,7 @@ import type { KeptTheta, ThetaTask } from './theta-task';
 /** Standard deviation of theta at the start: small beside standardized series, large beside the front end's floor. */
 const INITIAL_DEVIATION = 0.01;
 /** With a carrier, of theta and phi: the carrier must sound for the series to be heard at all. */
-const INITIAL_CARRIER_DEVIATION = 0.1;
+export const INITIAL_CARRIER_DEVIATION = 0.1;
 /** Part of the series that a training step hears masked, and clips of flattened series added to every batch. */
 const MASKED_PART = 0.5;
 const FLAT_CLIPS = 4;

@@ -4,15 +4,12 @@ import type { AcousticModel } from '../acoustic/model';
 import { V2SError } from '../errors';
 import { median } from '../math/median';
 import { CLIP_SAMPLES, type ReprogramOptions } from '../reprogram';
+import { flatSeries, membersDrawn } from '../reprogram/drawn-members';
 import { planTrainings } from '../reprogram/training-plan';
 import { RunFolder } from './run-folder';
 
 /** Run folders that are looked at, the most recent ones. */
 const MOST_RUNS = 200;
-/** Members of `auto` before pruning, see ensemble-reprogramming.ts. */
-const DRAWN_MEMBERS = 60;
-/** Series without content that an ensemble hears besides TRAIN. */
-const FLAT_SERIES = 4;
 /** Clips of the short measurement. */
 const MEASURED_CLIPS = 16;
 
@@ -86,10 +83,7 @@ export async function pastRuns(
  */
 export function workOf(options: ReprogramOptions, labels: readonly number[]): number {
   const { method, members, epochs, batchSize } = options;
-  if (method === 'ensemble') {
-    const heard = labels.length + Math.min(FLAT_SERIES, labels.length);
-    return heard * (members === 'auto' ? DRAWN_MEMBERS : members);
-  }
+  if (method === 'ensemble') return (labels.length + flatSeries(labels.length)) * membersDrawn(options);
   const { split, folds } = planTrainings(labels, options);
   const steps = [split, ...folds].reduce((sum, { training }) => sum + Math.ceil(training.length / batchSize), 0);
   return steps * epochs * (members === 'auto' ? 1 : members);

@@ -1,19 +1,17 @@
 import { frameCount, type FrontEnd } from '../audio/front-end';
-import { drawMembers } from '../ensemble/draw-members';
-import { SAMPLER } from '../ensemble/sampler';
 import { buildRendering } from '../rendering/build';
 import type { RenderingDescription, RenderingKind } from '../rendering/description';
 import { CLIP_SAMPLES, planPlacement, silentEdge } from '../rendering/placement';
-import { measureTrain } from '../rendering/train-statistics';
+import { measureTrain, type TrainStatistics } from '../rendering/train-statistics';
 import { trainedRendering } from '../rendering/trained';
 import type { ReprogramOptions } from '../reprogram';
+import { drawnMembers } from '../reprogram/drawn-members';
 import { STREAM, streamOf } from '../reprogram/streams';
+import { INITIAL_CARRIER_DEVIATION } from '../reprogram/theta-training';
 import { firstSample } from './clip-axis';
 
 /** Replicas that are drawn while `auto` has not been tried. */
 const AUTO_REPLICAS = 10;
-/** Standard deviation of a carrier before training. */
-const CARRIER_DEVIATION = 0.1;
 
 export interface SketchRequest {
   /** values of the training series, gaps filled */
@@ -29,7 +27,7 @@ export interface SketchRequest {
 /** How a series would lie on the clip, and what each frame of the acoustic model would hear of it. */
 export interface ClipSketch {
   kind: RenderingKind;
-  /** copies of the series; null for a rendering without them */
+  /** replicas of the series; null for a rendering without them */
   replicas: number | null;
   /** the sound of the series, without a theta that is trained: [16000] */
   clip: Float32Array;
@@ -48,11 +46,12 @@ export interface ClipSketch {
  * @throws V2SError `placement.*`, `rendering.*`, `ensemble.members`
  */
 export function sketchClip({ train, values, options, frontEnd, member }: SketchRequest): ClipSketch {
-  const description = describe(train, options, frontEnd, member);
-  const rendering = buildRendering(description, measureTrain(train));
+  const statistics = measureTrain(train);
+  const description = describe({ train, statistics }, options, frontEnd, member);
+  const rendering = buildRendering(description, statistics);
   const random = streamOf(options.seed, STREAM.final);
   const theta = new Float32Array(CLIP_SAMPLES);
-  const phi = Float32Array.from(theta, () => CARRIER_DEVIATION * random.gaussian());
+  const phi = Float32Array.from(theta, () => INITIAL_CARRIER_DEVIATION * random.gaussian());
   const clip = new Float32Array(CLIP_SAMPLES);
   rendering.render(values, new Map(Object.entries({ theta, phi })), clip);
   const { of, valuesPerSample } = rendering.positions(values.length);
@@ -68,19 +67,14 @@ export function sketchClip({ train, values, options, frontEnd, member }: SketchR
 }
 
 function describe(
-  train: SketchRequest['train'],
+  { train, statistics }: { train: SketchRequest['train']; statistics: TrainStatistics },
   options: ReprogramOptions,
   frontEnd: FrontEnd,
   member: number,
 ): RenderingDescription {
-  const statistics = measureTrain(train);
-  const edge = silentEdge(frontEnd);
-  if (options.method === 'ensemble') {
-    const seed = streamOf(options.seed, STREAM.ensemble).below(2 ** 32);
-    return drawMembers({ seed, count: member + 1, sampler: SAMPLER, train, statistics, edge })[member];
-  }
+  if (options.method === 'ensemble') return drawnMembers(options, member + 1, { train, statistics }, frontEnd)[member];
   const replicas = options.replicas === 'auto' ? AUTO_REPLICAS : options.replicas;
-  const { placement } = planPlacement(train, replicas, options.mask, edge);
+  const { placement } = planPlacement(train, replicas, options.mask, silentEdge(frontEnd));
   return trainedRendering(options.rendering, train, statistics, placement);
 }
 

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
+import { readOptionsSchema } from '../../common/read-format';
 import { PAPER_PRESET, RUN_OPTION_NAMES } from '../../common/run-options';
 import { FINE_TUNE_OPTIONS, parseFineTuneOptions } from '../baselines';
 import { V2SError } from '../errors';
@@ -28,18 +29,10 @@ const optionsSchema = z
     ),
   );
 
-const columnSchema = z.union([z.int().min(1), z.string().min(1)]);
-/** How a series file is read, as far as it is not detected. */
+/** How a series file is read, as far as it is not detected; a training needs labels. */
 const readSchema = z.strictObject({
-  kind: z.enum(['csv', 'tsv', 'txt', 'ts', 'arff']).optional(),
-  delimiter: z.enum([',', ';', '\t', '|', ' ']).optional(),
-  decimal: z.enum(['.', ',']).optional(),
-  header: z.boolean().optional(),
+  ...readOptionsSchema.omit({ encoding: true }).shape,
   labels: z.union([z.enum(['first', 'last']), z.int().min(1), z.object({ name: z.string() })]).optional(),
-  ignoredColumns: z.array(columnSchema).optional(),
-  columns: z.union([z.array(columnSchema), z.object({ from: columnSchema, to: columnSchema })]).optional(),
-  channel: z.int().min(1).optional(),
-  missing: z.array(z.string()).optional(),
 });
 type PlannedRead = z.infer<typeof readSchema>;
 

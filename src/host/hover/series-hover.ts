@@ -53,7 +53,7 @@ export class SeriesHover implements vscode.HoverProvider {
     const { rows } = await remote.inlineRows({ file, program, source, saliency: true, ...lines }, { signal });
     const row = rows.find((one) => one.line === line);
     if (!row) return undefined;
-    const page = { file, indices: [row.index], width: 2 * PICTURE_WIDTH };
+    const page = { file, program, indices: [row.index], width: 2 * PICTURE_WIDTH };
     const [thumb] = (await remote.readSeriesPage(page, { signal })).series;
     const colors = COLORS[vscode.window.activeColorTheme.kind];
     const picture = seriesPicture(thumb.values, thumb.reduced, row.saliency, colors);

@@ -70,10 +70,11 @@ export class SaliencyPanel extends PanelBase<SaliencyHost> {
       },
       moveToError: async ({ by }, call) => ({ found: await this.#goToError(by, call) }),
       classMean: async ({ label }, { signal }) => {
-        if (this.#file === null || !this.#explained) throw new RemoteError('saliency.none', noneShown());
+        if (this.#file === null || this.#program === null || !this.#explained)
+          throw new RemoteError('saliency.none', noneShown());
         const { length } = this.#explained.explanation.series;
         const remote = await this.host.worker.remote();
-        return await remote.classMean({ file: this.#file, label, length }, { signal });
+        return await remote.classMean({ file: this.#file, program: this.#program, label, length }, { signal });
       },
       whatIf: async ({ values }, { signal }) => {
         if (this.#program === null) throw new RemoteError('saliency.none', noneShown());
