@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -7,46 +6,15 @@ import { basename, join, resolve } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { shellWord } from '../../../src/cli/words';
 import { Random } from '../../../src/engine/math/random';
+import { runV2s, type V2sEvent, type V2sOutcome } from '../support/v2s-process';
 
-/** The built command, as a person or a script runs it. */
-const PROGRAM = resolve('dist/v2s.js');
 const MODEL = 'att-rnn-asc';
 const noModel = existsSync(resolve('models', MODEL)) ? false : `models/${MODEL} not present`;
 const folder = mkdtempSync(join(tmpdir(), 'v2s-cli-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
-interface Outcome {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  out: string;
-  err: string;
-  events: Record<string, unknown>[];
-}
-
-/** @param onEvent sees every JSON event; what it returns is sent to the process as a signal */
-function v2s(args: string[], onEvent?: (event: Record<string, unknown>) => NodeJS.Signals | void): Promise<Outcome> {
-  return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-    let out = '';
-    let err = '';
-    let seen = 0;
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-      for (let end; onEvent && (end = out.indexOf('\n', seen)) >= 0; seen = end + 1) {
-        const signal = onEvent(JSON.parse(out.slice(seen, end)) as Record<string, unknown>);
-        if (signal) child.kill(signal);
-      }
-    });
-    child.on('error', failed);
-    child.on('close', (code, signal) => {
-      const lines = args.includes('--json') ? out.split('\n').filter((line) => line !== '') : [];
-      // A killed process may leave half a line.
-      const whole = signal && !out.endsWith('\n') ? lines.slice(0, -1) : lines;
-      done({ code, signal, out, err, events: whole.map((line) => JSON.parse(line) as Record<string, unknown>) });
-    });
-  });
-}
+const v2s = (args: string[], onEvent?: (event: V2sEvent) => NodeJS.Signals | void): Promise<V2sOutcome> =>
+  runV2s(args, { cwd: folder, onEvent });
 
 /** Two classes of short noisy series, UCR style. */
 function table(each: number, seed: number, labels: [string, string]): string {
@@ -64,7 +32,7 @@ const ALL_EPOCHS = ['folds', 'training'].flatMap((phase) =>
   [1, 2, 3, 4, 5, 6, 7, 8].map((epoch) => `${phase} ${epoch}`),
 );
 const named = ({ phase, epoch }: Record<string, unknown>): string => `${String(phase)} ${String(epoch)}`;
-const fits = (events: Outcome['events']): string[] =>
+const fits = (events: V2sEvent[]): string[] =>
   events.filter(({ fit }) => fit !== undefined).map(({ fit, message }) => `${String(fit)}: ${String(message)}`);
 const RUN = ['reprogram', 'toy_TRAIN.tsv', '--method', 'theta', '--epochs', '8', '--threads', '1', '--json'];
 

@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { readProgram } from '../../../src/engine/reprogram';
-
-const PROGRAM = resolve('dist/v2s.js');
+import { V2S } from '../support/v2s-process';
 
 function v2s(...args: string[]): { status: number | null; result: Record<string, unknown>; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, '--json', ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [V2S, '--json', ...args], { encoding: 'utf8' });
   return { status, stderr, result: JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown> };
 }
 

@@ -15,6 +15,7 @@ import { fileStem } from '../../../webview/shared/model/export-text';
 import { matchesSearch } from '../../../webview/shared/model/table';
 import { PIECES } from '../support/adversarial-text';
 import { assertLinear } from '../support/linear-time';
+import { TSV_FORMAT } from '../support/series-files';
 
 const NAMES = [
   '_',
@@ -35,20 +36,7 @@ const NAMES = [
   '*',
   '&',
 ];
-const FORMAT = {
-  encoding: 'utf-8',
-  header: false,
-  columnNames: null,
-  labels: 'none' as const,
-  labelColumn: null,
-  ignoredColumns: [],
-  valueColumns: null,
-  missing: [],
-  channel: 1,
-  channels: 1,
-  channelNames: null,
-  decimal: '.' as const,
-} satisfies Partial<ReadFormat>;
+const FORMAT = { ...TSV_FORMAT, labels: 'none', labelColumn: null } satisfies ReadFormat;
 
 /** Everything that takes a name or a line of a stranger and looks for patterns in it, outside of the readers of files. */
 const USES: Record<string, (name: string) => unknown> = {

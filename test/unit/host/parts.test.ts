@@ -12,6 +12,7 @@ import { valueRanges } from '../../../src/host/inline/value-ranges';
 import { shownText } from '../../../src/host/shown-text';
 import { pageHtml } from '../../../src/host/webview/page-html';
 import { safeFileName } from '../../../src/host/webview/safe-file-name';
+import { TSV_FORMAT } from '../support/series-files';
 
 const FILES: Record<string, string> = {
   'first.csv': '1,0.5,-0.25,3e-2\n2,1,2,3\n',
@@ -125,21 +126,12 @@ function state(changes: Partial<FlowState> = {}): FlowState {
       ],
       notes: [],
       format: {
+        ...TSV_FORMAT,
         kind: 'csv',
-        encoding: 'utf-8',
         delimiter: ';',
         decimal: ',',
-        header: false,
-        columnNames: null,
         labels: 'last',
         labelColumn: null,
-        ignoredColumns: [],
-        valueColumns: null,
-        missing: [],
-        channel: 1,
-        channels: 1,
-        channelNames: null,
-        timeStamps: false,
       },
     },
     problem: null,
